@@ -1,0 +1,90 @@
+"""The mapped classes. Importing this package registers all of them."""
+
+from __future__ import annotations
+
+from models.administrator import (
+    AccountRole,
+    Administrator,
+    AuthMethod,
+    Captcha,
+    OneTimeCode,
+    OutboxMessage,
+    SignInSession,
+    SignInThrottle,
+)
+from models.audit_entry import AuditEntry, AuditResult
+from models.base import Base, LabelledEnum, Owned, label_of, utc_now
+from models.exam_cycle import ExamCycle
+from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
+from models.licence import Licence, LicenceDepartment
+from models.numbering import Counter
+from models.reference import (
+    BusinessRank,
+    Division,
+    EducationLevel,
+    EthnicGroup,
+    ExamCategory,
+    Gender,
+    IdDocumentType,
+    InstitutionCategory,
+    InstitutionGrade,
+    InstitutionLevel,
+    MedicalDepartment,
+)
+from models.roster import Roster, RosterEntry, RosterState
+from models.trial_certificate import (
+    CertificateState,
+    CertificateType,
+    CodeState,
+    Conclusion,
+    SubmissionCode,
+    TrialCertificate,
+    TrialPeriod,
+)
+
+__all__ = [
+    "AccountRole",
+    "Administrator",
+    "AuditEntry",
+    "AuditResult",
+    "AuthMethod",
+    "Base",
+    "BusinessRank",
+    "Captcha",
+    "CertificateState",
+    "CertificateType",
+    "CodeState",
+    "Conclusion",
+    "Counter",
+    "Division",
+    "EducationLevel",
+    "EthnicGroup",
+    "ExamCategory",
+    "ExamCycle",
+    "FormerName",
+    "Gender",
+    "IdDocumentType",
+    "Institution",
+    "InstitutionCategory",
+    "InstitutionGrade",
+    "InstitutionKind",
+    "InstitutionLevel",
+    "InstitutionName",
+    "LabelledEnum",
+    "Licence",
+    "LicenceDepartment",
+    "MedicalDepartment",
+    "OneTimeCode",
+    "OutboxMessage",
+    "Owned",
+    "Roster",
+    "RosterEntry",
+    "RosterState",
+    "SignInSession",
+    "SignInThrottle",
+    "SubmissionCode",
+    "TrialCertificate",
+    "TrialPeriod",
+    "label_of",
+    "utc_now",
+]

@@ -1,0 +1,150 @@
+"""Institutions: health bureaux and the places of practice below them, one tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    column,
+    table,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import (
+    Base,
+    IntegerKey,
+    LabelledEnum,
+    Owned,
+    Path,
+    Timestamped,
+    UtcDateTime,
+    Versioned,
+    enum_type,
+)
+from models.reference import (
+    BusinessRank,
+    InstitutionCategory,
+    InstitutionGrade,
+    InstitutionLevel,
+)
+
+#: Characters of one level of a path: base 36 with four places numbers 1,679,616 children.
+SEGMENT_LENGTH = 4
+
+
+class InstitutionKind(LabelledEnum):
+    """Whether a node manages others or trains people."""
+
+    BUREAU = "bureau", "考试管理机构"
+    HEALTHCARE = "healthcare", "试用机构"
+
+
+class Institution(Timestamped, Versioned, Base):
+    """A node of the tree; ``path`` is its place, ``parent_id`` whom it reports to (信息上报)."""
+
+    __tablename__ = "institutions"
+    __table_args__ = (
+        UniqueConstraint("id", "path"),
+        CheckConstraint("(parent_id IS NULL) = (length(path) = 4)", name="root_has_no_parent"),
+        CheckConstraint("length(path) % 4 = 0 AND length(path) > 0", name="path_is_whole"),
+        Index("ix_institutions_path", "path", unique=True),
+    )
+
+    id: Mapped[IntegerKey]
+    path: Mapped[str] = mapped_column(Path, info={"label": "机构层级"})
+    children_numbered: Mapped[int] = mapped_column(
+        Integer, default=0, info={"label": "下级编号", "internal": True}
+    )
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("institutions.id", ondelete="RESTRICT"), index=True, info={"label": "信息上报"}
+    )
+    kind: Mapped[InstitutionKind] = mapped_column(
+        enum_type(InstitutionKind), info={"label": "机构性质"}
+    )
+    unit_number: Mapped[int] = mapped_column(
+        Integer, unique=True, info={"label": "单位编号"}
+    )
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": "机构名称"})
+    category_code: Mapped[str | None] = mapped_column(
+        ForeignKey("institution_categories.code"), index=True, info={"label": "机构类别"}
+    )
+    division_code: Mapped[str | None] = mapped_column(
+        ForeignKey("divisions.code"), info={"label": "行政区划"}
+    )
+    organisation_code: Mapped[str | None] = mapped_column(String(18), info={"label": "机构代码"})
+    registration_number: Mapped[str | None] = mapped_column(
+        String(22), info={"label": "医疗机构登记号"}
+    )
+    service_target: Mapped[str | None] = mapped_column(String(200), info={"label": "服务对象"})
+    address: Mapped[str | None] = mapped_column(String(200), info={"label": "机构地址"})
+    postcode: Mapped[str | None] = mapped_column(String(6), info={"label": "邮政编码"})
+    level_code: Mapped[str | None] = mapped_column(
+        ForeignKey("institution_levels.code"), info={"label": "机构级别"}
+    )
+    grade_code: Mapped[str | None] = mapped_column(
+        ForeignKey("institution_grades.code"), info={"label": "机构等次"}
+    )
+    rank_code: Mapped[str | None] = mapped_column(
+        ForeignKey("business_ranks.code"), info={"label": "业务定级"}
+    )
+    locked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "锁定时间"})
+
+    category: Mapped[InstitutionCategory | None] = relationship(lazy="joined", viewonly=True)
+    level: Mapped[InstitutionLevel | None] = relationship(viewonly=True)
+    grade: Mapped[InstitutionGrade | None] = relationship(viewonly=True)
+    rank: Mapped[BusinessRank | None] = relationship(viewonly=True)
+    reports_to: Mapped[InstitutionName | None] = relationship(
+        primaryjoin="foreign(Institution.parent_id) == InstitutionName.id",
+        lazy="joined",
+        viewonly=True,
+    )
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a superior has locked the record (审核状态 已锁定)."""
+        return self.locked_at is not None
+
+    @property
+    def is_bureau(self) -> bool:
+        """Whether the node is a bureau (考试管理机构)."""
+        return self.kind is InstitutionKind.BUREAU
+
+    def __repr__(self) -> str:
+        """Show the key and the place, never the content."""
+        return f"<Institution {self.id} {self.path}>"
+
+
+class InstitutionName(Base):
+    """What everybody may know of every institution: its key and its name.
+
+    It reads the same table without the wall, so that a node can show whom it reports to (信息上报) and a
+    certificate where a period was served, although nothing else of that institution may be read.
+    """
+
+    __table__ = table("institutions", column("id", Integer), column("name", String))
+    __mapper_args__: dict[str, Any] = {"primary_key": [__table__.c.id]}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+    id: Mapped[int]
+    name: Mapped[str]
+
+
+class FormerName(Owned, Timestamped, Base):
+    """A name that an institution bore before (曾用名)."""
+
+    __tablename__ = "former_names"
+
+    id: Mapped[IntegerKey]
+    name: Mapped[str] = mapped_column(String(100), index=True, info={"label": "机构曾用名"})
+    used_until: Mapped[dt.date | None] = mapped_column(Date, info={"label": "停用日期"})
+
+    institution: Mapped[Institution] = relationship(
+        primaryjoin="foreign(FormerName.institution_id) == Institution.id"
+    )
