@@ -1,0 +1,64 @@
+"""The application factory: the order of steps, nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import admin_views
+import cli
+import models  # noqa: F401 - registers all mapped classes
+from admin_views import errors, headers, lifecycle
+from config import PROJECT_ROOT, Settings, load
+from extensions import babel, csrf, db, login_manager, migrate
+from models.encryption import Keyring
+from models.engine import prepare_engine
+from services.signing import CodeKey
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for ``settings`` (read from the environment when not given).
+
+    Has no side effects beyond the data directory: no query, no migration, no network.
+    """
+    settings = settings or load()
+    app = Flask(
+        "platform",
+        root_path=str(PROJECT_ROOT),
+        static_folder="static",
+        template_folder="templates",
+    )
+    app.config.from_mapping(settings.flask_config())
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _add_keys(app, settings)
+    _bind_extensions(app)
+    _trust_proxies(app, settings)
+    lifecycle.register(app)
+    headers.register(app)
+    errors.register(app)
+    admin_views.register(app)
+    cli.register(app)
+    return app
+
+
+def _add_keys(app: Flask, settings: Settings) -> None:
+    app.extensions["keyring"] = Keyring(settings.data_key)
+    app.extensions["code_key"] = CodeKey(settings.code_key)
+
+
+def _bind_extensions(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True)
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _trust_proxies(app: Flask, settings: Settings) -> None:
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )

@@ -1,0 +1,157 @@
+"""Recording acts: every use case leaves an entry in the same transaction as its effect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect
+
+from extensions import db
+from models import AuditEntry, AuditResult, Institution, LabelledEnum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.actor import Actor
+
+Change = dict[str, Any]
+
+
+class AuditTag(LabelledEnum):
+    """What was done, named ``resource:act``."""
+
+    ADMINISTRATOR_CREATE = "administrator:create", "新增用户"
+    ADMINISTRATOR_DELETE = "administrator:delete", "删除用户"
+    ADMINISTRATOR_RESET = "administrator:reset_password", "重置密码"
+    ADMINISTRATOR_UNBIND = "administrator:unbind_phone", "解除绑定"
+    ADMINISTRATOR_UPDATE = "administrator:update", "修改用户"
+
+    CERTIFICATE_CREATE = "certificate:create", "新增考核证明"
+    CERTIFICATE_DELETE = "certificate:delete", "删除考核证明"
+    CERTIFICATE_EXPORT = "certificate:export", "导出考核证明"
+    CERTIFICATE_PRINT = "certificate:print", "打印考核证明"
+    CERTIFICATE_UPDATE = "certificate:update", "修改考核证明"
+
+    FORMER_NAME_CREATE = "former_name:create", "新增曾用名"
+    FORMER_NAME_DELETE = "former_name:delete", "删除曾用名"
+
+    INSTITUTION_CREATE = "institution:create", "新增机构"
+    INSTITUTION_DELETE = "institution:delete", "删除机构"
+    INSTITUTION_EXPORT = "institution:export", "导出机构"
+    INSTITUTION_LOCK = "institution:lock", "锁定机构"
+    INSTITUTION_MOVE = "institution:move", "变更信息上报"
+    INSTITUTION_UNLOCK = "institution:unlock", "解锁机构"
+    INSTITUTION_UPDATE = "institution:update", "修改机构信息"
+
+    LICENCE_CREATE = "licence:create", "新增执业许可证"
+    LICENCE_DELETE = "licence:delete", "删除执业许可证"
+    LICENCE_UPDATE = "licence:update", "修改执业许可证"
+    LICENCE_USE = "licence:use", "执业许可证设为使用"
+
+    ROSTER_CREATE = "roster:create", "生成花名册"
+    ROSTER_EXPORT = "roster:export", "导出花名册"
+    ROSTER_FILE = "roster:file", "花名册备案"
+    ROSTER_PRINT = "roster:print", "打印花名册"
+    ROSTER_RETURN = "roster:return", "退回花名册"
+    ROSTER_SUBMIT = "roster:submit", "报送花名册"
+    ROSTER_VOID = "roster:void", "作废花名册"
+
+    SESSION_CODE = "session:code", "发送登录验证码"
+    SESSION_PASSWORD = "session:password", "修改本人密码"
+    SESSION_SIGN_IN = "session:sign_in", "登录"
+    SESSION_SIGN_OUT = "session:sign_out", "退出"
+
+    REQUEST_DENIED = "request:denied", "越权访问"
+
+
+def record(
+    actor: Actor,
+    tag: AuditTag,
+    target: Any = None,
+    *,
+    changes: Sequence[Change] = (),
+    result: AuditResult = AuditResult.DONE,
+) -> AuditEntry:
+    """Add the entry of one act of ``actor`` on ``target`` to the session.
+
+    A target that was just added is flushed first, so that the entry can name its key.
+    """
+    if target is not None and inspect(target).pending:
+        db.session.flush()
+    entry = AuditEntry(
+        tag=tag.value,
+        result=result,
+        actor_id=actor.administrator_id,
+        actor_name=f"{actor.username} {actor.full_name}",
+        institution_name=actor.institution_name,
+        owner_path=_path_of(target) or actor.path,
+        object_type=type(target).__name__ if target is not None else "",
+        object_id=target.id if target is not None else None,
+        object_label=describe(target),
+        changes=list(changes),
+        address=actor.address,
+        request_id=actor.request_id,
+    )
+    db.session.add(entry)
+    return entry
+
+
+def changes_of(row: Any) -> list[Change]:
+    """Return the unsaved changes of a row as labelled old → new; call it before anything flushes.
+
+    Personal data and secrets are only said to have changed. Internal columns are left out.
+    """
+    state = inspect(row)
+    found: list[Change] = []
+    for attribute in state.mapper.column_attrs:
+        info = attribute.columns[0].info
+        if info.get("internal") or attribute.key in {"version", "updated_at", "owner_path"}:
+            continue
+        history = state.attrs[attribute.key].history
+        if not history.has_changes():
+            continue
+        old = history.deleted[0] if history.deleted else None
+        new = history.added[0] if history.added else None
+        if old == new or (attribute.key.endswith("_index") and info.get("secret")):
+            continue
+        hidden = info.get("sensitive") or info.get("secret")
+        label = info["label"]
+        found.append(
+            {"label": label, "old": "", "new": "已更改"}
+            if hidden
+            else {"label": label, "old": _shown(old), "new": _shown(new)}
+        )
+    return found
+
+
+def describe(target: Any) -> str:
+    """Return a short name of a record for people; never personal data beyond a name."""
+    for name in ("name", "username", "institution_name", "code"):
+        value = getattr(target, name, None)
+        if isinstance(value, str):
+            return value[:120]
+    return ""
+
+
+def _path_of(target: Any) -> str | None:
+    if isinstance(target, Institution):
+        return target.path
+    path: str | None = getattr(target, "owner_path", None)
+    return path
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, LabelledEnum):
+        return value.label
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return str(value)[:500]
+
+
+#: China has one time zone and no summer time.
+CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")

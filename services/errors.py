@@ -1,0 +1,46 @@
+"""Errors that a rule of the domain raises; the view layer shows their sentence to the user."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A rule was broken; ``message`` is a Chinese sentence, ``field`` the form field it belongs to."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        """Keep the sentence and, where it fits, the name of the form field."""
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class FieldErrors(DomainError):  # noqa: N818 - it reads as what it is
+    """Several fields are wrong at once; ``errors`` maps field names to sentences."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        """Keep every sentence with its field."""
+        super().__init__("请更正标红的内容。")
+        self.errors = errors
+
+
+class NotFoundError(DomainError):
+    """The record does not exist, or lies outside of the actor's scope: the answer is the same."""
+
+    def __init__(self, message: str = "记录不存在或不在您的管理范围内。") -> None:
+        """Use the neutral sentence unless a better one is given."""
+        super().__init__(message)
+
+
+class NotAllowedError(DomainError):
+    """The record is visible, but the actor may not do this to it."""
+
+    def __init__(self, message: str = "您没有执行此操作的权限。") -> None:
+        """Use the general sentence unless a better one is given."""
+        super().__init__(message)
+
+
+class StaleVersionError(DomainError):
+    """Somebody else has saved the record since the form was opened."""
+
+    def __init__(self, message: str = "该记录已被他人修改，请核对最新内容后重新保存。") -> None:
+        """Use the general sentence unless a better one is given."""
+        super().__init__(message)
