@@ -1,0 +1,1 @@
+"""Use cases and rules of the domain, free of request and screen."""

@@ -1,0 +1,92 @@
+"""What all identifier checks share: the result, the error and the normal form."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from services.errors import DomainError
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable
+
+# ASCII, hyphen, non-breaking hyphen, figure dash, en dash, em dash, bar, minus sign.
+_HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+# Only ASCII is raised: the full Unicode mapping is not idempotent together with NFKC.
+_ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+
+
+class InvalidIdentifierError(DomainError, ValueError):
+    """A value that cannot be accepted.
+
+    The message is a Chinese sentence for the user that says what is wrong and how to mend it.  It
+    never repeats the value, which may be personal.  ``field`` is not set: the checks do not know
+    the form.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An accepted value in its normal form, with the doubts found in it.
+
+    ``warnings`` are Chinese sentences that do not repeat the value.  The value is left out of the
+    ``repr`` so that it cannot reach a log by accident.
+    """
+
+    value: str = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+
+def normalise(value: str) -> str:
+    """Return the form in which identifiers are compared and stored.
+
+    NFKC (full-width becomes half-width), without blanks, hyphens and invisible format characters
+    wherever they stand, ASCII letters in upper case.  Idempotent.
+    """
+    kept = (c for c in unicodedata.normalize("NFKC", value) if not _is_display_only(c))
+    # Leaving characters out may bring a letter and a combining mark together.
+    return unicodedata.normalize("NFKC", "".join(kept).translate(_ASCII_UPPER))
+
+
+def prepared(value: str, label: str, *, also_removed: str = "") -> str:
+    """Return the normal form of a mandatory value, without the characters ``also_removed`` too.
+
+    Raises:
+        InvalidIdentifierError: nothing is left.
+    """
+    text = "".join(c for c in normalise(value) if c not in also_removed)
+    if not text:
+        message = f"请填写{label}。"
+        raise InvalidIdentifierError(message)
+    return text
+
+
+def require_length(text: str, label: str, *lengths: int) -> None:
+    """Refuse ``text`` unless it has one of the ``lengths``."""
+    if len(text) not in lengths:
+        wanted = "或".join(str(length) for length in lengths)
+        message = f"{label}应为{wanted}位，现在是{len(text)}位。"
+        raise InvalidIdentifierError(message)
+
+
+def require_match(text: str, pattern: re.Pattern[str], message: str) -> None:
+    """Refuse ``text`` with ``message`` unless the whole of it matches ``pattern``."""
+    if pattern.fullmatch(text) is None:
+        raise InvalidIdentifierError(message)
+
+
+def collected(doubts: Iterable[tuple[bool, str]]) -> tuple[str, ...]:
+    """Return the sentences whose condition holds, in their order."""
+    return tuple(sentence for applies, sentence in doubts if applies)
+
+
+def _is_display_only(character: str) -> bool:
+    return (
+        character.isspace()
+        or character in _HYPHENS
+        # Zero-width and direction marks come along when a number is copied from other programs.
+        or unicodedata.category(character) == "Cf"
+    )
