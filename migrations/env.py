@@ -5,6 +5,7 @@ The engine is the application's own, so that its pragmas and its driver hold her
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic import context
@@ -14,14 +15,18 @@ from sqlalchemy import TypeDecorator
 from models.engine import writing
 
 if TYPE_CHECKING:
-    from alembic.autogenerate.api import AutogenContext
-    from sqlalchemy import Connection, Engine, MetaData
+    from collections.abc import Iterator
 
-#: A migration that waits for a lock makes everybody behind it wait as well; it gives up instead.
-POSTGRESQL_LOCK_TIMEOUT: Final = "10s"
-POSTGRESQL_STATEMENT_TIMEOUT: Final = "15min"
-#: Two servers that start at once must not migrate at once (the number only has to be ours).
-POSTGRESQL_ADVISORY_LOCK: Final = 20171227
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Connection, Engine
+
+#: A migration that waits for a lock makes everybody behind it wait as well, so it gives up. Two
+#: servers that start at once must not migrate at once (the lock's number only has to be ours).
+POSTGRESQL_GUARDS: Final = (
+    "SET LOCAL lock_timeout = '10s'",
+    "SET LOCAL statement_timeout = '15min'",
+    "SELECT pg_advisory_xact_lock(20171227)",
+)
 
 
 def run() -> None:
@@ -43,8 +48,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    with engine.connect() as connection, writing():
-        _prepare(connection)
+    with engine.connect() as connection, writing(), _tables_rebuildable(connection):
         context.configure(connection=connection, **options)
         with context.begin_transaction():
             _hold_others(connection)
@@ -52,18 +56,25 @@ def run() -> None:
             _check_references(connection)
 
 
-def _prepare(connection: Connection) -> None:
-    """Let SQLite rebuild tables that others refer to; it allows the switch between transactions only."""
-    if connection.dialect.name == "sqlite":
-        _driver_connection(connection).execute("PRAGMA foreign_keys=OFF")
+@contextmanager
+def _tables_rebuildable(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild tables to which others refer; it can be told between transactions only."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _hold_others(connection: Connection) -> None:
     """Wait for our turn, but not for ever; SQLite's ``BEGIN IMMEDIATE`` does the same."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{POSTGRESQL_LOCK_TIMEOUT}'")
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{POSTGRESQL_STATEMENT_TIMEOUT}'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRESQL_ADVISORY_LOCK})")
+        for statement in POSTGRESQL_GUARDS:
+            connection.exec_driver_sql(statement)
 
 
 def _check_references(connection: Connection) -> None:
@@ -75,10 +86,6 @@ def _check_references(connection: Connection) -> None:
         tables = ", ".join(sorted({row[0] for row in broken}))
         message = f"the migration left references to missing rows in: {tables}"
         raise RuntimeError(message)
-
-
-def _driver_connection(connection: Connection) -> Any:
-    return connection.connection.driver_connection
 
 
 def _render_item(kind: str, item: Any, _context: AutogenContext) -> str | bool:

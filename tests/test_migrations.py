@@ -1,0 +1,166 @@
+"""The history of the schema: one line, up and down again, and the same schema as the models."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import flask_migrate
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, select
+
+from config import PROJECT_ROOT
+from extensions import db
+from models.reference import CodeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+VERSIONS = PROJECT_ROOT / "migrations" / "versions"
+FILE_NAME = re.compile(r"\d{8}_\d{4}_[0-9a-f]{12}_[a-z0-9_]+\.py")
+
+
+@pytest.fixture
+def migrated(committed_app: Flask) -> Iterator[Flask]:
+    """An application in its context, on a migrated database that may be changed freely."""
+    with committed_app.app_context():
+        yield committed_app
+
+
+def tables() -> set[str]:
+    """Return the names of the tables that the database holds now."""
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def schema() -> dict[str, Any]:
+    """Return all that the database says about its tables, in an order of its own."""
+    inspector = inspect(db.engine)
+    return {
+        name: {
+            "columns": {
+                column["name"]: (
+                    repr(column["type"]),
+                    column["nullable"],
+                    column["default"],
+                )
+                for column in inspector.get_columns(name)
+            },
+            "primary key": inspector.get_pk_constraint(name),
+            "foreign keys": in_order(inspector.get_foreign_keys(name)),
+            "unique": in_order(inspector.get_unique_constraints(name)),
+            "checks": in_order(inspector.get_check_constraints(name)),
+            "indexes": in_order(inspector.get_indexes(name)),
+        }
+        for name in tables()
+    }
+
+
+def in_order(constraints: list[Any]) -> list[str]:
+    """Return reflected constraints as texts that compare equal when they mean the same."""
+    return sorted(
+        repr(
+            sorted(
+                (key, str(value) if key == "dialect_options" else value)
+                for key, value in row.items()
+            )
+        )
+        for row in constraints
+    )
+
+
+def script() -> ScriptDirectory:
+    return ScriptDirectory(str(PROJECT_ROOT / "migrations"))
+
+
+def test_the_history_has_one_head_and_one_root() -> None:
+    assert len(script().get_heads()) == 1
+    assert len(script().get_bases()) == 1
+
+
+def test_files_are_named_by_time_and_follow_one_another_in_that_order() -> None:
+    names = sorted(path.name for path in VERSIONS.glob("*.py"))
+    assert names
+    assert all(FILE_NAME.fullmatch(name) for name in names)
+    history = [revision.revision for revision in script().walk_revisions()]
+    assert [name.split("_")[2] for name in names] == list(reversed(history))
+
+
+def test_migrations_do_not_import_what_changes_after_them() -> None:
+    ours = re.compile(r"^\s*(?:from|import) (?:models|services|extensions|config|app)\b", re.MULTILINE)
+    assert [path.name for path in VERSIONS.glob("*.py") if ours.search(path.read_text())] == []
+
+
+def test_check_finds_no_difference(migrated: Flask) -> None:
+    result = migrated.test_cli_runner().invoke(args=["db", "check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_check_finds_a_difference(migrated: Flask) -> None:
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_trial_certificates_name")
+    result = migrated.test_cli_runner().invoke(args=["db", "check"])
+    assert result.exit_code == 1
+
+
+def test_the_migrated_schema_is_that_of_the_models_to_the_last_constraint(migrated: Flask) -> None:
+    by_migrations = schema()
+    flask_migrate.downgrade(revision="base")
+    db.create_all()
+    by_models = schema()
+    assert by_migrations.keys() == by_models.keys()
+    for name, found in by_migrations.items():
+        assert found == by_models[name], name
+
+
+def test_down_to_nothing_and_up_again(migrated: Flask) -> None:
+    before = schema()
+    assert before
+    flask_migrate.downgrade(revision="base")
+    assert tables() == set()
+    flask_migrate.upgrade()
+    assert schema() == before
+
+
+def test_migrations_load_nothing(migrated: Flask) -> None:
+    for mapper in db.Model.registry.mappers:
+        if issubclass(mapper.class_, CodeTable):
+            assert db.session.scalars(select(mapper.class_)).all() == []
+
+
+def test_every_constraint_has_a_name(migrated: Flask) -> None:
+    inspector = inspect(db.engine)
+    for name in tables():
+        constraints = [
+            inspector.get_pk_constraint(name),
+            *inspector.get_foreign_keys(name),
+            *inspector.get_unique_constraints(name),
+            *inspector.get_check_constraints(name),
+        ]
+        assert all(row["name"] for row in constraints), name
+
+
+def test_paths_are_compared_byte_by_byte(migrated: Flask) -> None:
+    inspector = inspect(db.engine)
+    found = {
+        (name, column["name"]): column["type"].collation
+        for name in tables()
+        for column in inspector.get_columns(name)
+        if column["name"] in {"path", "owner_path"}
+    }
+    assert len(found) > 5
+    # SQLite compares so unless it is told otherwise.
+    assert set(found.values()) == ({"C"} if db.engine.dialect.name == "postgresql" else {None})
+
+
+def test_references_are_checked_again_after_a_migration(migrated: Flask) -> None:
+    flask_migrate.downgrade(revision="base")
+    flask_migrate.upgrade()
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    else:
+        with db.engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW lock_timeout").scalar() != "10s"
