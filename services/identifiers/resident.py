@@ -68,7 +68,7 @@ def check_hmt_residence_permit(value: str, *, today: date) -> Checked:
     number = prepared(value, label)
     require_length(number, label, _LENGTH)
     if number[:6] not in _HMT_REGIONS:
-        message = f"{label}应以810000、820000或830000开头，请核对号码和证件类型。"
+        message = f"{label}应以81、82或83加4个0开头，请核对号码和证件类型。"
         raise InvalidIdentifierError(message)
     born = _require_number(number, label, today)
     return Checked(number, _age_doubts(born, today))

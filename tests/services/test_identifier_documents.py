@@ -99,7 +99,7 @@ def test_regions() -> None:
 
 def test_other_cards_with_the_same_algorithm() -> None:
     mainland = resident(date(1990, 1, 1))
-    assert "810000、820000或830000" in refusal(lambda: document("03", mainland))
+    assert "81、82或83加4个0开头" in refusal(lambda: document("03", mainland))
     assert "以9开头" in refusal(lambda: document("15", mainland))
     assert document("15", "911124198108030024").warnings == ()
     assert document("15", "usa110081010101").value == "USA110081010101"
