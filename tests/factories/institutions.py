@@ -1,0 +1,65 @@
+"""Institutions and their former names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import count
+from typing import Any
+
+from extensions import db
+from models import FormerName, Institution, InstitutionKind
+from services import numbering
+from services.scope import Reason, unscoped
+from tests.factories.codes import load_codes
+
+_numbers = count(1)
+
+#: A code with a right check character, and the other details that the notice demands.
+DETAILS: dict[str, Any] = {
+    "organisation_code": "12420100441626842W",
+    "address": "武汉市江岸区江汉北路18号",
+    "postcode": "430014",
+    "level_code": "0",
+    "grade_code": "0",
+    "rank_code": "3",
+}
+
+
+def make_institution(parent: Institution | None = None, **values: Any) -> Institution:
+    """Return a stored node below ``parent`` (a root without one); a hospital by default."""
+    load_codes()
+    number = next(_numbers)
+    kind = values.pop("kind", InstitutionKind.HEALTHCARE)
+    bureau = kind is InstitutionKind.BUREAU
+    with unscoped(Reason.MAINTENANCE):
+        institution = Institution(
+            **{
+                "path": numbering.next_path(parent),
+                "parent_id": None if parent is None else parent.id,
+                "kind": kind,
+                "unit_number": numbering.next_unit_number(kind),
+                "name": f"测试{'卫生局' if bureau else '医院'}{number:05d}",
+                "category_code": "Z3" if bureau else "A1",
+                **values,
+            }
+        )
+        db.session.add(institution)
+        db.session.flush()
+    return institution
+
+
+def make_bureau(parent: Institution | None = None, **values: Any) -> Institution:
+    """Return a stored bureau below ``parent``; a root without one."""
+    return make_institution(parent, kind=InstitutionKind.BUREAU, **values)
+
+
+def make_former_name(institution: Institution, **values: Any) -> FormerName:
+    """Return a stored former name of ``institution``."""
+    with unscoped(Reason.MAINTENANCE):
+        former = FormerName(
+            institution=institution,
+            **{"name": f"原名{next(_numbers):05d}", "used_until": dt.date(2015, 6, 30), **values},
+        )
+        db.session.add(former)
+        db.session.flush()
+    return former
