@@ -89,7 +89,9 @@ def test_files_are_named_by_time_and_follow_one_another_in_that_order() -> None:
 
 
 def test_migrations_do_not_import_what_changes_after_them() -> None:
-    ours = re.compile(r"^\s*(?:from|import) (?:models|services|extensions|config|app)\b", re.MULTILINE)
+    ours = re.compile(
+        r"^\s*(?:from|import) (?:models|services|extensions|config|app)\b", re.MULTILINE
+    )
     assert [path.name for path in VERSIONS.glob("*.py") if ours.search(path.read_text())] == []
 
 

@@ -1,0 +1,109 @@
+"""Code tables: loading them from ``config/reference/*.csv``, and reading them for forms and lists.
+
+Code tables are common to all actors, so the wall does not concern them.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from config import REFERENCE_DIR
+from extensions import db
+from models import (
+    BusinessRank,
+    Division,
+    EducationLevel,
+    EthnicGroup,
+    ExamCategory,
+    Gender,
+    IdDocumentType,
+    InstitutionCategory,
+    InstitutionGrade,
+    InstitutionLevel,
+    MedicalDepartment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.reference import CodeTable
+
+#: Each code table and its file; a column of the file is taken when the model has it.
+FILES: Final[Mapping[type[CodeTable], str]] = {
+    BusinessRank: "business_ranks.csv",
+    Division: "divisions_hubei.csv",
+    EducationLevel: "education_levels.csv",
+    EthnicGroup: "ethnic_groups.csv",
+    ExamCategory: "exam_categories.csv",
+    Gender: "genders.csv",
+    IdDocumentType: "id_document_types.csv",
+    InstitutionCategory: "institution_categories.csv",
+    InstitutionGrade: "institution_grades.csv",
+    InstitutionLevel: "institution_levels.csv",
+    MedicalDepartment: "medical_departments.csv",
+}
+
+
+def load_reference_tables() -> int:
+    """Bring the code tables in line with their files; return how many rows were added or changed.
+
+    May be run again at any time: rows keep their code, take over name and order, and are never
+    removed, since records refer to them.
+    """
+    return sum(_load(model, file) for model, file in FILES.items())
+
+
+def _load(model: type[CodeTable], file: str) -> int:
+    known = {row.code: row for row in db.session.scalars(select(model))}
+    changed = 0
+    for position, values in enumerate(read(file, model), start=1):
+        row = known.get(values["code"] or "")
+        wanted: dict[str, object] = {**values, "position": position}
+        if row is None:
+            db.session.add(model(**wanted))
+            changed += 1
+        elif any(getattr(row, name) != value for name, value in wanted.items()):
+            for name, value in wanted.items():
+                setattr(row, name, value)
+            changed += 1
+    db.session.flush()
+    return changed
+
+
+def read(file: str, model: type[CodeTable]) -> list[dict[str, str | None]]:
+    """Return the rows of a file of ``config/reference``, cut to the columns of ``model``.
+
+    An empty cell is ``None``. Files are UTF-8 with a header; parents stand before their children.
+    """
+    names = {column.key for column in model.__table__.columns}  # type: ignore[attr-defined]
+    with (REFERENCE_DIR / file).open(encoding="utf-8-sig", newline="") as lines:
+        return [
+            {name: value or None for name, value in row.items() if name in names}
+            for row in csv.DictReader(lines)
+        ]
+
+
+def choices(model: type[CodeTable]) -> list[tuple[str, str]]:
+    """Return the rows of a code table as (code, name) for a select field, in their order."""
+    statement = select(model.code, model.name).order_by(model.position)
+    return [(code, name) for code, name in db.session.execute(statement)]
+
+
+def education_choices() -> list[tuple[str, str]]:
+    """Return the educations with which one may sit the exam: 毕业 only, without 职业高中."""
+    statement = (
+        select(EducationLevel.code, EducationLevel.name)
+        .where(EducationLevel.exam_band.is_not(None))
+        .order_by(EducationLevel.position)
+    )
+    return [(code, name) for code, name in db.session.execute(statement)]
+
+
+def name_of(model: type[CodeTable], code: str | None) -> str:
+    """Return the name of a code, or an empty text when there is no such code."""
+    if code is None:
+        return ""
+    return db.session.scalar(select(model.name).where(model.code == code)) or ""

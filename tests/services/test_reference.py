@@ -1,0 +1,94 @@
+"""Loading the code tables and reading them."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from sqlalchemy import func, select, update
+
+from config import REFERENCE_DIR
+from extensions import db
+from models import (
+    EducationLevel,
+    ExamCategory,
+    Gender,
+    InstitutionCategory,
+    MedicalDepartment,
+)
+from models.reference import CodeTable
+from services import reference
+
+
+def rows_of(file: str) -> list[dict[str, str]]:
+    with (REFERENCE_DIR / file).open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.usefixtures("app")
+class TestLoading:
+    def test_every_code_table_has_a_file(self) -> None:
+        models = {m.class_ for m in db.Model.registry.mappers if issubclass(m.class_, CodeTable)}
+        assert set(reference.FILES) == models
+
+    def test_every_row_of_every_file_is_loaded_in_the_order_of_the_file(self) -> None:
+        assert reference.load_reference_tables() > 600
+        for model, file in reference.FILES.items():
+            found = db.session.scalars(select(model).order_by(model.position)).all()
+            expected = rows_of(file)
+            assert [row.code for row in found] == [row["code"] for row in expected]
+            assert [row.name for row in found] == [row["name"] for row in expected]
+
+    def test_loading_again_changes_nothing(self) -> None:
+        reference.load_reference_tables()
+        assert reference.load_reference_tables() == 0
+
+    def test_loading_again_mends_a_row_and_keeps_those_that_the_file_does_not_know(self) -> None:
+        reference.load_reference_tables()
+        db.session.add(Gender(code="7", name="另一个", position=50))
+        db.session.execute(update(Gender).where(Gender.code == "1").values(name="错"))
+        db.session.expire_all()
+        assert reference.load_reference_tables() == 1
+        assert reference.name_of(Gender, "1") == "男性"
+        assert reference.name_of(Gender, "7") == "另一个"
+
+    def test_empty_cells_are_null_and_children_know_their_parents(self) -> None:
+        reference.load_reference_tables()
+        root = db.session.scalars(
+            select(InstitutionCategory).where(InstitutionCategory.code == "A")
+        ).one()
+        assert root.parent_code is None
+        orphans = db.session.scalar(
+            select(func.count())
+            .select_from(MedicalDepartment)
+            .where(MedicalDepartment.parent_code == "")
+        )
+        assert orphans == 0
+        respiratory = db.session.scalars(
+            select(MedicalDepartment).where(MedicalDepartment.code == "03.01")
+        ).one()
+        assert respiratory.parent_code == "03"
+
+
+@pytest.mark.usefixtures("app")
+class TestReading:
+    @pytest.fixture(autouse=True)
+    def _loaded(self, app) -> None:
+        reference.load_reference_tables()
+
+    def test_choices_are_code_and_name_in_the_order_of_the_file(self) -> None:
+        expected = [(row["code"], row["name"]) for row in rows_of("exam_categories.csv")]
+        assert reference.choices(ExamCategory) == expected
+
+    def test_only_completed_educations_are_offered_for_the_exam(self) -> None:
+        codes = [code for code, _ in reference.education_choices()]
+        assert {"11", "14", "21", "31"} <= set(codes)
+        assert not {"10", "12", "13", "44"} & set(codes)
+        assert len(codes) < len(reference.choices(EducationLevel))
+
+    def test_the_name_of_a_code(self) -> None:
+        assert reference.name_of(ExamCategory, "110") == "临床执业医师"
+
+    @pytest.mark.parametrize("code", [None, "", "999"])
+    def test_an_unknown_code_has_an_empty_name(self, code: str | None) -> None:
+        assert reference.name_of(ExamCategory, code) == ""
