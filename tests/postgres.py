@@ -51,9 +51,11 @@ _SETTINGS: Final = {
 }
 # Stops the server when the run was killed before it could do so itself.
 _WATCHMAN: Final = """
-while kill -0 "$1" 2>/dev/null && [ -e "$2/data/postmaster.pid" ]; do sleep 1; done
-[ -e "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" && sleep 1
-rm -rf "$2"
+(
+    while kill -0 "$1" 2>/dev/null && [ -e "$2/data/postmaster.pid" ]; do sleep 1; done
+    [ -e "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" && sleep 1
+    rm -rf "$2"
+) &
 """
 
 
@@ -82,33 +84,47 @@ def postgresql_url(worker_id: str) -> str:
 
     Raises ``RuntimeError`` with the server's own words when no server can be started here.
     """
-    server = _server()
     name = "test_" + re.sub(r"\W", "_", worker_id).lower()
     if OVERRIDE in os.environ:
         name += f"_{os.getpid()}"
-    maintenance = server.render_as_string(hide_password=False).replace("+psycopg", "", 1)
-    with psycopg.connect(maintenance, autocommit=True) as connection:
+    with _maintenance() as connection:
         identifier = sql.Identifier(name)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(identifier)
         )
-    return server.set(database=name).render_as_string(hide_password=False)
+    return _server().set(database=name).render_as_string(hide_password=False)
+
+
+def copy(url: str, number: int) -> str:
+    """Copy the database at ``url``, to which nobody is connected, and return the copy's URL."""
+    original = make_url(url)
+    name = f"{original.database}_{number}"
+    with _maintenance() as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(str(original.database))
+            )
+        )
+    return original.set(database=name).render_as_string(hide_password=False)
 
 
 def drop(url: str) -> None:
-    """Drop a database that ``postgresql_url`` made on a server of the user's own.
+    """Drop a database that ``postgresql_url`` or ``copy`` made on a server of the user's own.
 
     The databases of the run's own server vanish with it.
     """
     if OVERRIDE not in os.environ:
         return
-    name = make_url(url).database
-    maintenance = os.environ[OVERRIDE].replace("+psycopg", "", 1)
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(str(name)))
-        )
+    name = sql.Identifier(str(make_url(url).database))
+    with _maintenance() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
+def _maintenance() -> psycopg.Connection:
+    """Connect to the server's maintenance database, where databases are made and dropped."""
+    url = _server().render_as_string(hide_password=False).replace("+psycopg", "", 1)
+    return psycopg.connect(url, autocommit=True)
 
 
 def _server() -> URL:
@@ -156,8 +172,9 @@ def _start(directory: Path) -> None:
         *("pg_ctl", "start", "-D", data, "-w", "-t", "60", "-l", directory / "log"),
         *("-o", f"-k {directory} -c listen_addresses= {options}"),
     )
-    subprocess.Popen(
+    subprocess.run(
         ["/bin/sh", "-c", _WATCHMAN, "watchman", os.environ[_CONTROLLER], str(directory)],
+        check=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

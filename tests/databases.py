@@ -1,0 +1,160 @@
+"""Applications on migrated databases: one per backend and worker for tests that are rolled back, and
+fresh copies for the few that need real commits (threads, browsers, commands)."""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+import flask_migrate
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+
+from config import load
+from extensions import db
+from tests import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+BACKENDS: Final = ("sqlite", "postgresql")
+
+KEYS: Final = {
+    "SECRET_KEY": "test-secret-key-" + "s" * 32,
+    "DATA_KEY": "test-data-key-" + "d" * 32,
+    "CODE_KEY": "test-code-key-" + "c" * 32,
+}
+"""The same keys everywhere, so that a database can be copied between applications."""
+
+
+class IsolatedClient(FlaskClient):
+    """A client whose requests see nothing of the test's own context, as in production.
+
+    Flask would otherwise let a request join the application context that the test holds, with its
+    session, its bound actor and its ``g`` (where Flask-Login keeps the user). What the test has
+    pending is flushed before the request, and its rows are expired after it, so that both see the
+    same database. ``with client:`` cannot work here and is refused.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Make the request in an empty context and read the whole answer there."""
+        kwargs["buffered"] = True
+        test_session = db.session() if _inside_application() and db.session.registry.has() else None
+        if test_session is not None:
+            test_session.flush()
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        if test_session is not None:
+            test_session.expire_all()
+        return response
+
+    def __enter__(self) -> IsolatedClient:
+        message = "use app.test_request_context() to look into a request"
+        raise NotImplementedError(message)
+
+
+class Databases:
+    """The databases of one worker; ``worker_id`` is ``master`` without pytest-xdist."""
+
+    def __init__(self, directory: Path, worker_id: str) -> None:
+        self._directory = directory
+        self._worker_id = worker_id
+        self._numbers = itertools.count(1)
+        self._templates: dict[str, str] = {}
+        self._apps: dict[str, Flask] = {}
+        self._unavailable: dict[str, str] = {}
+        self._made: list[str] = []
+
+    def app(self, backend: str) -> Flask:
+        """Return the application whose database every test leaves as it found it."""
+        if backend not in self._apps:
+            self._apps[backend] = self.fresh_app(backend)
+            with self._apps[backend].app_context():
+                # A commit inside a test ends a savepoint, so that the test can still be rolled back.
+                db.session.configure(join_transaction_mode="create_savepoint")
+        return self._apps[backend]
+
+    def fresh_app(self, backend: str, environ: Mapping[str, str] | None = None) -> Flask:
+        """Return an application with an empty, migrated database and data folder of its own.
+
+        ``environ`` adds to the environment from which it reads its settings.
+        """
+        return self._create_app(self._copy_of(self._template(backend)), environ or {})
+
+    def dispose(self) -> None:
+        """Close all connections and drop the databases on a server of the user's own."""
+        for app in self._apps.values():
+            close(app)
+        for url in self._made:
+            postgres.drop(url)
+
+    def _template(self, backend: str) -> str:
+        """Return the URL of the migrated database that the others are copied from."""
+        if backend in self._unavailable:
+            pytest.skip(self._unavailable[backend])
+        if backend not in self._templates:
+            try:
+                url = self._empty(backend)
+            except RuntimeError as error:
+                self._unavailable[backend] = str(error)
+                pytest.skip(str(error))
+            app = self._create_app(url, {})
+            with app.app_context():
+                flask_migrate.upgrade()
+            close(app)
+            self._templates[backend] = url
+        return self._templates[backend]
+
+    def _empty(self, backend: str) -> str:
+        if backend == "sqlite":
+            return f"sqlite:///{self._directory / 'template.sqlite3'}"
+        url = postgres.postgresql_url(self._worker_id)
+        self._made.append(url)
+        return url
+
+    def _copy_of(self, template: str) -> str:
+        number = next(self._numbers)
+        if make_url(template).get_backend_name() == "sqlite":
+            path = self._directory / f"{number}.sqlite3"
+            shutil.copyfile(self._directory / "template.sqlite3", path)
+            return f"sqlite:///{path}"
+        url = postgres.copy(template, number)
+        self._made.append(url)
+        return url
+
+    def _create_app(self, url: str, environ: Mapping[str, str]) -> Flask:
+        # Tests without an application need not wait for it to be imported, nor for it to be whole.
+        from app import create_app  # noqa: PLC0415
+
+        data_dir = self._directory / f"data-{next(self._numbers)}"
+        data_dir.mkdir()
+        settings = load(
+            {
+                **KEYS,
+                "APP_ENV": "test",
+                "DATA_DIR": str(data_dir),
+                "DATABASE_URL": url,
+                **environ,
+            }
+        )
+        app = create_app(settings)
+        app.test_client_class = IsolatedClient
+        return app
+
+
+def close(app: Flask) -> None:
+    """Close the connections of ``app``."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _inside_application() -> bool:
+    from flask import has_app_context  # noqa: PLC0415
+
+    return has_app_context()
