@@ -134,6 +134,21 @@ def describe(target: Any) -> str:
     return ""
 
 
+def label_of_tag(tag: str) -> str:
+    """Return the label of a stored tag; the tag itself when the platform no longer knows it."""
+    return _LABELS.get(tag, tag)
+
+
+def story_of(changes: Sequence[Change]) -> str:
+    """Return changes as one line for people."""
+    return "；".join(
+        f"{change['label']}：{change['old']} → {change['new']}"
+        if change.get("old")
+        else f"{change['label']}：{change['new']}"
+        for change in changes
+    )
+
+
 def _path_of(target: Any) -> str | None:
     if isinstance(target, Institution):
         return target.path
@@ -153,5 +168,6 @@ def _shown(value: object) -> str:
     return str(value)[:500]
 
 
+_LABELS = {tag.value: tag.label for tag in AuditTag}
 #: China has one time zone and no summer time.
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")

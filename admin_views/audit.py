@@ -1,0 +1,70 @@
+"""操作日志: who did what in the account's part of the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from admin_views.base import GridView
+from admin_views.filters import Filter, enum_choices
+from models import AuditEntry, AuditResult
+from services.audit import AuditTag, label_of_tag, story_of
+from services.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from admin_views.tools import Tool
+
+
+class AuditView(GridView):
+    """The audit trail; it can be read and never be changed."""
+
+    title = "操作日志"
+    permissions: ClassVar[Mapping[str, Permission]] = {"index_view": Permission.AUDIT_READ}
+    can_create = False
+    can_edit = False
+    opens = ""
+    column_list = (
+        "at",
+        "actor_name",
+        "institution_name",
+        "tag",
+        "result",
+        "object_label",
+        "changes",
+        "address",
+    )
+    column_sortable_list = ()
+    column_default_sort = ("id", True)
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "tag": lambda _v, _c, row, _n: label_of_tag(row.tag),
+        "changes": lambda _v, _c, row, _n: story_of(row.changes),
+    }
+    keyword_hint = "操作人、对象"
+    empty_hint = "没有符合条件的操作记录。"
+    tools: ClassVar[Sequence[Tool | None]] = ()
+    filters: ClassVar[Sequence[Filter]] = (
+        Filter(
+            "tag", "操作", "所有操作", enum_choices(AuditTag), lambda value: AuditEntry.tag == value
+        ),
+        Filter(
+            "result",
+            "结果",
+            "所有结果",
+            enum_choices(AuditResult),
+            lambda value: AuditEntry.result == AuditResult(value),
+        ),
+    )
+
+    def __init__(self) -> None:
+        """Make the screen."""
+        super().__init__(AuditEntry, name=self.title, endpoint="audit", url="audit")
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
+        """Search the person and the object."""
+        condition: ColumnElement[bool] = AuditEntry.actor_name.contains(
+            keyword, autoescape=True
+        ) | AuditEntry.object_label.contains(keyword, autoescape=True)
+        return condition

@@ -1,0 +1,426 @@
+"""What all grid screens share: list, form, actions, export, each behind its permission.
+
+A screen is a subclass with class attributes. Scope is not its business: the wall below the session
+holds every query to the signed-in account's part of the tree. Rules are not either: services decide
+them, and their errors are shown here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from sqlalchemy import func, inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from admin_views.formatters import display
+from admin_views.identity import require_actor
+from admin_views.lifecycle import begin_writing
+from admin_views.tools import Action, Link
+from exports.columns import Column
+from exports.http import XLSX, attachment
+from exports.workbook import workbook_bytes
+from extensions import db
+from models.base import label_of
+from models.states import IllegalMoveError
+from services import audit, scope
+from services.errors import (
+    DomainError,
+    FieldErrors,
+    NotAllowedError,
+    NotFoundError,
+    StaleVersionError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from flask.typing import ResponseReturnValue
+    from flask_wtf import FlaskForm
+    from sqlalchemy import ColumnElement
+
+    from admin_views.filters import Filter
+    from admin_views.tools import Tool
+    from services.actor import Actor
+    from services.permissions import Permission
+
+#: Longer keywords match nothing and cost time.
+LONGEST_KEYWORD: Final = 64
+#: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
+LAST_PAGE: Final = 5000
+CONFLICT: Final = "该内容与已有记录冲突，未保存。请核对后重试。"
+
+
+class GridView(ModelView):
+    """A grid of one model with toolbar, filters, keyword, form and export."""
+
+    list_template = "admin/grid.html"
+    create_template = "admin/form.html"
+    edit_template = "admin/form.html"
+    page_size = 20
+    page_size_options = (20, 50, 100)
+    can_set_page_size = True
+    can_delete = False
+    can_export = False
+    column_display_actions = False
+    named_filter_urls = False
+
+    #: The title over the grid.
+    title: ClassVar[str]
+    #: Route name → permission. What is not named here is nobody's.
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+    #: Buttons in their order; ``None`` draws a line between groups.
+    tools: ClassVar[Sequence[Tool | None]] = ()
+    filters: ClassVar[Sequence[Filter]] = ()
+    keyword_hint: ClassVar[str] = ""
+    #: What an empty grid tells to do next.
+    empty_hint: ClassVar[str] = "没有符合条件的记录。"
+    #: Where a double click leads; it gets ``id``.
+    opens: ClassVar[str] = ".edit_view"
+    export_tag: ClassVar[audit.AuditTag | None] = None
+    column_hints: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, model: type[Any], **options: Any) -> None:
+        """Make the screen for ``model``; labels come from the columns unless ``column_labels`` has them."""
+        labels = {}
+        for name in self.column_list or ():
+            attribute = getattr(model, str(name), None)
+            if hasattr(attribute, "property") and hasattr(attribute.property, "columns"):
+                labels[name] = label_of(attribute)
+        self.column_labels = {**labels, **(self.column_labels or {})}
+        super().__init__(model, db, **options)
+
+    # What a screen may give.
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool] | None:
+        """Return the condition for a keyword, or ``None`` where the grid has no keyword search."""
+        return None
+
+    def base_conditions(self) -> Sequence[ColumnElement[bool]]:
+        """Return conditions that always hold, such as leaving out what was deleted."""
+        return ()
+
+    def list_options(self) -> Sequence[Any]:
+        """Return loader options for the rows of the grid, so that no row asks again."""
+        return ()
+
+    def make_form(self, row: Any | None) -> FlaskForm:
+        """Return the form for ``row``, or for a new record."""
+        raise NotAllowedError
+
+    def create(self, actor: Actor, form: Any) -> Any:
+        """Make a record from a valid form and return it."""
+        raise NotAllowedError
+
+    def update(self, actor: Actor, row: Any, form: Any) -> None:
+        """Change ``row`` from a valid form."""
+        raise NotAllowedError
+
+    def form_context(self, row: Any | None) -> dict[str, Any]:
+        """Return what the form's template needs besides the form."""
+        return {}
+
+    def after_create(self, row: Any) -> ResponseReturnValue:
+        """Return the answer after a record was made."""
+        return redirect(self.return_url())
+
+    def row_name(self, row: Any) -> str:
+        """Return what a dialog calls ``row``."""
+        return audit.describe(row)
+
+    def form_title(self, row: Any | None) -> str:
+        """Return the title over the form."""
+        return f"修改：{self.row_name(row)}" if row is not None else f"新增 - {self.title}"
+
+    def cell_class(self, row: Any, name: str) -> str:
+        """Return an extra class (with a leading blank) for one cell, such as one for its state."""
+        return ""
+
+    # What the grid's template asks.
+
+    def filter_value(self, choice: Filter) -> str:
+        """Return the value of a filter in this request."""
+        return request.args.get(choice.name, "")
+
+    def is_filtered(self, *, advanced: bool = False) -> bool:
+        """Whether this request narrows the list (with ``advanced``: by a filter behind 高级)."""
+        names = [c.name for c in self.filters if c.is_advanced or not advanced]
+        if not advanced:
+            names.append("search")
+        return any(request.args.get(name) for name in names)
+
+    def kept_filter(self) -> dict[str, str]:
+        """Return the filter of this request as query arguments, for an export of the same rows."""
+        names = [c.name for c in self.filters] + ["search"]
+        return {
+            "export_type": "xlsx",
+            **{name: request.args[name] for name in names if request.args.get(name)},
+        }
+
+    # How Flask-Admin reads the rows.
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return all conditions of this request: fixed ones, filters, keyword."""
+        found = list(self.base_conditions())
+        for choice in self.filters:
+            clause = choice.clause(request.args.get(choice.name, ""))
+            if clause is not None:
+                found.append(clause)
+        keyword = request.args.get("search", "").strip()[:LONGEST_KEYWORD]
+        if keyword:
+            clause = self.keyword_condition(keyword)
+            if clause is not None:
+                found.append(clause)
+        return found
+
+    def get_query(self) -> Any:
+        """Return the query of the rows."""
+        return super().get_query().filter(*self.conditions()).options(*self.list_options())
+
+    def get_count_query(self) -> Any:
+        """Return the query that counts the rows."""
+        key = inspect(self.model).primary_key[0]
+        return db.session.query(func.count(key)).filter(*self.conditions())
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
+        """Return the row with this key, or ``NotFoundError``; the session is never asked alone."""
+        return scope.find(self.model, id)
+
+    def _get_list_extra_args(self) -> Any:
+        view_args = super()._get_list_extra_args()
+        page = view_args.page if isinstance(view_args.page, int) else 0
+        return view_args.clone(page=min(max(page, 0), LAST_PAGE))
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        # Flask-Admin calls a second time after any TypeError, which hides the first one.
+        return fn(self, *args, **kwargs)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render a template with what every page of a screen needs."""
+        actor = require_actor()
+        tools = [t for t in self.tools if t is None or actor.may(t.permission)]
+        return super().render(
+            template,
+            view=self,
+            tools=tools,
+            is_link=lambda tool: isinstance(tool, Link),
+            display=display,
+            **kwargs,
+        )
+
+    # The routes.
+
+    @expose("/")
+    def index_view(self) -> ResponseReturnValue:
+        """Show the grid."""
+        return super().index_view()
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> ResponseReturnValue:
+        """Show and take the form for a new record."""
+        actor = require_actor()
+        form = self.make_form(None)
+        status = 200
+        if request.method == "POST":
+            status = 422
+            if form.validate():
+                row = self._save(form, lambda: self.create(actor, form))
+                if row is not None:
+                    flash("已保存。", "success")
+                    return self.after_create(row)
+        return self._form_page(form, None, status)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> ResponseReturnValue:
+        """Show and take the form for an existing record."""
+        actor = require_actor()
+        row = self.get_one(self.single_argument("id"))
+        form = self.make_form(row)
+        status = 200
+        if request.method == "POST":
+            status = 422
+            try:
+                done = form.validate() and self._save(
+                    form, lambda: self.update(actor, row, form) or True
+                )
+            except (StaleVersionError, StaleDataError):
+                db.session.rollback()
+                return self._conflict_page(form, self.get_one(self.single_argument("id")))
+            if done:
+                flash("已保存。", "success")
+                return redirect(self.return_url())
+        return self._form_page(form, row, status)
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> ResponseReturnValue:
+        """Perform a toolbar action on the selected rows: on all of them or on none."""
+        actor = require_actor()
+        name = request.form.get("action", "")
+        tool = next((t for t in self.tools if isinstance(t, Action) and t.name == name), None)
+        if tool is None:
+            abort(404)
+        actor.require(tool.permission)
+        rows = (
+            []
+            if tool.needs == "none"
+            else scope.find_all(self.model, request.form.getlist("rowid"))
+        )
+        reason = request.form.get("reason", "").strip()
+        try:
+            if tool.needs == "one" and len(rows) != 1:
+                raise DomainError("请只选择一条记录。")
+            if tool.reason is not None and not 0 < len(reason) <= 500:  # noqa: PLR2004
+                raise DomainError(f"请填写{tool.reason}（500字以内）。")
+            answer = tool.perform(self, actor, rows, reason)
+            db.session.commit()
+        except (NotFoundError, NotAllowedError):
+            raise
+        except DomainError as error:
+            return self._refused(error.message)
+        except IllegalMoveError as error:
+            return self._refused(str(error))
+        except StaleDataError:
+            return self._refused("该记录刚刚被他人修改，请刷新后重试。")
+        if answer is not None and not isinstance(answer, str):
+            return answer
+        flash(answer or "已完成。", "success")
+        return redirect(self.return_url())
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> ResponseReturnValue:
+        """Give the rows of the present filter as a workbook."""
+        if export_type != "xlsx" or self.export_tag is None:
+            abort(404)
+        actor = require_actor()
+        begin_writing()
+        audit.record(actor, self.export_tag)
+        data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
+        db.session.commit()
+        return Response(data, headers=attachment(f"{self.title}.xlsx", XLSX))
+
+    # What the routes are made of.
+
+    def export_columns(self) -> Sequence[Column]:
+        """Return the columns of the workbook: those of the grid."""
+        return [Column(str(name), str(label), 18, "text") for name, label in self._list_columns]
+
+    def export_rows(self) -> Iterable[Sequence[object]]:
+        """Yield the rows of the workbook."""
+        query = self.get_query().order_by(inspect(self.model).primary_key[0]).yield_per(500)
+        for row in query:
+            yield [self.cell_text(row, str(name)) for name, _label in self._list_columns]
+
+    def cell_text(self, row: Any, name: str) -> str:
+        """Return the text that the grid shows in one cell."""
+        formatter = (self.column_formatters or {}).get(name)
+        value = formatter(self, None, row, name) if formatter else getattr(row, name)
+        return display(value)
+
+    def return_url(self) -> str:
+        """Return the list from which the user came, with its filter and page."""
+        target = request.values.get("url", "")
+        return target or url_for(f"{self.endpoint}.index_view")
+
+    @staticmethod
+    def single_argument(name: str) -> str:
+        """Return a query argument that is given exactly once; 404 otherwise."""
+        values = request.args.getlist(name)
+        if len(values) != 1:
+            abort(404)
+        return values[0]
+
+    def _save(self, form: Any, act: Callable[[], Any]) -> Any:
+        """Run a use case and commit, or show its errors beside their fields and return ``None``."""
+        try:
+            result = act()
+            db.session.commit()
+        except StaleVersionError:
+            raise
+        except (NotAllowedError, NotFoundError):
+            raise
+        except FieldErrors as error:
+            db.session.rollback()
+            show_errors(form, error.errors)
+        except DomainError as error:
+            db.session.rollback()
+            show_errors(form, {error.field or "": error.message})
+        except IntegrityError:
+            db.session.rollback()
+            show_errors(form, {"": CONFLICT})
+        else:
+            return result
+        return None
+
+    def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
+        template = self.edit_template if row is not None else self.create_template
+        context = {"row": row, "form": form, "return_url": self.return_url()}
+        return self.render(template, **context, **self.form_context(row)), status
+
+    def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
+        """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""
+        fresh = self.make_form(row) if not request.form else self._fresh_form(row)
+        pairs = [
+            (typed.label.text, readable(saved), readable(typed))
+            for typed, saved in zip(form, fresh, strict=False)
+            if typed.type not in {"CSRFTokenField", "HiddenField", "SubmitField"}
+        ]
+        body = render_template(
+            "admin/conflict.html",
+            view=self,
+            pairs=[pair for pair in pairs if pair[1] != pair[2]],
+            again=url_for(f"{self.endpoint}.edit_view", id=row.id, url=self.return_url()),
+        )
+        return body, 409
+
+    def _fresh_form(self, row: Any) -> Any:
+        """Return the form filled from ``row`` alone, whatever was posted."""
+        return type(self.make_form(row))(formdata=None, obj=row)
+
+    def _refused(self, sentence: str) -> ResponseReturnValue:
+        db.session.rollback()
+        flash(sentence, "error")
+        return redirect(self.return_url())
+
+
+def show_errors(form: Any, errors: Mapping[str, str]) -> None:
+    """Put sentences beside their fields (``periods-0-ended_on`` reaches into rows); the rest on top."""
+    fields = {field.name: field for field in leaf_fields(form)}
+    for name, sentence in errors.items():
+        field = fields.get(name)
+        if field is None:
+            flash(sentence, "error")
+        else:
+            field.errors = [*field.errors, sentence]
+
+
+def leaf_fields(form: Any) -> list[Any]:
+    """Return all fields of a form, those of its rows included."""
+    found = []
+    for field in form:
+        entries = getattr(field, "entries", None)
+        if entries is not None:
+            found.append(field)
+            for entry in entries:
+                found.extend(leaf_fields(entry.form) if hasattr(entry, "form") else [entry])
+        else:
+            found.append(field)
+    return found
+
+
+def readable(field: Any) -> str:
+    """Return the value of a form field as a person reads it."""
+    if hasattr(field, "entries"):
+        return "；".join(
+            "，".join(readable(leaf) for leaf in entry.form if leaf.type != "CSRFTokenField")
+            if hasattr(entry, "form")
+            else readable(entry)
+            for entry in field.entries
+        )
+    if hasattr(field, "choices") and field.choices:
+        labels = dict(pair[:2] for pair in field.choices if isinstance(pair, tuple))
+        values = field.data if isinstance(field.data, list) else [field.data]
+        return "、".join(str(labels.get(value, "")) for value in values)
+    return display(field.data)

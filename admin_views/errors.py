@@ -1,0 +1,132 @@
+"""Error pages: a sentence in Chinese and the request's number; never a trace, SQL or personal data."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from flask import g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from admin_views.identity import current_actor
+from extensions import db
+from services import audit
+from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.scope import ScopeError
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+logger = logging.getLogger(__name__)
+
+SENTENCES: Final = {
+    400: "请求内容有误，请返回后重试。",
+    401: "您尚未登录或登录已过期，请重新登录。",
+    403: "您没有执行此操作的权限。",
+    404: "页面或记录不存在，或不在您的管理范围内。",
+    405: "不支持此操作方式。",
+    409: "该记录已被他人修改，请返回后核对最新内容再保存。",
+    413: "提交的内容过大。",
+    415: "不支持此文件或内容类型。",
+    429: "操作过于频繁，请稍后再试。",
+    500: "系统发生错误，已记录。请稍后重试；如仍有问题，请将请求编号告知管理员。",
+    503: "系统繁忙，请稍后重试。",
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page of ours."""
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(DomainError, _on_domain)
+    app.register_error_handler(ScopeError, _on_scope)
+    app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(IntegrityError, _on_integrity)
+    app.register_error_handler(OperationalError, _on_operational)
+    app.register_error_handler(Exception, _on_unexpected)
+
+
+def page(status: int, sentence: str | None = None) -> ResponseReturnValue:
+    """Return the error page (or JSON, where a script asked) for ``status``."""
+    db.session.rollback()
+    text = sentence or SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])  # noqa: PLR2004
+    request_id = g.get("request_id", "")
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(message=text, request_id=request_id), status
+    body = render_template("errors/error.html", status=status, sentence=text, request_id=request_id)
+    return body, status
+
+
+def _on_http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and 300 <= error.code < 400:  # noqa: PLR2004 - a redirect
+        return error
+    status = error.code or 500
+    if status == 403:  # noqa: PLR2004
+        _record_denial()
+    return page(status)
+
+
+def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
+    return page(400, "页面已过期，请返回刷新后重新提交。")
+
+
+def _on_domain(error: DomainError) -> ResponseReturnValue:
+    if isinstance(error, NotFoundError):
+        return page(404, error.message)
+    if isinstance(error, NotAllowedError):
+        _record_denial()
+        return page(403, error.message)
+    if isinstance(error, StaleVersionError):
+        return page(409, error.message)
+    return page(400, error.message)
+
+
+def _on_scope(_error: ScopeError) -> ResponseReturnValue:
+    logger.warning("write outside of the scope refused, request %s", g.get("request_id"))
+    _record_denial()
+    return page(403)
+
+
+def _on_stale(_error: StaleDataError) -> ResponseReturnValue:
+    return page(409)
+
+
+def _on_integrity(error: IntegrityError) -> ResponseReturnValue:
+    # The driver's text holds the values; only its kind may be logged.
+    logger.warning("constraint refused a write (%s), request %s", type(error.orig), g.request_id)
+    return page(409, "该内容与已有记录冲突，未保存。请返回核对后重试。")
+
+
+def _on_operational(error: OperationalError) -> ResponseReturnValue:
+    logger.error("database not available (%s), request %s", type(error.orig), g.request_id)
+    return page(503)
+
+
+def _on_unexpected(error: Exception) -> ResponseReturnValue:
+    # The text of an unexpected error may quote what a person typed: log where, not what.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    logger.error("%s at %s, request %s", type(error).__name__, place, g.get("request_id"))
+    if request.environ.get("platform.raise_errors"):
+        raise error
+    return page(500)
+
+
+def _record_denial() -> None:
+    """Leave an audit entry of a refusal, in a transaction of its own."""
+    db.session.rollback()
+    actor = current_actor()
+    if actor is None:
+        return
+    from admin_views.lifecycle import begin_writing  # noqa: PLC0415 - lifecycle imports scope only
+
+    begin_writing()
+    entry = audit.record(actor, audit.AuditTag.REQUEST_DENIED, result=audit.AuditResult.DENIED)
+    entry.object_label = f"{request.method} {request.endpoint}"[:120]
+    db.session.commit()

@@ -1,0 +1,87 @@
+"""The gate before every page: one table from endpoint to permission, which denies by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import abort, redirect, request, url_for
+
+from admin_views.identity import current_actor
+from services.permissions import Permission
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+    from flask_admin import Admin
+
+#: Pages that need no account; everything else does.
+PUBLIC_ENDPOINTS: Final = frozenset(
+    {
+        "static",
+        "sign_in.login",
+        "sign_in.captcha",
+        "sign_in.send_code",
+        "health.alive",
+        "health.ready",
+        "verification.form",
+        "verification.check",
+        "root",
+    }
+)
+
+#: Pages outside of the admin panel, and what they need.
+PAGE_PERMISSIONS: Final = {
+    "sign_in.logout": Permission.ACCOUNT_OWN,
+    "sign_in.change_password": Permission.ACCOUNT_OWN,
+}
+
+#: What an account may reach while it must still replace its initial password.
+_WHILE_PASSWORD_IS_INITIAL: Final = frozenset({"sign_in.logout", "sign_in.change_password"})
+
+
+class EndpointPermissions:
+    """Answers which permission an endpoint needs; an unknown endpoint has none and is refused."""
+
+    def __init__(self, admin: Admin) -> None:
+        """Gather what each screen declares in its ``permissions``."""
+        self._table: dict[str, Permission] = dict(PAGE_PERMISSIONS)
+        for view in admin._views:  # noqa: SLF001 - Flask-Admin offers no other way to its views
+            for name, permission in getattr(view, "permissions", {}).items():
+                self._table[f"{view.endpoint}.{name}"] = permission
+
+    def of(self, endpoint: str) -> Permission | None:
+        """Return the permission that ``endpoint`` needs, or ``None`` when nobody may use it."""
+        return self._table.get(endpoint)
+
+
+def register(app: Flask, admin: Admin) -> None:
+    """Put the gate before every request of ``app``."""
+    permissions = EndpointPermissions(admin)
+    app.extensions["endpoint_permissions"] = permissions
+
+    @app.before_request
+    def _check() -> ResponseReturnValue | None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in PUBLIC_ENDPOINTS or _is_asset(endpoint):
+            return None
+        actor = current_actor()
+        if actor is None:
+            if request.method == "GET":
+                target = request.full_path.rstrip("?")
+                return redirect(url_for("sign_in.login", next=target))
+            abort(401)
+        if actor.must_change_password and endpoint not in _WHILE_PASSWORD_IS_INITIAL:
+            return redirect(url_for("sign_in.change_password"))
+        permission = permissions.of(endpoint)
+        if permission is None or not actor.may(permission):
+            abort(403)
+        return None
+
+    @app.get("/", endpoint="root")
+    def _root() -> ResponseReturnValue:
+        return redirect(url_for("admin.index"))
+
+
+def _is_asset(endpoint: str) -> bool:
+    """Whether an endpoint serves Flask-Admin's own static files, which hold nothing of anybody."""
+    return endpoint.endswith(".static")

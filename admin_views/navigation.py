@@ -1,0 +1,99 @@
+"""The function tree: modules on top, functions on the left, each only where the account may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from flask import request, url_for
+
+from admin_views.identity import current_actor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from services.actor import Actor
+
+
+@dataclass(frozen=True)
+class Function:
+    """One entry of the function tree."""
+
+    label: str
+    endpoint: str
+
+    @property
+    def url(self) -> str:
+        """Where the entry leads."""
+        return url_for(self.endpoint)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page shown belongs to this entry."""
+        return (request.endpoint or "").split(".")[0] == self.endpoint.split(".")[0]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One tab of the head, with its functions."""
+
+    label: str
+    functions: tuple[Function, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page shown belongs to this module."""
+        return any(function.is_current for function in self.functions)
+
+
+#: The whole tree, as the notice names it.
+MODULES: Final = (
+    Module("首页", (Function("工作台", "admin.index"),)),
+    Module("下级机构管理", (Function("机构信息管理", "institutions.index_view"),)),
+    Module(
+        "本机构管理",
+        (
+            Function("本机构信息设置", "my_institution.index"),
+            Function("机构管理员设置", "administrators.index_view"),
+            Function("医疗机构执业许可证", "licences.index_view"),
+        ),
+    ),
+    Module(
+        "医学考试",
+        (
+            Function("试用期考核证明", "certificates.index_view"),
+            Function("花名册", "rosters.index_view"),
+        ),
+    ),
+    Module("系统管理", (Function("操作日志", "audit.index_view"),)),
+)
+
+
+def register(app: Flask) -> None:
+    """Offer the tree of the signed-in account to all templates."""
+    app.context_processor(_context)
+
+
+def modules_for(actor: Actor, app: Flask) -> list[Module]:
+    """Return the part of the tree in which ``actor`` may open every entry."""
+    permissions = app.extensions["endpoint_permissions"]
+    shown = []
+    for module in MODULES:
+        functions = tuple(
+            function
+            for function in module.functions
+            if (needed := permissions.of(function.endpoint)) is not None and actor.may(needed)
+        )
+        if functions:
+            shown.append(Module(module.label, functions))
+    return shown
+
+
+def _context() -> dict[str, object]:
+    from flask import current_app  # noqa: PLC0415 - the name is only needed here
+
+    actor = current_actor()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    modules = modules_for(actor, app) if actor is not None else []
+    current = next((module for module in modules if module.is_current), None)
+    return {"actor": actor, "modules": modules, "current_module": current}

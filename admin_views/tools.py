@@ -1,0 +1,85 @@
+"""The toolbar over a grid: what each button needs, asks and does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.typing import ResponseReturnValue
+
+    from services.permissions import Permission
+
+Needs = Literal["none", "one", "some"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A button that opens a page, for the selected row where it ``needs`` one."""
+
+    label: str
+    #: A route of the same screen (``edit_view``) or of another (``administrators.index_view``).
+    endpoint: str
+    permission: Permission
+    needs: Needs = "none"
+    #: The query argument that carries the key of the selected row.
+    argument: str = "id"
+    #: The list of the present filter is carried along: for exports.
+    keeps_filter: bool = False
+    kind: Literal["link"] = "link"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button that acts on the selected rows by POST, after a dialog that names them."""
+
+    name: str
+    label: str
+    permission: Permission
+    perform: Callable[..., ResponseReturnValue | str | None]
+    #: The question of the dialog; ``{rows}`` stands for the names of the selected rows.
+    confirm: str
+    needs: Needs = "one"
+    #: The label of a reason that must be given, where one must.
+    reason: str | None = None
+    is_dangerous: bool = False
+    #: The answer is a paper or a sheet for a window of its own.
+    opens_window: bool = False
+    kind: Literal["action"] = "action"
+
+
+Tool = Link | Action
+
+
+def action(
+    name: str,
+    label: str,
+    permission: Permission,
+    *,
+    confirm: str,
+    needs: Needs = "one",
+    reason: str | None = None,
+    is_dangerous: bool = False,
+    opens_window: bool = False,
+) -> Callable[[Callable[..., ResponseReturnValue | str | None]], Action]:
+    """Turn a method ``(view, actor, rows, reason)`` into a toolbar action.
+
+    It returns the sentence to show, an answer of its own, or nothing; the caller commits.
+    """
+
+    def decorate(perform: Callable[..., Any]) -> Action:
+        return Action(
+            name=name,
+            label=label,
+            permission=permission,
+            perform=perform,
+            confirm=confirm,
+            needs=needs,
+            reason=reason,
+            is_dangerous=is_dangerous,
+            opens_window=opens_window,
+        )
+
+    return decorate

@@ -1,0 +1,31 @@
+"""The public check of a printed code (提交编码、花名册编码); needs no account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
+
+from services.verification import verify
+
+blueprint = Blueprint("verification", __name__)
+
+#: Longer than every code with all its separators.
+LONGEST_CODE = 64
+
+
+@blueprint.get("/verify")
+def form() -> ResponseReturnValue:
+    """Show the page, or go to the page of the code that was typed."""
+    typed = request.args.get("code", "").strip()[:LONGEST_CODE]
+    if typed:
+        return redirect(url_for("verification.check", code=typed))
+    return render_template("verification/verify.html", typed="", verification=None)
+
+
+@blueprint.get("/verify/<code>")
+def check(code: str) -> ResponseReturnValue:
+    """Say what the code is worth today, with masked data."""
+    typed = code[:LONGEST_CODE]
+    return render_template(
+        "verification/verify.html", typed=typed, verification=verify(typed)
+    )
