@@ -1,0 +1,105 @@
+"""Commands of the operator: ``flask --app app NAME``. Each commits once, at its end."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from config import Environment
+from extensions import db
+from models.engine import writing
+from services import demo, founding, reference
+from services.errors import DomainError, FieldErrors
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: What the audit trail says about where a command was run from.
+FROM_COMMAND_LINE = "command line"
+
+
+def register(app: Flask) -> None:
+    """Add the platform's own commands to ``app``."""
+    for command in (create_root, seed_demo, demo_accounts, load_reference):
+        app.cli.add_command(command)
+
+
+@click.command("create-root")
+@click.option("--name", required=True, help="Full name of the first bureau (考区).")
+@click.option("--username", required=True, help="User name of its administrator.")
+@click.option("--phone", required=True, help="Mobile phone of its administrator.")
+@with_appcontext
+def create_root(name: str, username: str, phone: str) -> None:
+    """Create the first bureau with its administrator; print a one-time password once."""
+    with writing():
+        try:
+            password = founding.create_root(
+                name=name, username=username, phone=phone, address=FROM_COMMAND_LINE
+            )
+        except DomainError as error:
+            raise click.ClickException(_sentence(error)) from None
+        db.session.commit()
+    click.echo(f"用户名：{username}")
+    click.echo(f"一次性密码（只显示这一次，首次登录须修改）：{password}")
+
+
+@click.command("load-reference")
+@with_appcontext
+def load_reference() -> None:
+    """Bring the code tables in line with config/reference."""
+    with writing():
+        changed = reference.load_reference_tables()
+        db.session.commit()
+    click.echo(f"字典已更新 {changed} 行。")
+
+
+@click.command("seed-demo")
+@with_appcontext
+def seed_demo() -> None:
+    """Fill an empty database with the demo province; do nothing when there are institutions."""
+    _require_environment(Environment.DEMO, Environment.TEST)
+    with writing():
+        counts = demo.seed_demo()
+        db.session.commit()
+    if counts is None:
+        click.echo("已有机构，未写入演示数据。")
+        return
+    click.echo(
+        f"演示数据已写入：机构 {counts.institutions} 个，账号 {counts.administrators} 个，"
+        f"考核证明 {counts.certificates} 份，花名册 {counts.rosters} 份。"
+    )
+
+
+@click.command("demo-accounts")
+@with_appcontext
+def demo_accounts() -> None:
+    """Print the accounts of the demo province."""
+    _require_environment(Environment.DEMO)
+    rows = [("用户名", "机构", "信息上报", "认证类型")]
+    rows += [(a.username, a.institution, a.reports_to, a.method) for a in demo.accounts()]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        click.echo("  ".join(cells).rstrip())
+    click.echo(f"密码均为：{demo.PASSWORD}")
+
+
+def _require_environment(*allowed: Environment) -> None:
+    if current_app.config["APP_ENV"] not in allowed:
+        names = ", ".join(environment.value for environment in allowed)
+        raise click.ClickException(f"only with APP_ENV={names}")
+
+
+def _sentence(error: DomainError) -> str:
+    return "；".join(error.errors.values()) if isinstance(error, FieldErrors) else error.message
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
