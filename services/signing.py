@@ -11,27 +11,33 @@ import hmac
 import json
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app
+
+from services.identifiers import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Crockford's 32 letters: no I, L, O, U.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
-SUBMISSION_CODE = re.compile(
-    r"(\d\d)([A-Z])-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z])-(\d{2,4})"
-)
-ROSTER_CODE = re.compile(r"HMC-(\d\d)([A-Z])-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z])")
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOK_ALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+_LETTER: Final = f"[{ALPHABET}]"
+_HEAD: Final = f"[0-9]{{2}}{_LETTER}"
+_CERTIFICATE: Final = re.compile(f"({_HEAD})({_LETTER}{{12}})({_LETTER})([0-9]{{2,4}})")
+_ROSTER: Final = re.compile(f"({_HEAD})({_LETTER}{{12}})({_LETTER})")
+#: With it before them, codes of rosters and of certificates are told apart at sight.
+ROSTER_PREFIX: Final = "HMC"
+#: Nothing longer is a code, whatever blanks somebody typed into it.
+_LONGEST: Final = 64
 
 
 class CodeKey:
     """The key of printed codes; its letter stands in each code, so that keys can be changed."""
 
     def __init__(self, code_key: str, letter: str = "A") -> None:
-        """Keep the key under its letter."""
+        """Keep the key under its letter, which is one of ``ALPHABET``."""
         self.letter = letter
         self._key = code_key.encode()
 
@@ -71,38 +77,36 @@ def read_code(typed: str) -> str | None:
 
     Full-width input, lower case, missing hyphens and the look-alikes O, I, L and U are understood.
     """
-    text = unicodedata.normalize("NFKC", typed).upper()
-    raw = re.sub(r"[\s\-—–]", "", text)
-    if raw.startswith("HMC"):
-        body = raw[3:5] + raw[5:6] + raw[6:].translate(_LOOK_ALIKES)
-        if not re.fullmatch(r"\d\d[A-Z][0-9A-Z]{13}", body):
-            return None
-        head, letters, check = body[:3], body[3:15], body[15]
-        right = _check_character(head + letters)
-        code = f"HMC-{head}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{right}"
-        return code if right.translate(_LOOK_ALIKES) == check else None
-    body = raw[:3] + raw[3:].translate(_LOOK_ALIKES)
-    if not re.fullmatch(r"\d\d[A-Z][0-9A-Z]{13}\d{2,4}", body):
+    if len(typed) > _LONGEST:
         return None
-    head, letters, check, tail = body[:3], body[3:15], body[15], body[16:]
-    right = _check_character(head + letters + tail)
-    code = f"{head}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{right}-{tail}"
-    return code if right.translate(_LOOK_ALIKES) == check else None
+    text = normalise(typed)
+    prefix, text = (ROSTER_PREFIX, text[3:]) if text.startswith(ROSTER_PREFIX) else ("", text)
+    found = (_ROSTER if prefix else _CERTIFICATE).fullmatch(text.translate(_LOOK_ALIKES))
+    if found is None:
+        return None
+    head, letters, check, *tail = found.groups()
+    if _check_character(head + letters + "".join(tail)) != check:
+        return None
+    groups = (prefix, head, letters[:4], letters[4:8], letters[8:], check, *tail)
+    return "-".join(group for group in groups if group)
 
 
 def _check_character(body: str) -> str:
-    """Return a check character that catches every single wrong letter and every swap of neighbours.
+    """Return the letter that catches every single wrong letter and every swap of two letters.
 
-    ISO 7064 in its hybrid form over 36 letters (MOD 37,36), which has both properties.
+    The body is a polynomial over the field of 32 elements, evaluated at an element whose first 31
+    powers all differ: both properties hold for bodies of up to 29 letters.
     """
-    product = _MODULUS
+    value = 0
     for letter in body:
-        product = (product + int(letter, 36)) % _MODULUS or _MODULUS
-        product = product * 2 % (_MODULUS + 1)
-    return "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(_MODULUS + 1 - product) % _MODULUS]
+        value = _times_two(value ^ ALPHABET.index(letter))
+    return ALPHABET[value]
 
 
-_MODULUS = 36
+def _times_two(value: int) -> int:
+    """Multiply by x in the field of 32 elements, modulo x⁵ + x² + 1."""
+    doubled = value << 1
+    return doubled ^ 0b100101 if doubled & 32 else doubled
 
 
 def _code_key() -> CodeKey:

@@ -1,0 +1,1 @@
+"""Forms: shape and messages; the rules are called from ``services``."""

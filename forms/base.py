@@ -1,0 +1,260 @@
+"""What all forms share: blanks taken off, Chinese sentences, labels and lengths from the columns.
+
+The forms are plain WTForms; the token against forged requests is checked for every POST by
+``CSRFProtect``, and templates print it by ``csrf_token()``. Build fields by ``text``, ``date``,
+``select`` and ``hidden``, which read label and length from the mapped column.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.widgets import TextInput
+
+from models.base import label_of
+from services.errors import DomainError, FieldErrors
+from services.identifiers import InvalidIdentifierError, check_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from wtforms.fields.core import UnboundField
+    from wtforms.form import BaseForm as WtformsBase
+
+#: The first entry of a list from which something must be chosen.
+UNCHOSEN: Final = ("", "请选择")
+_DATE: Final = re.compile(
+    r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?"
+)
+_PACKED_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DATE_HINT: Final = "请按2017-12-31这样的格式填写。"
+_YEARS: Final = range(1900, 2100)
+
+
+class BaseForm(Form):
+    """A form as Flask-Admin calls it (``form(formdata, obj=row)``), with the project's manners."""
+
+    class Meta:
+        """How fields are bound: texts without blanks at their ends or control characters."""
+
+        locales: ClassVar = ["zh"]
+
+        def bind_field(
+            self, form: WtformsBase, unbound_field: UnboundField[Any], options: dict[str, Any]
+        ) -> Field:
+            """Bind one field; what a text field gets here it gets everywhere."""
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                given = unbound_field.kwargs
+                options["filters"] = [stripped, *given.get("filters", ())]
+                options["validators"] = [*(given.get("validators") or ()), printable]
+            bound: Field = unbound_field.bind(form=form, **options)
+            return bound
+
+    def __init__(
+        self, formdata: Any = None, obj: Any = None, prefix: str = "", **values: Any
+    ) -> None:
+        """Fill the form from what was posted, else from ``obj``, else from ``values``."""
+        self._obj = obj
+        super().__init__(formdata, obj, prefix, **values)
+
+    def place(self, error: DomainError) -> list[str]:
+        """Put the sentences of an error beside their fields; return those that have no field.
+
+        Fields of rows are named by their position: ``periods-0-ended_on``.
+        """
+        if isinstance(error, FieldErrors):
+            errors: Mapping[str, str] = error.errors
+        else:
+            errors = {error.field or "": error.message}
+        fields = {field.name: field for field in leaf_fields(self)}
+        homeless = []
+        for name, sentence in errors.items():
+            field = fields.get(name)
+            if field is None:
+                homeless.append(sentence)
+            elif sentence not in field.errors:
+                field.errors = [*field.errors, sentence]
+        return homeless
+
+
+def leaf_fields(form: Form) -> Iterator[Field]:
+    """Yield the fields of a form, and those of its rows."""
+    for field in form:
+        yield field
+        if isinstance(field, FieldList):
+            for entry in field.entries:
+                if isinstance(entry, FormField):
+                    yield from leaf_fields(entry.form)
+                else:
+                    yield entry
+
+
+class DateField(Field):
+    """A date typed as people do: 2017-12-31, 20171231, 2017.12.31, 2017/12/31, 2017年12月31日."""
+
+    widget = TextInput()
+    data: dt.date | None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the date; raises ``ValueError`` with the sentence that WTForms shows."""
+        self.data = None
+        typed = str(valuelist[0]) if valuelist else ""
+        if typed.strip():
+            self.data = parse_date(typed)
+
+
+def parse_date(typed: str) -> dt.date:
+    """Return a date typed in one of the usual ways, full-width digits included.
+
+    Raises ``ValueError`` with a Chinese sentence.
+    """
+    text = "".join(unicodedata.normalize("NFKC", typed).split())
+    found = _DATE.fullmatch(text) or _PACKED_DATE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"这不是日期，{_DATE_HINT}")
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    try:
+        date = dt.date(year, month, day)
+    except ValueError:
+        raise ValueError(f"日历上没有这一天，{_DATE_HINT}") from None
+    if year not in _YEARS:
+        raise ValueError(f"年份应在{_YEARS.start}至{_YEARS.stop - 1}之间，请核对。")
+    return date
+
+
+class Rows(FieldList[Any]):
+    """Rows of a form, numbered from 0 without gaps whatever rows the browser has taken out."""
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Number the posted rows anew, so that a row's number is its position."""
+        if formdata:
+            formdata = self._renumbered(formdata)
+        super().process(formdata, data if data is not None else (), extra_filters)
+
+    def _renumbered(self, formdata: Any) -> MultiDict[str, Any]:
+        pattern = re.compile(re.escape(self.name) + r"-([0-9]{1,6})(-.*)?")
+        rows: dict[int, list[tuple[str, Any]]] = {}
+        for key in formdata:
+            found = pattern.fullmatch(key)
+            if found:
+                rest = found[2] or ""
+                rows.setdefault(int(found[1]), []).extend(
+                    (rest, value) for value in formdata.getlist(key)
+                )
+        return MultiDict(
+            (f"{self.name}-{position}{rest}", value)
+            for position, number in enumerate(sorted(rows))
+            for rest, value in rows[number]
+        )
+
+
+def stripped(value: Any) -> Any:
+    """Return a text without the blanks at its ends; anything else as it is."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def printable(form: Form, field: Field) -> None:  # noqa: ARG001 - a validator of WTForms
+    """Refuse control characters, which no form needs and PostgreSQL does not take all."""
+    if not isinstance(field.data, str):
+        return
+    try:
+        check_text(field.data, label=field.label.text, multiline=isinstance(field, TextAreaField))
+    except InvalidIdentifierError as error:
+        raise ValidationError(str(error)) from error
+
+
+class Needed:
+    """Refuse an empty field by its own name; the browser marks the field as required."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Stop the validation of an empty field."""
+        empty = field.data is None or (isinstance(field.data, str) and not field.data.strip())
+        if empty and not field.process_errors:
+            verb = "请选择" if isinstance(field, SelectField) else "请填写"
+            raise StopValidation(f"{verb}{field.label.text}。")
+
+
+def text(
+    column: Any,
+    *,
+    required: bool = False,
+    multiline: bool = False,
+    max_length: int | None = None,
+    description: str = "",
+    **options: Any,
+) -> Any:
+    """Return a text field for a mapped column: label and greatest length are the column's.
+
+    Encrypted columns have no length; give them one.
+    """
+    limit = max_length or getattr(column.property.columns[0].type, "length", None)
+    validators = [*_needed(required=required), *options.pop("validators", ())]
+    if limit is not None:
+        validators.append(Length(max=limit, message=f"不能超过{limit}个字。"))
+    return (TextAreaField if multiline else StringField)(
+        options.pop("label", None) or label_of(column),
+        validators=validators,
+        description=description,
+        **options,
+    )
+
+
+def date(column: Any, *, required: bool = False, description: str = "", **options: Any) -> Any:
+    """Return a date field for a mapped column."""
+    return DateField(
+        label_of(column),
+        validators=[*_needed(required=required), *options.pop("validators", ())],
+        description=description,
+        **options,
+    )
+
+
+def select(
+    column: Any,
+    *,
+    choices: Sequence[tuple[Any, str]] | Callable[[], Sequence[tuple[Any, str]]] | None = None,
+    required: bool = False,
+    description: str = "",
+    **options: Any,
+) -> Any:
+    """Return a list field for a mapped column; forms fill in lists that come from code tables."""
+    return SelectField(
+        label_of(column),
+        choices=choices,
+        validators=[*_needed(required=required), *options.pop("validators", ())],
+        description=description,
+        **options,
+    )
+
+
+def hidden(**options: Any) -> Any:
+    """Return a field that the user does not see."""
+    return HiddenField(**options)
+
+
+def _needed(*, required: bool) -> list[Any]:
+    return [Needed()] if required else []
