@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from wtforms.fields.core import UnboundField
     from wtforms.form import BaseForm as WtformsBase
 
+    _FieldList = FieldList[Any]
+else:
+    # The class is generic for the type checker only.
+    _FieldList = FieldList
+
 #: The first entry of a list from which something must be chosen.
 UNCHOSEN: Final = ("", "请选择")
 _DATE: Final = re.compile(
@@ -144,7 +149,7 @@ def parse_date(typed: str) -> dt.date:
     return date
 
 
-class Rows(FieldList[Any]):
+class Rows(_FieldList):
     """Rows of a form, numbered from 0 without gaps whatever rows the browser has taken out."""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
