@@ -29,7 +29,6 @@ from models.states import IllegalMoveError
 from services import audit, scope
 from services.errors import (
     DomainError,
-    FieldErrors,
     NotAllowedError,
     NotFoundError,
     StaleVersionError,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
-    from flask_wtf import FlaskForm
+    from forms.base import BaseForm
     from sqlalchemy import ColumnElement
 
     from admin_views.filters import Filter
@@ -107,7 +106,7 @@ class GridView(ModelView):
         """Return loader options for the rows of the grid, so that no row asks again."""
         return ()
 
-    def make_form(self, row: Any | None) -> FlaskForm:
+    def make_form(self, row: Any | None) -> BaseForm:
         """Return the form for ``row``, or for a new record."""
         raise NotAllowedError
 
@@ -118,6 +117,11 @@ class GridView(ModelView):
     def update(self, actor: Actor, row: Any, form: Any) -> None:
         """Change ``row`` from a valid form."""
         raise NotAllowedError
+
+    @staticmethod
+    def formdata() -> Any:
+        """Return what was posted, or ``None`` when the form is only shown."""
+        return request.form if request.method == "POST" else None
 
     def form_context(self, row: Any | None) -> dict[str, Any]:
         """Return what the form's template needs besides the form."""
@@ -341,15 +345,12 @@ class GridView(ModelView):
             raise
         except (NotAllowedError, NotFoundError):
             raise
-        except FieldErrors as error:
-            db.session.rollback()
-            show_errors(form, error.errors)
         except DomainError as error:
             db.session.rollback()
-            show_errors(form, {error.field or "": error.message})
+            show_errors(form, error)
         except IntegrityError:
             db.session.rollback()
-            show_errors(form, {"": CONFLICT})
+            show_errors(form, DomainError(CONFLICT))
         else:
             return result
         return None
@@ -361,7 +362,7 @@ class GridView(ModelView):
 
     def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
         """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""
-        fresh = self.make_form(row) if not request.form else self._fresh_form(row)
+        fresh = type(form)(None, obj=row)
         pairs = [
             (typed.label.text, readable(saved), readable(typed))
             for typed, saved in zip(form, fresh, strict=False)
@@ -375,39 +376,16 @@ class GridView(ModelView):
         )
         return body, 409
 
-    def _fresh_form(self, row: Any) -> Any:
-        """Return the form filled from ``row`` alone, whatever was posted."""
-        return type(self.make_form(row))(formdata=None, obj=row)
-
     def _refused(self, sentence: str) -> ResponseReturnValue:
         db.session.rollback()
         flash(sentence, "error")
         return redirect(self.return_url())
 
 
-def show_errors(form: Any, errors: Mapping[str, str]) -> None:
-    """Put sentences beside their fields (``periods-0-ended_on`` reaches into rows); the rest on top."""
-    fields = {field.name: field for field in leaf_fields(form)}
-    for name, sentence in errors.items():
-        field = fields.get(name)
-        if field is None:
-            flash(sentence, "error")
-        else:
-            field.errors = [*field.errors, sentence]
-
-
-def leaf_fields(form: Any) -> list[Any]:
-    """Return all fields of a form, those of its rows included."""
-    found = []
-    for field in form:
-        entries = getattr(field, "entries", None)
-        if entries is not None:
-            found.append(field)
-            for entry in entries:
-                found.extend(leaf_fields(entry.form) if hasattr(entry, "form") else [entry])
-        else:
-            found.append(field)
-    return found
+def show_errors(form: Any, error: DomainError) -> None:
+    """Put the sentences of an error beside their fields, and those without a field on top."""
+    for sentence in form.place(error):
+        flash(sentence, "error")
 
 
 def readable(field: Any) -> str:

@@ -18,7 +18,6 @@ from models import FormerName, Licence
 from services import former_names, institutions, scope
 from services.errors import (
     DomainError,
-    FieldErrors,
     NotAllowedError,
     NotFoundError,
     StaleVersionError,
@@ -54,11 +53,11 @@ def record_page(screen: RecordScreen, institution: Institution) -> ResponseRetur
     offered = [t for t in TABS if t[0] != "licences" or institutions.is_medical(institution)]
     tab = request.args.get("tab", "basic")
     tab = tab if tab in dict(offered) else "basic"
-    details = InstitutionDetailsForm(obj=institution)
-    former = FormerNameForm()
+    act = request.form.get("act", "")
+    details = InstitutionDetailsForm(request.form if act == "details" else None, obj=institution)
+    former = FormerNameForm(request.form if act == "add-former-name" else None)
     status = 200
     if request.method == "POST":
-        act = request.form.get("act", "")
         answer = _take(screen, institution, tab, act, details, former)
         if answer is not None:
             return answer
@@ -125,15 +124,12 @@ def _perform(form: Any, act: Callable[[], Any]) -> bool:
         db.session.commit()
     except (NotAllowedError, NotFoundError, StaleVersionError, StaleDataError):
         raise
-    except FieldErrors as error:
-        db.session.rollback()
-        show_errors(form, error.errors)
     except DomainError as error:
         db.session.rollback()
-        show_errors(form, {error.field or "": error.message})
+        show_errors(form, error)
     except IntegrityError:
         db.session.rollback()
-        show_errors(form, {"": CONFLICT})
+        show_errors(form, DomainError(CONFLICT))
     else:
         return True
     return False

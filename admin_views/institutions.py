@@ -191,7 +191,7 @@ class InstitutionView(GridView):
 
     def make_form(self, row: Institution | None) -> InstitutionForm:
         """Return the superior's form; a new institution reports to the own one unless chosen."""
-        form = InstitutionForm(obj=row)
+        form = InstitutionForm(self.formdata(), obj=row)
         if row is None and request.method == "GET":
             actor = require_actor()
             form.parent_id.data = str(actor.institution_id)
@@ -209,7 +209,7 @@ class InstitutionView(GridView):
             row,
             form.to_input(),
             form.expected_version(),
-            keep_former_name=form.keep_former_name.data,
+            keep_former_name=bool(form.keep_former_name.data),
         )
 
     def form_context(self, row: Institution | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -35,6 +35,9 @@ from models.reference import (
     InstitutionGrade,
     InstitutionLevel,
 )
+
+if TYPE_CHECKING:
+    from models.licence import Licence
 
 #: Characters of one level of a path: base 36 with four places numbers 1,679,616 children.
 SEGMENT_LENGTH = 4
@@ -105,6 +108,12 @@ class Institution(Timestamped, Versioned, Base):
         primaryjoin="foreign(Institution.parent_id) == InstitutionName.id",
         lazy="joined",
         viewonly=True,
+    )
+
+    licence_in_use: Mapped[Licence | None] = relationship(
+        primaryjoin="and_(Institution.id == foreign(Licence.institution_id), Licence.is_in_use)",
+        viewonly=True,
+        uselist=False,
     )
 
     @property

@@ -1,0 +1,216 @@
+"""机构管理员设置 and 登录设置: accounts of the own institution and of all below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from flask import request, url_for
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import GridView
+from admin_views.filters import Choice, Filter, enum_choices
+from admin_views.formatters import masked_phone
+from admin_views.identity import require_actor
+from admin_views.tools import Link, action
+from extensions import db
+from forms.administrator import AdministratorForm
+from models import Administrator, AuthMethod, Institution
+from services import administrators, scope
+from services.errors import NotFoundError
+from services.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy import ColumnElement
+
+    from admin_views.tools import Tool
+    from services.actor import Actor
+
+
+def _chosen_institution() -> Institution | None:
+    """Return the institution to whose accounts 登录设置 narrows the list, if any."""
+    key = request.args.get("institution")
+    return scope.find(Institution, key) if key else None
+
+
+def _institution_choices() -> list[Choice]:
+    chosen = _chosen_institution()
+    return [(str(chosen.id), chosen.name, None)] if chosen is not None else []
+
+
+class CreatedAccount(NamedTuple):
+    """An account that was just made, and its one-time password, which stands nowhere else."""
+
+    account: Administrator
+    secret: str
+
+
+class AdministratorView(GridView):
+    """The grid of accounts with the buttons of the notice."""
+
+    title = "管理员设置"
+    permissions: ClassVar[Mapping[str, Permission]] = {
+        "index_view": Permission.ADMINISTRATOR_READ,
+        "create_view": Permission.ADMINISTRATOR_WRITE,
+        "edit_view": Permission.ADMINISTRATOR_WRITE,
+        "action_view": Permission.ADMINISTRATOR_WRITE,
+    }
+    create_template = "admin/administrator_form.html"
+    edit_template = "admin/administrator_form.html"
+    column_list = (
+        "username",
+        "full_name",
+        "phone",
+        "email",
+        "institution",
+        "phone_bound",
+        "auth_method",
+        "is_enabled",
+        "last_signed_in_at",
+    )
+    column_labels: ClassVar[dict[str, str]] = {
+        "institution": "机构名称",
+        "phone_bound": "手机验证码",
+    }
+    column_sortable_list = ("username", "full_name", "last_signed_in_at")
+    column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "phone": lambda _v, _c, row, _n: masked_phone(row.phone),
+        "institution": lambda _v, _c, row, _n: row.institution.name,
+        "phone_bound": lambda _v, _c, row, _n: "已绑定" if row.has_phone else "未绑定",
+        "is_enabled": lambda _v, _c, row, _n: "启用" if row.is_enabled else "停用",
+    }
+    keyword_hint = "机构名称、姓名、用户名"
+    empty_hint = "没有符合条件的用户。可清除搜索条件，或单击“新增用户”。"
+    filters: ClassVar[Sequence[Filter]] = (
+        Filter(
+            "institution",
+            "机构",
+            "本机构及所有下级机构",
+            _institution_choices,
+            lambda value: Administrator.institution_id == int(value),
+        ),
+        Filter(
+            "enabled",
+            "启用状态",
+            "全部",
+            lambda: [("yes", "启用", None), ("no", "停用", None)],
+            lambda value: Administrator.is_enabled.is_(value == "yes"),
+            is_advanced=True,
+        ),
+        Filter(
+            "auth",
+            "认证类型",
+            "全部",
+            enum_choices(AuthMethod),
+            lambda value: Administrator.auth_method == AuthMethod(value),
+            is_advanced=True,
+        ),
+    )
+
+    @action(
+        "reset",
+        "重置密码",
+        Permission.ADMINISTRATOR_WRITE,
+        confirm="重置后，下列用户须用一次性密码登录并立即修改：\n{rows}",
+    )
+    def _reset(
+        self, actor: Actor, rows: list[Administrator], _reason: str
+    ) -> ResponseReturnValue:
+        secret = administrators.reset_password(actor, rows[0])
+        db.session.commit()
+        return self.secret_page(rows[0], secret, "密码已重置")
+
+    @action(
+        "unbind",
+        "解除绑定",
+        Permission.ADMINISTRATOR_WRITE,
+        confirm="解除后，下列用户的手机号不再接收登录验证码：\n{rows}",
+    )
+    def _unbind(self, actor: Actor, rows: list[Administrator], _reason: str) -> str:
+        administrators.unbind_phone(actor, rows[0])
+        return "手机号已解除绑定。"
+
+    @action(
+        "delete",
+        "删除用户",
+        Permission.ADMINISTRATOR_WRITE,
+        confirm="删除后，下列用户不能再登录，用户名不再使用：\n{rows}",
+        is_dangerous=True,
+    )
+    def _delete(self, actor: Actor, rows: list[Administrator], _reason: str) -> str:
+        administrators.delete(actor, rows[0])
+        return "用户已删除。"
+
+    tools: ClassVar[Sequence[Tool | None]] = (
+        Link("新增用户", ".create_view", Permission.ADMINISTRATOR_WRITE),
+        Link("修改用户", ".edit_view", Permission.ADMINISTRATOR_WRITE, needs="one"),
+        None,
+        _reset,
+        _unbind,
+        _delete,
+    )
+
+    def __init__(self) -> None:
+        """Make the screen."""
+        super().__init__(
+            Administrator, name=self.title, endpoint="administrators", url="administrators"
+        )
+
+    def base_conditions(self) -> Sequence[ColumnElement[bool]]:
+        """Leave deleted accounts out; they are kept for the record only."""
+        return (Administrator.deleted_at.is_(None),)
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
+        """Search institution, person and user name."""
+        return administrators.search_condition(keyword)
+
+    def list_options(self) -> Sequence[Any]:
+        """Load the institutions of all rows at once."""
+        return (joinedload(Administrator.institution),)
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
+        """Return the account unless it was deleted."""
+        row = super().get_one(id)
+        if row.deleted_at is not None:
+            raise NotFoundError
+        return row
+
+    def make_form(self, row: Administrator | None) -> AdministratorForm:
+        """Return the form; a new account belongs to the chosen institution, else to the own one."""
+        form = AdministratorForm(self.formdata(), obj=row)
+        if row is None and request.method == "GET":
+            chosen = _chosen_institution()
+            actor = require_actor()
+            form.institution_id.data = str(chosen.id if chosen else actor.institution_id)
+            form.institution_name.data = chosen.name if chosen else actor.institution_name
+        return form
+
+    def create(self, actor: Actor, form: AdministratorForm) -> CreatedAccount:
+        """Make an account; its one-time password is shown once, on the page that answers."""
+        row, secret = administrators.create(actor, form.to_input())
+        return CreatedAccount(row, secret)
+
+    def after_create(self, row: CreatedAccount) -> ResponseReturnValue:
+        """Show the one-time password."""
+        return self.secret_page(row.account, row.secret, "用户已建立")
+
+    def update(self, actor: Actor, row: Administrator, form: AdministratorForm) -> None:
+        """Change an account."""
+        administrators.update(actor, row, form.to_input(), form.expected_version())
+
+    def form_context(self, row: Administrator | None) -> dict[str, Any]:
+        """Tell the template where the picker looks names up."""
+        return {"lookup_url": url_for("institutions.ajax_lookup"), "account": row}
+
+    def secret_page(self, row: Administrator, secret: str, heading: str) -> ResponseReturnValue:
+        """Show a one-time password; it stands nowhere else and cannot be shown again."""
+        return self.render(
+            "admin/secret.html",
+            heading=heading,
+            account=row,
+            secret=secret,
+            return_url=self.return_url(),
+        )

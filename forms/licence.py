@@ -1,0 +1,55 @@
+"""Form of a practising licence (医疗机构执业许可证)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import SelectMultipleField
+
+from forms.base import date, hidden, text
+from forms.institution import VersionedForm
+from models import Licence, MedicalDepartment
+from services import reference
+from services.licences import LicenceInput
+
+
+class LicenceForm(VersionedForm):
+    """基础信息 of a licence, with its 诊疗范围."""
+
+    institution_id = hidden()
+    institution_name = text(Licence.institution_name, required=True)
+    registration_number = text(
+        Licence.registration_number, required=True, max_length=30, description="22位"
+    )
+    legal_representative = text(Licence.legal_representative, required=True)
+    person_in_charge = text(Licence.person_in_charge, required=True)
+    issued_by = text(Licence.issued_by, required=True)
+    issued_on = date(Licence.issued_on, required=True)
+    valid_from = date(Licence.valid_from, required=True)
+    valid_until = date(Licence.valid_until, required=True)
+    address = text(Licence.address, required=True)
+    department_codes = SelectMultipleField(
+        "诊疗范围", description="可选多个：按住 Ctrl 单击", render_kw={"size": 10}
+    )
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
+        """Fill the form; the departments come from the code table."""
+        if obj is not None:
+            values.setdefault("department_codes", [row.department_code for row in obj.departments])
+        super().__init__(formdata, obj, **values)
+        self.department_codes.choices = reference.choices(MedicalDepartment)
+
+    def to_input(self) -> LicenceInput:
+        """Return what was entered, for the service."""
+        return LicenceInput(
+            institution_name=self.institution_name.data or "",
+            registration_number=self.registration_number.data or "",
+            legal_representative=self.legal_representative.data or "",
+            person_in_charge=self.person_in_charge.data or "",
+            issued_by=self.issued_by.data or "",
+            issued_on=self.issued_on.data,
+            valid_from=self.valid_from.data,
+            valid_until=self.valid_until.data,
+            address=self.address.data or "",
+            department_codes=tuple(self.department_codes.data or ()),
+        )
