@@ -1,1 +1,1 @@
-"""The tests. They mirror the tree; what they share stands in conftest.py, factories/ and harness/."""
+"""The tests mirror the tree; what they share is in conftest.py, factories/ and harness/."""

@@ -1,7 +1,8 @@
 """Fixtures of all tests.
 
-Every test that uses ``app`` (or ``session``, or ``client``) runs on SQLite and on PostgreSQL, inside one
-transaction that is rolled back afterwards; commits inside it, the application's own too, end savepoints.
+Every test that uses ``app`` (or ``session``, or ``client``) runs on SQLite and on PostgreSQL,
+inside one transaction that is rolled back afterwards; commits inside it, the application's own
+too, end savepoints.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def database_backend(request: pytest.FixtureRequest) -> str:
 def app(
     databases: Databases, database_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
-    """The application, in its context, with a database that is empty but for the migrations' rows."""
+    """The application, in its context; its database holds only what the migrations put there."""
     application = databases.app(database_backend)
     with application.app_context():
         with db.engine.connect() as connection, connection.begin() as outer:
@@ -126,7 +127,7 @@ def live_server(committed_app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, one for all stories of the worker; each story gets a ``page`` in a fresh context."""
+    """Chromium, one for all stories of a worker; each gets a ``page`` in a fresh context."""
     path = chromium.find()
     if path is None:
         pytest.skip("no Chromium on the PATH")

@@ -1,12 +1,15 @@
-"""Applications on migrated databases: one per backend and worker for tests that are rolled back, and
-fresh copies for the few that need real commits (threads, browsers, commands)."""
+"""Applications on migrated databases.
+
+Tests that are rolled back share one per backend and worker; the few that need real commits
+(threads, browsers, commands) get fresh copies.
+"""
 
 from __future__ import annotations
 
 import contextvars
 import itertools
 import shutil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import flask_migrate
 import pytest
@@ -54,7 +57,7 @@ class IsolatedClient(FlaskClient):
             test_session.expire_all()
         return response
 
-    def __enter__(self) -> IsolatedClient:
+    def __enter__(self) -> NoReturn:
         message = "use app.test_request_context() to look into a request"
         raise NotImplementedError(message)
 
@@ -76,7 +79,7 @@ class Databases:
         if backend not in self._apps:
             self._apps[backend] = self.fresh_app(backend)
             with self._apps[backend].app_context():
-                # A commit inside a test ends a savepoint, so that the test can still be rolled back.
+                # A commit inside a test ends a savepoint only, and can still be rolled back.
                 db.session.configure(join_transaction_mode="create_savepoint")
         return self._apps[backend]
 

