@@ -35,6 +35,7 @@ class AuditTag(LabelledEnum):
 
     FORMER_NAME_CREATE = "former_name:create", "新增曾用名"
     FORMER_NAME_DELETE = "former_name:delete", "删除曾用名"
+    FORMER_NAME_UPDATE = "former_name:update", "修改曾用名"
 
     INSTITUTION_CREATE = "institution:create", "新增机构"
     INSTITUTION_DELETE = "institution:delete", "删除机构"
@@ -92,6 +93,36 @@ def record(
         changes=list(changes),
         address=actor.address,
         request_id=actor.request_id,
+    )
+    db.session.add(entry)
+    return entry
+
+
+def record_stranger(
+    tag: AuditTag,
+    *,
+    result: AuditResult,
+    changes: Sequence[Change] = (),
+    address: str,
+    request_id: str,
+) -> AuditEntry:
+    """Add the entry of an act of nobody we know: a sign-in with a user name that does not exist.
+
+    It belongs to no node, so nobody's list shows it, and does not hold what was typed.
+    """
+    entry = AuditEntry(
+        tag=tag.value,
+        result=result,
+        actor_id=None,
+        actor_name="",
+        institution_name="",
+        owner_path="",
+        object_type="",
+        object_id=None,
+        object_label="",
+        changes=list(changes),
+        address=address,
+        request_id=request_id,
     )
     db.session.add(entry)
     return entry

@@ -1,0 +1,121 @@
+"""Picture codes (图形验证码): one per browser, answered once, right or wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import unicodedata
+from typing import Any, Final
+
+from captcha.image import ImageCaptcha
+from flask import current_app
+from sqlalchemy import delete, select
+
+from extensions import db
+from models import Captcha, utc_now
+from models.encryption import blind_index
+from services.throttle import insert_for
+
+LENGTH: Final = 4
+LIFETIME: Final = dt.timedelta(minutes=5)
+#: No 0/O/D/Q, 1/I/J/L, 2/Z, 5/S, 6/G, 8/B, U/V: bent and blurred they cannot be told apart.
+ALPHABET: Final = "34679ACEFHKMNPRTWXY"
+WIDTH, HEIGHT = 120, 40
+_FONT_SIZES: Final = (28, 31, 34)
+#: How many stale rows one new picture clears away.
+_HOUSEKEEPING: Final = 50
+
+
+def issue(browser_token: str) -> bytes:
+    """Return a new picture (PNG) for a browser; the one it had before no longer counts.
+
+    ``browser_token`` is the random secret in the browser's cookie. The answer is never sent to it.
+    """
+    answer = _fixed_answer() or "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    # Drawn before the database is touched, so that no lock is held meanwhile.
+    picture = draw(answer)
+    _remember(browser_token, answer)
+    return picture
+
+
+def issue_fixed(browser_token: str) -> None:
+    """Count the page as the picture where the answer is fixed: a script need not fetch the picture.
+
+    Does nothing where answers are random, in production above all.
+    """
+    answer = _fixed_answer()
+    if answer:
+        _remember(browser_token, answer)
+
+
+def consume(browser_token: str, answer: str) -> bool:
+    """Whether ``answer`` is that of the browser's picture, which this try uses up in any case."""
+    statement = (
+        delete(Captcha)
+        .where(Captcha.browser_hash == _browser_hash(browser_token))
+        .returning(Captcha.answer_hash, Captcha.expires_at)
+    )
+    row = db.session.execute(
+        statement, execution_options={"synchronize_session": False}
+    ).one_or_none()
+    if row is None or row.expires_at <= utc_now():
+        return False
+    return secrets.compare_digest(row.answer_hash, _answer_hash(browser_token, answer))
+
+
+def draw(answer: str) -> bytes:
+    """Return the picture of ``answer`` as PNG."""
+    image = ImageCaptcha(width=WIDTH, height=HEIGHT, font_sizes=_FONT_SIZES)
+    picture: bytes = image.generate(answer, bg_color=(255, 255, 255), fg_color=_ink()).getvalue()
+    return picture
+
+
+def _ink() -> tuple[int, int, int]:
+    """Return a random colour that is dark enough to read on white."""
+    red, green, blue = (secrets.randbelow(110) for _ in range(3))
+    return red, green, blue
+
+
+def _remember(browser_token: str, answer: str) -> None:
+    now = utc_now()
+    _clear_away(now)
+    values: dict[str, Any] = {
+        "answer_hash": _answer_hash(browser_token, answer),
+        "expires_at": now + LIFETIME,
+    }
+    db.session.execute(
+        insert_for(db.engine.dialect.name, Captcha)
+        .values(browser_hash=_browser_hash(browser_token), **values)
+        .on_conflict_do_update(index_elements=[Captcha.browser_hash], set_=values)
+    )
+
+
+def _clear_away(now: dt.datetime) -> None:
+    # Rows that another request is just clearing away are skipped, so that none waits for another.
+    stale = (
+        select(Captcha.id)
+        .where(Captcha.expires_at <= now)
+        .limit(_HOUSEKEEPING)
+        .with_for_update(skip_locked=True)
+    )
+    db.session.execute(
+        delete(Captcha).where(Captcha.id.in_(stale)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _fixed_answer() -> str:
+    """Return the answer set for demonstrations; the settings leave it empty in production."""
+    answer: str = current_app.config["CAPTCHA_ANSWER"]
+    return answer
+
+
+def _browser_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _answer_hash(browser_token: str, answer: str) -> str:
+    """Return the keyed hash of an answer as people type it: any case, full-width or with blanks."""
+    typed = "".join(unicodedata.normalize("NFKC", answer[:32]).split()).upper()
+    return blind_index(f"{_browser_hash(browser_token)}\0{typed}", "captchas.answer_hash")
