@@ -92,7 +92,10 @@ def _take(  # noqa: PLR0913 - the page has two forms
         done = _perform(
             details,
             lambda: institutions.update_details(
-                actor, institution, details.to_input(), details.expected_version()
+                actor,
+                institution,
+                details.to_input(),
+                expected_version=details.expected_version(),
             ),
         )
     elif act == "add-former-name":
@@ -100,9 +103,7 @@ def _take(  # noqa: PLR0913 - the page has two forms
             return None
         done = _perform(
             former,
-            lambda: former_names.create(
-                actor, institution, former.name.data, former.used_until.data
-            ),
+            lambda: former_names.create(actor, institution, former.to_input()),
         )
     elif act == "delete-former-name":
         row = scope.find(FormerName, request.form.get("former_name"))

@@ -14,8 +14,15 @@ from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.tools import Link, action
 from forms.institution import InstitutionForm
-from models import Institution
-from services import institutions, licences, reference, scope
+from models import BusinessRank, Institution, InstitutionLevel
+from services import (
+    institution_record,
+    institution_search,
+    institutions,
+    licences,
+    reference,
+    scope,
+)
 from services.audit import AuditTag
 from services.permissions import Permission
 
@@ -86,7 +93,7 @@ class InstitutionView(GridView):
             "机构类别",
             "所有卫生机构类别",
             _category_choices,
-            lambda value: Institution.category_code.in_(institutions.category_and_below(value)),
+            lambda value: Institution.category_code.in_(institution_search.category_and_below(value)),
             is_tree=True,
         ),
         Filter(
@@ -101,7 +108,7 @@ class InstitutionView(GridView):
             "rank",
             "业务定级",
             "全部",
-            lambda: reference.flat_choices("business_ranks"),
+            lambda: reference.flat_choices(BusinessRank),
             lambda value: Institution.rank_code == value,
             is_advanced=True,
         ),
@@ -109,7 +116,7 @@ class InstitutionView(GridView):
             "level",
             "机构级别",
             "全部",
-            lambda: reference.flat_choices("institution_levels"),
+            lambda: reference.flat_choices(InstitutionLevel),
             lambda value: Institution.level_code == value,
             is_advanced=True,
         ),
@@ -134,7 +141,7 @@ class InstitutionView(GridView):
         needs="some",
     )
     def _lock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institutions.lock(actor, rows)
+        institution_record.lock(actor, rows)
         return f"已锁定 {len(rows)} 家机构。"
 
     @action(
@@ -145,7 +152,7 @@ class InstitutionView(GridView):
         needs="some",
     )
     def _unlock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institutions.unlock(actor, rows)
+        institution_record.unlock(actor, rows)
         return f"已解锁 {len(rows)} 家机构。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
@@ -175,7 +182,7 @@ class InstitutionView(GridView):
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search present and former names."""
-        return institutions.search_condition(keyword)
+        return institution_search.search_condition(keyword)
 
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
         """Leave the own institution out: it has a page of its own."""
@@ -208,7 +215,7 @@ class InstitutionView(GridView):
             actor,
             row,
             form.to_input(),
-            form.expected_version(),
+            expected_version=form.expected_version(),
             keep_former_name=bool(form.keep_former_name.data),
         )
 
@@ -224,13 +231,13 @@ class InstitutionView(GridView):
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> ResponseReturnValue:
         """Give up to 20 institutions of the own subtree whose name contains the query."""
-        found = institutions.lookup(require_actor(), request.args.get("query", ""))
+        found = institution_search.lookup(require_actor(), request.args.get("query", ""))
         return jsonify([[str(key), name] for key, name in found])
 
     @expose("/names/")
     def names(self) -> ResponseReturnValue:
         """Give up to 20 institutions of the whole library by name, for the periods of a trial."""
-        found = institutions.lookup_names(request.args.get("query", ""))
+        found = institution_search.lookup_names(request.args.get("query", ""))
         return jsonify([[str(key), name] for key, name in found])
 
     def record_url(self, institution: Institution, tab: str) -> str:

@@ -3,6 +3,9 @@
 /* The one script of the panel. Pages work by links and forms; this adds selection, dialogs, drop-down trees,
    look-ups and rows that can be added. It writes no markup from data: text goes in as text. */
 
+/* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
+const PLACEHOLDER = "2147483647";
+
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-grid]").forEach(startGrid);
   document.querySelectorAll("select[data-tree]").forEach(startTreeSelect);
@@ -11,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-shows-when]").forEach(startDependent);
   document.querySelectorAll("form[data-guard]").forEach(startGuard);
   document.querySelectorAll("[data-copies-to]").forEach(startDerived);
+  document.querySelectorAll("[data-checklist]").forEach(startChecklist);
   const wrong = document.querySelector(".is-wrong input, .is-wrong select, .is-wrong textarea");
   if (wrong) wrong.focus();
 });
@@ -48,7 +52,7 @@ function startGrid(grid) {
   }
 
   function open(row) {
-    if (grid.dataset.open) window.location.assign(grid.dataset.open.replace("KEY", row.dataset.key));
+    if (grid.dataset.open) window.location.assign(grid.dataset.open.replace(PLACEHOLDER, row.dataset.key));
   }
 
   const memory = "picked:" + window.location.pathname;
@@ -75,7 +79,7 @@ function startGrid(grid) {
 
   grid.querySelectorAll(".tool[data-link]").forEach((tool) => tool.addEventListener("click", () => {
     const row = picked()[0];
-    if (row) window.location.assign(tool.dataset.link.replace("KEY", row.dataset.key));
+    if (row) window.location.assign(tool.dataset.link.replace(PLACEHOLDER, row.dataset.key));
   }));
   grid.querySelectorAll(".tool[data-action]").forEach((tool) => tool.addEventListener("click", async () => {
     const names = picked().map((row) => row.dataset.name);
@@ -319,4 +323,19 @@ function startGuard(form) {
   form.addEventListener("submit", (event) => { if (sent) event.preventDefault(); sent = true; });
   window.addEventListener("beforeunload", (event) => { if (changed && !sent) event.preventDefault(); });
   window.addEventListener("pageshow", () => { sent = false; });
+}
+
+/* A list of check boxes with one for all, and how many are checked. */
+function startChecklist(table) {
+  const all = table.querySelector("[data-all]");
+  const boxes = [...table.querySelectorAll("tbody input[type=checkbox]")];
+  const count = table.closest("form").querySelector("[data-checked-count]");
+  function refresh() {
+    const checked = boxes.filter((box) => box.checked).length;
+    all.checked = boxes.length > 0 && checked === boxes.length;
+    if (count) count.textContent = `已选 ${checked} 人`;
+  }
+  all.addEventListener("change", () => { boxes.forEach((box) => { box.checked = all.checked; }); refresh(); });
+  boxes.forEach((box) => box.addEventListener("change", refresh));
+  refresh();
 }

@@ -1,0 +1,235 @@
+"""试用期考核证明: the people on trial, entered by their institution and seen by those above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import url_for
+from flask_admin import expose
+from sqlalchemy.orm import joinedload, noload
+
+from admin_views.base import GridView
+from admin_views.filters import Filter, enum_choices
+from admin_views.formatters import masked_id_number
+from admin_views.identity import require_actor
+from admin_views.papers import pdf_of
+from admin_views.tools import Link, action
+from exports.certificates import render_certificate_pdf
+from exports.papers import certificate_columns, certificate_paper, certificate_row
+from forms.certificate import CertificateForm
+from models import (
+    CertificateState,
+    CertificateType,
+    Conclusion,
+    ExamCategory,
+    TrialCertificate,
+)
+from services import certificates, exam_cycles, reference
+from services.audit import AuditTag
+from services.errors import NotFoundError
+from services.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flask import Response
+    from sqlalchemy import ColumnElement
+
+    from admin_views.tools import Tool
+    from exports.columns import Column
+    from services.actor import Actor
+
+
+class CertificateView(GridView):
+    """The grid of certificates with the buttons of the notice."""
+
+    title = "试用期考核证明"
+    permissions: ClassVar[Mapping[str, Permission]] = {
+        "index_view": Permission.CERTIFICATE_READ,
+        "create_view": Permission.CERTIFICATE_WRITE,
+        "edit_view": Permission.CERTIFICATE_READ,
+        "action_view": Permission.CERTIFICATE_WRITE,
+        "export": Permission.CERTIFICATE_EXPORT,
+        "print_pdf": Permission.CERTIFICATE_READ,
+    }
+    create_template = "admin/certificate_form.html"
+    edit_template = "admin/certificate_form.html"
+    export_tag = AuditTag.CERTIFICATE_EXPORT
+    column_list = (
+        "name",
+        "gender",
+        "id_number",
+        "institution",
+        "exam_year",
+        "certificate_type",
+        "exam_category",
+        "education",
+        "conclusion",
+        "state",
+        "submission_code",
+        "updated_at",
+    )
+    column_labels: ClassVar[dict[str, str]] = {
+        "gender": "性别",
+        "institution": "机构名称",
+        "exam_category": "报考类别",
+        "education": "学历",
+    }
+    column_sortable_list = ("name", "exam_year", "updated_at")
+    column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "id_number": lambda _v, _c, row, _n: masked_id_number(row.id_number),
+        "institution": lambda _v, _c, row, _n: row.institution.name,
+    }
+    keyword_hint = "姓名、机构名称、提交编码"
+    empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
+    filters: ClassVar[Sequence[Filter]] = (
+        Filter(
+            "year",
+            "考试年度",
+            "所有年度",
+            lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
+            lambda value: TrialCertificate.exam_year == int(value),
+        ),
+        Filter(
+            "state",
+            "状态",
+            "所有状态",
+            enum_choices(CertificateState),
+            lambda value: TrialCertificate.state == CertificateState(value),
+        ),
+        Filter(
+            "type",
+            "报考类型",
+            "所有类型",
+            enum_choices(CertificateType),
+            lambda value: TrialCertificate.certificate_type == CertificateType(value),
+            is_advanced=True,
+        ),
+        Filter(
+            "category",
+            "报考类别",
+            "所有类别",
+            lambda: reference.flat_choices(ExamCategory),
+            lambda value: TrialCertificate.exam_category_code == value,
+            is_advanced=True,
+        ),
+        Filter(
+            "conclusion",
+            "考核结论",
+            "全部",
+            enum_choices(Conclusion),
+            lambda value: TrialCertificate.conclusion == Conclusion(value),
+            is_advanced=True,
+        ),
+    )
+
+    @action(
+        "delete",
+        "删除信息",
+        Permission.CERTIFICATE_WRITE,
+        confirm="删除后，下列人员的提交编码作废：\n{rows}",
+        is_dangerous=True,
+    )
+    def _delete(self, actor: Actor, rows: list[TrialCertificate], _reason: str) -> str:
+        certificates.delete(actor, rows[0])
+        return "信息已删除，原提交编码作废。"
+
+    tools: ClassVar[Sequence[Tool | None]] = (
+        Link("新增", ".create_view", Permission.CERTIFICATE_WRITE),
+        Link("修改试用信息", ".edit_view", Permission.CERTIFICATE_WRITE, needs="one"),
+        _delete,
+        None,
+        Link("打印证明", ".print_pdf", Permission.CERTIFICATE_READ, needs="one", argument="key"),
+        Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
+    )
+
+    def __init__(self) -> None:
+        """Make the screen."""
+        super().__init__(
+            TrialCertificate, name=self.title, endpoint="certificates", url="certificates"
+        )
+
+    def base_conditions(self) -> Sequence[ColumnElement[bool]]:
+        """Leave deleted certificates out."""
+        return (TrialCertificate.deleted_at.is_(None),)
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
+        """Search person, institution and code."""
+        return certificates.search_condition(keyword)
+
+    def list_options(self) -> Sequence[Any]:
+        """Load the institutions of all rows at once; the grid shows no periods."""
+        return (joinedload(TrialCertificate.institution), noload(TrialCertificate.periods))
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
+        """Return the certificate unless it was deleted."""
+        row = super().get_one(id)
+        if row.deleted_at is not None:
+            raise NotFoundError
+        return row
+
+    def cell_class(self, row: TrialCertificate, name: str) -> str:
+        """Colour the state and the conclusion."""
+        if name == "state":
+            return {CertificateState.FILED: " is-good", CertificateState.SUBMITTED: " is-waiting"}.get(
+                row.state, ""
+            )
+        if name == "conclusion":
+            return {Conclusion.QUALIFIED: " is-good", Conclusion.UNQUALIFIED: " is-bad"}.get(
+                row.conclusion, " is-waiting"
+            )
+        return " code" if name == "submission_code" else ""
+
+    def make_form(self, row: TrialCertificate | None) -> CertificateForm:
+        """Return the clerk's form; 机构名称 of a new period is the own institution."""
+        return CertificateForm(self.formdata(), obj=row)
+
+    def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
+        """Enter a person."""
+        return certificates.create(actor, form.to_input())
+
+    def update(self, actor: Actor, row: TrialCertificate, form: CertificateForm) -> None:
+        """Change what was entered; the code follows."""
+        certificates.update(
+            actor, row, form.to_input(), expected_version=form.expected_version()
+        )
+
+    def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
+        """Tell the template the picker's address, the warnings, and whether saving is possible."""
+        actor = require_actor()
+        own = row is None or row.institution_id == actor.institution_id
+        return {
+            "names_url": url_for("institutions.names"),
+            "certificate": row,
+            "warnings": certificates.warnings_of(row) if row is not None else [],
+            "may_save": own
+            and actor.may(Permission.CERTIFICATE_WRITE)
+            and (row is None or row.is_editable),
+        }
+
+    def export_columns(self) -> Sequence[Column]:
+        """Return the columns of the sheet for offline review."""
+        return certificate_columns()
+
+    def export_rows(self) -> Iterable[Sequence[object]]:
+        """Yield the rows of the sheet, periods included."""
+        query = (
+            self.get_query()
+            .options(certificates.with_periods())
+            .order_by(TrialCertificate.id)
+            .yield_per(500)
+        )
+        for row in query:
+            yield certificate_row(row)
+
+    @expose("/<int:key>/print.pdf")
+    def print_pdf(self, key: int) -> Response:
+        """Give the paper of one certificate."""
+        return pdf_of(
+            TrialCertificate,
+            key,
+            AuditTag.CERTIFICATE_PRINT,
+            lambda row: render_certificate_pdf(certificate_paper(row)),
+            lambda row: f"{row.name}-{row.submission_code}",
+        )

@@ -1,0 +1,275 @@
+"""花名册: the clerk makes, prints and hands in; the bureau files or returns."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import CONFLICT, GridView
+from admin_views.filters import Filter, enum_choices
+from admin_views.identity import require_actor
+from admin_views.papers import pdf_of, xlsx_of
+from admin_views.tools import Link, action
+from exports.papers import roster_paper
+from exports.rosters import render_roster_pdf, roster_workbook_bytes
+from extensions import db
+from models import Roster, RosterState
+from services import exam_cycles, rosters, scope
+from services.audit import AuditTag
+from services.errors import DomainError
+from services.permissions import Permission
+from services.scope import parse_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask import Response
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy import ColumnElement
+
+    from admin_views.tools import Tool
+    from services.actor import Actor
+
+
+def paper_name(roster: Roster) -> str:
+    """Return the file name of a roster, without its ending."""
+    return f"{roster.head['institution_name']}-{roster.exam_year}年第{roster.batch}批花名册"
+
+
+class RosterView(GridView):
+    """The grid of rosters: the clerk's own, and the bureau's queue."""
+
+    title = "花名册"
+    permissions: ClassVar[Mapping[str, Permission]] = {
+        "index_view": Permission.ROSTER_READ,
+        "create_view": Permission.ROSTER_WRITE,
+        "details_view": Permission.ROSTER_READ,
+        "action_view": Permission.ROSTER_READ,
+        "print_pdf": Permission.ROSTER_READ,
+        "workbook": Permission.ROSTER_READ,
+    }
+    can_edit = False
+    opens = ".details_view"
+    column_list = (
+        "institution",
+        "exam_year",
+        "batch",
+        "headcount",
+        "state",
+        "code",
+        "bureau",
+        "printed_at",
+        "submitted_at",
+        "decided_at",
+        "return_reason",
+    )
+    column_labels: ClassVar[dict[str, str]] = {"institution": "机构名称", "bureau": "接收单位"}
+    column_sortable_list = ("exam_year", "headcount", "submitted_at", "printed_at")
+    column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "institution": lambda _v, _c, row, _n: row.institution.name,
+        "bureau": lambda _v, _c, row, _n: row.bureau.name,
+        "batch": lambda _v, _c, row, _n: f"第{row.batch}批",
+    }
+    keyword_hint = "机构名称、花名册编码"
+    empty_hint = "没有符合条件的花名册。试用机构可单击“生成花名册”，选择考核合格的人员。"
+    filters: ClassVar[Sequence[Filter]] = (
+        Filter(
+            "year",
+            "考试年度",
+            "所有年度",
+            lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
+            lambda value: Roster.exam_year == int(value),
+        ),
+        Filter(
+            "state",
+            "状态",
+            "所有状态",
+            enum_choices(RosterState),
+            lambda value: Roster.state == RosterState(value),
+        ),
+    )
+
+    @action(
+        "print",
+        "打印",
+        Permission.ROSTER_WRITE,
+        confirm="打印后，下列花名册的内容即固定，请盖章后报送：\n{rows}",
+        opens_window=True,
+    )
+    def _print(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
+        rosters.mark_printed(actor, rows[0])
+        db.session.commit()
+        return redirect(url_for(".print_pdf", key=rows[0].id))
+
+    @action(
+        "submit",
+        "报送",
+        Permission.ROSTER_WRITE,
+        confirm="请确认纸质花名册已签字、盖章。报送后人员信息不能再修改：\n{rows}",
+    )
+    def _submit(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
+        rosters.submit(actor, rows[0])
+        return f"已报送至{rows[0].bureau.name}，请将盖章的纸质花名册一并送交。"
+
+    @action(
+        "remake",
+        "重新生成",
+        Permission.ROSTER_WRITE,
+        confirm="将按最新信息重新生成花名册，原花名册作废：\n{rows}",
+    )
+    def _remake(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
+        fresh = rosters.remake(actor, rows[0])
+        return f"已重新生成第{fresh.batch}批花名册，原花名册作废，请重新打印。"
+
+    @action(
+        "void",
+        "作废",
+        Permission.ROSTER_WRITE,
+        confirm="作废后，下列花名册的纸质件无效，人员可另行生成花名册：\n{rows}",
+        is_dangerous=True,
+    )
+    def _void(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
+        rosters.void(actor, rows[0])
+        return "花名册已作废。"
+
+    @action(
+        "file",
+        "备案",
+        Permission.ROSTER_FILE,
+        confirm="请确认已收到盖章的纸质花名册，且编码与平台一致：\n{rows}",
+        needs="some",
+    )
+    def _file(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
+        for row in rows:
+            rosters.file_roster(actor, row)
+        return f"已备案 {len(rows)} 份花名册。"
+
+    @action(
+        "return",
+        "退回",
+        Permission.ROSTER_FILE,
+        confirm="退回下列花名册，机构修改后须重新生成、打印、报送：\n{rows}",
+        reason="退回原因",
+        is_dangerous=True,
+    )
+    def _return(self, actor: Actor, rows: list[Roster], reason: str) -> str:
+        rosters.return_roster(actor, rows[0], reason)
+        return "花名册已退回。"
+
+    tools: ClassVar[Sequence[Tool | None]] = (
+        Link("生成花名册", ".create_view", Permission.ROSTER_WRITE),
+        Link("查看", ".details_view", Permission.ROSTER_READ, needs="one"),
+        _print,
+        _submit,
+        None,
+        _remake,
+        _void,
+        None,
+        _file,
+        _return,
+        None,
+        Link("导出名单", ".workbook", Permission.ROSTER_READ, needs="one", argument="key"),
+    )
+
+    def __init__(self) -> None:
+        """Make the screen."""
+        super().__init__(Roster, name=self.title, endpoint="rosters", url="rosters")
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
+        """Search the institution and the code."""
+        return rosters.search_condition(keyword)
+
+    def list_options(self) -> Sequence[Any]:
+        """Load the institutions of all rows at once."""
+        return (joinedload(Roster.institution),)
+
+    def row_name(self, row: Roster) -> str:
+        """Name a roster by institution, year and batch."""
+        return f"{row.institution.name} {row.exam_year}年第{row.batch}批"
+
+    def cell_class(self, row: Roster, name: str) -> str:
+        """Colour the state."""
+        if name != "state":
+            return ""
+        return {
+            RosterState.FILED: " is-good",
+            RosterState.SUBMITTED: " is-waiting",
+            RosterState.RETURNED: " is-bad",
+        }.get(row.state, "")
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> ResponseReturnValue:
+        """Let the clerk choose year and people, and make the roster."""
+        actor = require_actor()
+        years = exam_cycles.years()
+        year = parse_key(request.values.get("year", "")) or exam_cycles.current_year()
+        if year not in years:
+            year = exam_cycles.current_year()
+        chosen = request.form.getlist("certificate")
+        form_key = request.form.get("form_key", "") or uuid.uuid4().hex
+        status = 200
+        if request.method == "POST":
+            try:
+                roster = rosters.create(actor, year, chosen, form_key=form_key)
+                db.session.commit()
+            except DomainError as error:
+                db.session.rollback()
+                flash(error.message, "error")
+            except IntegrityError:
+                db.session.rollback()
+                flash(CONFLICT, "error")
+            else:
+                flash("花名册已生成。请核对后单击“打印”，盖章后单击“报送”。", "success")
+                return redirect(url_for(".details_view", id=roster.id))
+            status = 422
+        body = self.render(
+            "admin/roster_new.html",
+            years=years,
+            year=year,
+            candidates=rosters.candidates(actor, year) if year else [],
+            chosen=set(chosen),
+            form_key=form_key,
+            return_url=self.return_url(),
+        )
+        return body, status
+
+    @expose("/details/")
+    def details_view(self) -> ResponseReturnValue:
+        """Show a roster as it was made, and whose record has changed since."""
+        roster = scope.find(Roster, self.single_argument("id"))
+        return self.render(
+            "admin/roster.html",
+            roster=roster,
+            paper=roster_paper(roster),
+            changed=rosters.changed_since(roster),
+            may_file=roster.bureau_id == require_actor().institution_id,
+            return_url=self.return_url(),
+        )
+
+    @expose("/<int:key>/print.pdf")
+    def print_pdf(self, key: int) -> Response:
+        """Give the paper."""
+        return pdf_of(
+            Roster,
+            key,
+            AuditTag.ROSTER_PRINT,
+            lambda roster: render_roster_pdf(roster_paper(roster)),
+            paper_name,
+        )
+
+    @expose("/<int:key>/roster.xlsx")
+    def workbook(self, key: int) -> Response:
+        """Give the roster as a sheet."""
+        return xlsx_of(
+            Roster,
+            key,
+            AuditTag.ROSTER_EXPORT,
+            lambda roster: roster_workbook_bytes(roster_paper(roster)),
+            paper_name,
+        )
