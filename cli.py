@@ -76,11 +76,11 @@ def seed_demo() -> None:
 
 @click.command("demo-accounts")
 @with_appcontext
-def demo_accounts() -> None:
+def demo.account_table() -> None:
     """Print the accounts of the demo province."""
     _require_environment(Environment.DEMO)
     rows = [("用户名", "机构", "信息上报", "认证类型")]
-    rows += [(a.username, a.institution, a.reports_to, a.method) for a in demo.accounts()]
+    rows += [(a.username, a.institution, a.reports_to, a.method) for a in demo.account_table()]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (

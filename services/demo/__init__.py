@@ -45,6 +45,6 @@ def seed_demo() -> Counts | None:
     raise NotImplementedError
 
 
-def accounts() -> list[DemoAccount]:
+def account_table() -> list[DemoAccount]:
     """Return the accounts for trying out the platform."""
     return []
