@@ -1,0 +1,35 @@
+"""Exam years (考试年度): which there are, and which is open today."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from extensions import db
+from models import ExamCycle
+from services import clock
+
+
+def years() -> list[int]:
+    """Return all exam years, the latest first."""
+    return list(db.session.scalars(select(ExamCycle.year).order_by(ExamCycle.year.desc())))
+
+
+def open_cycle() -> ExamCycle | None:
+    """Return the exam year that takes entries today in China; the latest where several do."""
+    today = clock.today()
+    statement = (
+        select(ExamCycle)
+        .where(ExamCycle.entry_opens_on <= today, ExamCycle.entry_closes_on >= today)
+        .order_by(ExamCycle.year.desc())
+        .limit(1)
+    )
+    return db.session.scalar(statement)
+
+
+def current_year() -> int | None:
+    """Return the open exam year, else the latest, else ``None``."""
+    cycle = open_cycle()
+    if cycle is not None:
+        return cycle.year
+    known = years()
+    return known[0] if known else None
