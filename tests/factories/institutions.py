@@ -16,7 +16,7 @@ _numbers = count(1)
 
 #: A code with a right check character, and the other details that the notice demands.
 DETAILS: dict[str, Any] = {
-    "organisation_code": "12420100441626842W",
+    "organisation_code": "12420100441626842Y",
     "address": "武汉市江岸区江汉北路18号",
     "postcode": "430014",
     "level_code": "0",

@@ -1,0 +1,85 @@
+"""Former names (曾用名) in the record of an institution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extensions import db
+from models import FormerName, Institution
+from services import audit, clock
+from services.audit import AuditTag
+from services.fields import FieldChecks
+from services.institutions.names import has_borne, require_free
+from services.institutions.record import hold_unlocked, require_record_keeper, require_unlocked
+from services.saving import saving
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from services.actor import Actor
+
+
+def create(
+    actor: Actor, institution: Institution, name: str, used_until: dt.date | None = None
+) -> FormerName:
+    """Add a former name to the record of the own institution or of a lower one.
+
+    Raises ``FieldErrors``: a name may be borne by one institution only, now or before.
+    """
+    require_record_keeper(actor, institution)
+    require_unlocked(institution)
+    values = _checked(institution, name, used_until)
+    with saving():
+        hold_unlocked(institution)
+        former = FormerName(institution=institution, **values)
+        db.session.add(former)
+        changes = audit.changes_of(former)
+    audit.record(actor, AuditTag.FORMER_NAME_CREATE, former, changes=changes)
+    return former
+
+
+def update(actor: Actor, former: FormerName, name: str, used_until: dt.date | None = None) -> None:
+    """Correct a former name."""
+    institution = former.institution
+    require_record_keeper(actor, institution)
+    require_unlocked(institution)
+    values = _checked(institution, name, used_until, itself=former)
+    with saving():
+        hold_unlocked(institution)
+        for key, value in values.items():
+            setattr(former, key, value)
+        changes = audit.changes_of(former)
+    if changes:
+        audit.record(actor, AuditTag.FORMER_NAME_UPDATE, former, changes=changes)
+
+
+def delete(actor: Actor, former: FormerName) -> None:
+    """Remove a former name; the audit trail keeps it."""
+    institution = former.institution
+    require_record_keeper(actor, institution)
+    require_unlocked(institution)
+    with saving():
+        hold_unlocked(institution)
+        audit.record(actor, AuditTag.FORMER_NAME_DELETE, former)
+        db.session.delete(former)
+
+
+def _checked(
+    institution: Institution,
+    typed: str,
+    used_until: dt.date | None,
+    itself: FormerName | None = None,
+) -> dict[str, object]:
+    checks = FieldChecks()
+    name = checks.text("name", typed, FormerName.name, required=True)
+    if used_until is not None and used_until > clock.today():
+        checks.fail("used_until", "停用日期不能晚于今天。")
+    if name is not None and name == institution.name:
+        checks.fail("name", "曾用名不能与现用名称相同。")
+    elif name is not None and (itself is None or name != itself.name):
+        if has_borne(institution, name):
+            checks.fail("name", "该曾用名已登记，无需重复添加。")
+        else:
+            checks.rule("name", lambda: require_free(name, bearer_id=institution.id))
+    checks.finish()
+    return {"name": name, "used_until": used_until}

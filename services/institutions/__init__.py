@@ -1,0 +1,40 @@
+"""Institutions (机构): the tree, the record of each, the lock that freezes it, and finding them."""
+
+from __future__ import annotations
+
+from services.institutions.editing import (
+    InstitutionDetails,
+    InstitutionInput,
+    create,
+    delete,
+    doubts,
+    is_medical,
+    update,
+    update_details,
+)
+from services.institutions.moves import move
+from services.institutions.record import lock, unlock
+from services.institutions.search import (
+    category_and_below,
+    lookup,
+    lookup_names,
+    search_condition,
+)
+
+__all__ = [
+    "InstitutionDetails",
+    "InstitutionInput",
+    "category_and_below",
+    "create",
+    "delete",
+    "doubts",
+    "is_medical",
+    "lock",
+    "lookup",
+    "lookup_names",
+    "move",
+    "search_condition",
+    "unlock",
+    "update",
+    "update_details",
+]

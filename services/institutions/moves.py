@@ -1,0 +1,124 @@
+"""The tree: where a node may stand, and moving one with all below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import case, func, literal, select, update
+
+from extensions import db
+from models import (
+    Institution,
+    InstitutionKind,
+    InstitutionName,
+    Roster,
+    RosterState,
+    utc_now,
+)
+from models.institution import SEGMENT_LENGTH
+from services import audit, numbering
+from services.audit import AuditTag
+from services.errors import DomainError, NotFoundError
+from services.institutions.record import hold_unlocked, require_superior, require_unlocked
+from services.permissions import Permission
+from services.saving import saving
+from services.scope import count_visible, subtree
+
+if TYPE_CHECKING:
+    from services.actor import Actor
+
+#: Two moves at once could each put a node below the other; so they go one after the other.
+MOVES: Final = "institution:moves"
+_LONGEST_PATH: Final[int] = Institution.path.property.columns[0].type.length
+
+
+def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1) -> None:
+    """Raise ``DomainError`` unless a node of ``kind`` with ``levels`` in all may stand there."""
+    if kind is InstitutionKind.BUREAU and not parent.is_bureau:
+        raise DomainError(
+            "考试管理机构只能上报到考试管理机构，请重新选择信息上报。", field="parent_id"
+        )
+    if len(parent.path) + levels * SEGMENT_LENGTH > _LONGEST_PATH:
+        raise DomainError("机构层级过多，请选择更高一级的机构作为信息上报。", field="parent_id")
+
+
+def require_move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
+    """Raise unless the node may be moved below ``new_parent``."""
+    require_superior(actor, institution)
+    if not (actor.is_at(new_parent.path) or actor.is_above(new_parent.path)):
+        raise NotFoundError
+    require_unlocked(institution)
+    if new_parent.path.startswith(institution.path):
+        raise DomainError("信息上报不能是该机构自身或其下级机构。", field="parent_id")
+    deepest = db.session.scalar(
+        select(func.max(func.length(Institution.path))).where(
+            subtree(Institution.path, institution.path)
+        )
+    )
+    above = len(institution.path) - SEGMENT_LENGTH
+    levels = ((deepest or len(institution.path)) - above) // SEGMENT_LENGTH
+    require_place(institution.kind, new_parent, levels=levels)
+    waiting = count_visible(
+        Roster,
+        subtree(Roster.owner_path, institution.path),
+        Roster.state == RosterState.SUBMITTED,
+    )
+    if waiting:
+        raise DomainError(
+            f"该机构及其下级有{waiting}份花名册已报送、尚未办理，请先备案或退回后再变更信息上报。",
+            field="parent_id",
+        )
+
+
+def move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
+    """Let a lower node report to ``new_parent``; all below it moves along.
+
+    The paths of the subtree are rewritten by one UPDATE; the database carries them into
+    ``owner_path`` of every row that belongs to one of its institutions. Afterwards all rows that
+    the session holds are read anew. Moving a node to where it is changes nothing.
+    """
+    actor.require(Permission.INSTITUTION_WRITE)
+    numbering.take_turn(MOVES)
+    # Another move may have come first: decide by where the nodes are now.
+    for node in (institution, new_parent):
+        db.session.refresh(node, ["path", "parent_id", "locked_at"])
+    require_move(actor, institution, new_parent)
+    if institution.parent_id == new_parent.id:
+        return
+    before, after = _name(institution.parent_id), new_parent.name
+    with saving():
+        hold_unlocked(institution)
+        _rewrite(institution, new_parent)
+    db.session.expire_all()
+    label = Institution.parent_id.info["label"]
+    audit.record(
+        actor,
+        AuditTag.INSTITUTION_MOVE,
+        institution,
+        changes=[{"label": label, "old": before, "new": after}],
+    )
+
+
+def _rewrite(institution: Institution, new_parent: Institution) -> None:
+    old_path, key = institution.path, institution.id
+    within = subtree(Institution.path, old_path)
+    # Whoever adds a node below one of these has counted it at its parent and holds that row: wait
+    # for them here, since the UPDATE would not see rows that were committed after it began.
+    db.session.execute(select(Institution.id).where(within).with_for_update()).all()
+    new_path = numbering.next_path(new_parent)
+    itself = Institution.id == key
+    db.session.execute(
+        update(Institution)
+        .where(within)
+        .values(
+            path=literal(new_path) + func.substr(Institution.path, len(old_path) + 1),
+            parent_id=case((itself, new_parent.id), else_=Institution.parent_id),
+            version=case((itself, Institution.version + 1), else_=Institution.version),
+            updated_at=case((itself, utc_now()), else_=Institution.updated_at),
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _name(key: int | None) -> str:
+    return db.session.scalar(select(InstitutionName.name).where(InstitutionName.id == key)) or ""

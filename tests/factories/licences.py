@@ -1,0 +1,36 @@
+"""Practising licences."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from extensions import db
+from models import Institution, Licence, LicenceDepartment
+from services.scope import Reason, unscoped
+
+
+def make_licence(
+    institution: Institution, *, department_codes: tuple[str, ...] = ("02",), **values: Any
+) -> Licence:
+    """Return a stored licence of ``institution``, not in use and valid for a long time."""
+    with unscoped(Reason.MAINTENANCE):
+        licence = Licence(
+            institution=institution,
+            departments=[LicenceDepartment(department_code=code) for code in department_codes],
+            **{
+                "institution_name": institution.name,
+                "registration_number": "44162684242010211A1001",
+                "legal_representative": "蒋某",
+                "person_in_charge": "张某",
+                "issued_by": "武汉市卫生和计划生育委员会",
+                "issued_on": dt.date(2017, 12, 2),
+                "valid_from": dt.date(2017, 12, 2),
+                "valid_until": dt.date(2099, 12, 1),
+                "address": "武汉市硚口区中山大道215号",
+                **values,
+            },
+        )
+        db.session.add(licence)
+        db.session.flush()
+    return licence
