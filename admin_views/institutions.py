@@ -16,8 +16,6 @@ from admin_views.tools import Link, action
 from forms.institution import InstitutionForm
 from models import BusinessRank, Institution, InstitutionLevel
 from services import (
-    institution_record,
-    institution_search,
     institutions,
     licences,
     reference,
@@ -93,7 +91,7 @@ class InstitutionView(GridView):
             "机构类别",
             "所有卫生机构类别",
             _category_choices,
-            lambda value: Institution.category_code.in_(institution_search.category_and_below(value)),
+            lambda value: Institution.category_code.in_(institutions.category_and_below(value)),
             is_tree=True,
         ),
         Filter(
@@ -141,7 +139,7 @@ class InstitutionView(GridView):
         needs="some",
     )
     def _lock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institution_record.lock(actor, rows)
+        institutions.lock(actor, rows)
         return f"已锁定 {len(rows)} 家机构。"
 
     @action(
@@ -152,7 +150,7 @@ class InstitutionView(GridView):
         needs="some",
     )
     def _unlock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institution_record.unlock(actor, rows)
+        institutions.unlock(actor, rows)
         return f"已解锁 {len(rows)} 家机构。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
@@ -182,7 +180,7 @@ class InstitutionView(GridView):
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search present and former names."""
-        return institution_search.search_condition(keyword)
+        return institutions.search_condition(keyword)
 
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
         """Leave the own institution out: it has a page of its own."""
@@ -231,13 +229,13 @@ class InstitutionView(GridView):
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> ResponseReturnValue:
         """Give up to 20 institutions of the own subtree whose name contains the query."""
-        found = institution_search.lookup(require_actor(), request.args.get("query", ""))
+        found = institutions.lookup(require_actor(), request.args.get("query", ""))
         return jsonify([[str(key), name] for key, name in found])
 
     @expose("/names/")
     def names(self) -> ResponseReturnValue:
         """Give up to 20 institutions of the whole library by name, for the periods of a trial."""
-        found = institution_search.lookup_names(request.args.get("query", ""))
+        found = institutions.lookup_names(request.args.get("query", ""))
         return jsonify([[str(key), name] for key, name in found])
 
     def record_url(self, institution: Institution, tab: str) -> str:

@@ -16,6 +16,7 @@ from models import (
     InstitutionLevel,
 )
 from services import reference
+from services.former_names import FormerNameInput
 from services.institutions import InstitutionDetails, InstitutionInput
 from services.scope import parse_key
 
@@ -60,10 +61,14 @@ class InstitutionForm(VersionedForm):
 
     def to_input(self) -> InstitutionInput:
         """Return what was entered, for the service."""
+        row = self._obj
         return InstitutionInput(
             name=self.name.data or "",
             category_code=self.category_code.data or "",
-            parent_id=parse_key(self.parent_id.data),
+            parent_id=self.parent_id.data,
+            # Not on this form: they stay as they are.
+            division_code=(row.division_code or "") if row is not None else "",
+            registration_number=(row.registration_number or "") if row is not None else "",
             organisation_code=self.organisation_code.data or "",
             address=self.address.data or "",
             postcode=self.postcode.data or "",
@@ -118,6 +123,10 @@ class FormerNameForm(BaseForm):
 
     name = text(FormerName.name, required=True)
     used_until = date(FormerName.used_until)
+
+    def to_input(self) -> FormerNameInput:
+        """Return what was entered, for the service."""
+        return FormerNameInput(name=self.name.data or "", used_until=self.used_until.data)
 
 
 __all__ = [

@@ -107,3 +107,16 @@ def name_of(model: type[CodeTable], code: str | None) -> str:
     if code is None:
         return ""
     return db.session.scalar(select(model.name).where(model.code == code)) or ""
+
+
+def category_tree() -> list[tuple[str, str, str | None]]:
+    """Return the institution categories as (code, name, code above), in their order."""
+    statement = select(
+        InstitutionCategory.code, InstitutionCategory.name, InstitutionCategory.parent_code
+    ).order_by(InstitutionCategory.position)
+    return [(code, name, above) for code, name, above in db.session.execute(statement)]
+
+
+def flat_choices(model: type[CodeTable]) -> list[tuple[str, str, str | None]]:
+    """Return a code table as the choices of a filter: (code, name, nothing above)."""
+    return [(code, name, None) for code, name in choices(model)]
