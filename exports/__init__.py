@@ -1,0 +1,1 @@
+"""Papers and spreadsheets: columns and rows in, bytes out; nothing here queries the database."""

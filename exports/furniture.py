@@ -1,0 +1,172 @@
+"""What stands on every page of a paper: code, QR code, page number, watermark."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import Any
+
+import segno
+from reportlab.platypus import Flowable
+
+from exports.fonts import BOLD, REGULAR, printable
+
+_TOTAL = "PageTotal"
+_QR = "PageCode"
+_WATERMARK = "PageWatermark"
+
+QR_SIDE = 44.0
+"""Side of the QR code in points, quiet zone included: 15.5 mm."""
+
+_QUIET_ZONE = 2
+"""Modules; the foot around the code is white, which makes up the four of the standard."""
+
+
+class PageFoot(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """The foot of a page, and the watermark under its text.
+
+    Placed in a static frame of the template, it is drawn once on every page. The number of pages
+    is not known then; it is drawn by reference to a form that `PageTotal`, the last thing of the
+    document, defines. So one pass over the document is enough.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        lines: tuple[str, str],
+        printed_on: dt.date,
+        watermark: str | None = None,
+    ) -> None:
+        """Take the code of the paper and two lines to print beside its QR code.
+
+        An empty code leaves the QR code out. `printed_on` is also the date of the file itself.
+        """
+        super().__init__()
+        self._code = code
+        self._lines = tuple(printable(line) for line in lines)
+        self._printed_on = printed_on
+        self._watermark = printable(watermark) if watermark else ""
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """Take the whole breadth of the frame and the height of the QR code."""
+        self.width: float = available_width
+        return available_width, QR_SIDE
+
+    def draw(self) -> None:
+        """Draw the foot of the current page."""
+        canvas = self.canv
+        stamp = f"D:{self._printed_on:%Y%m%d}000000+08'00'"
+        canvas.setDateFormatter(lambda *_: stamp)
+        if self._watermark:
+            self._place_watermark(canvas)
+        canvas.setFillGray(0)
+        left = 0.0
+        if self._code:
+            self._place_qr(canvas)
+            left = QR_SIDE + 6
+        canvas.setFont(REGULAR, 8.5)
+        canvas.drawString(left, 25, self._lines[0])
+        canvas.drawString(left, 11, self._lines[1])
+        canvas.drawRightString(
+            self.width, 25, f"打印日期：{self._printed_on:%Y}年"
+            f"{self._printed_on.month}月{self._printed_on.day}日"
+        )
+        label = f"第 {canvas.getPageNumber()} 页  共 "
+        # The total is as long as it turns out; room is kept for two digits.
+        start = self.width - canvas.stringWidth(f"{label}88 页", REGULAR, 8.5)
+        canvas.drawString(start, 11, label)
+        canvas.saveState()
+        canvas.translate(start + canvas.stringWidth(label, REGULAR, 8.5), 11)
+        canvas.doForm(_TOTAL)
+        canvas.restoreState()
+
+    def _place_qr(self, canvas: Any) -> None:
+        if not canvas.hasForm(_QR):
+            canvas.beginForm(_QR, 0, 0, QR_SIDE, QR_SIDE)
+            draw_qr(canvas, self._code, 0, 0, QR_SIDE)
+            canvas.endForm()
+        canvas.saveState()
+        canvas.doForm(_QR)
+        canvas.restoreState()
+
+    def _place_watermark(self, canvas: Any) -> None:
+        """Write the watermark across the page, pale, and under whatever follows."""
+        width, height = canvas._pagesize
+        canvas.saveState()
+        left, bottom = canvas.absolutePosition(0, 0)
+        canvas.translate(width / 2 - left, height / 2 - bottom)
+        canvas.rotate(30)
+        size = min(130.0, 0.8 * width / max(len(self._watermark), 1))
+        canvas.setFont(BOLD, size)
+        canvas.setFillGray(0.9)
+        canvas.drawCentredString(0, -size * 0.35, self._watermark)
+        canvas.restoreState()
+
+
+class PageTotal(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """Stands at the end of a document and tells the feet of all pages how many there are."""
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """Take no room."""
+        return 0.0, 0.0
+
+    def draw(self) -> None:
+        """Define the form that the feet refer to."""
+        canvas = self.canv
+        total = f"{canvas.getPageNumber()} 页"
+        canvas.beginForm(_TOTAL, 0, -5, 60, 20)
+        canvas.setFont(REGULAR, 8.5)
+        canvas.drawString(0, 0, total)
+        canvas.endForm()
+
+
+class QrCode(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """A QR code of its own."""
+
+    def __init__(self, code: str, side: float) -> None:
+        """Take the text of the code and the side in points."""
+        super().__init__()
+        self._code = code
+        self._side = side
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """Take a square."""
+        return self._side, self._side
+
+    def draw(self) -> None:
+        """Draw the code."""
+        draw_qr(self.canv, self._code, 0, 0, self._side)
+
+
+def draw_qr(canvas: Any, code: str, left: float, bottom: float, side: float) -> None:
+    """Draw a QR code (ISO/IEC 18004, level M) as filled rectangles: sharp at any resolution."""
+    runs, modules = _runs(code)
+    module = side / (modules + 2 * _QUIET_ZONE)
+    canvas.saveState()
+    canvas.setFillGray(0)
+    path = canvas.beginPath()
+    for row, start, length in runs:
+        path.rect(
+            left + (start + _QUIET_ZONE) * module,
+            bottom + side - (row + 1 + _QUIET_ZONE) * module,
+            length * module,
+            module,
+        )
+    canvas.drawPath(path, stroke=0, fill=1, fillMode=1)
+    canvas.restoreState()
+
+
+@lru_cache(maxsize=64)
+def _runs(code: str) -> tuple[tuple[tuple[int, int, int], ...], int]:
+    """Dark modules of the code as (row, first column, length), and modules along a side."""
+    matrix = segno.make_qr(code, error="m", boost_error=False).matrix
+    runs = []
+    for row, line in enumerate(matrix):
+        start: int | None = None
+        for column, dark in enumerate([*line, 0]):
+            if dark and start is None:
+                start = column
+            elif not dark and start is not None:
+                runs.append((row, start, column - start))
+                start = None
+    return tuple(runs), len(matrix)

@@ -1,0 +1,57 @@
+"""Headers of a downloaded file whose name is Chinese."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+"""Characters that a file name cannot hold on the systems our users have."""
+
+_LONGEST = 150
+"""Characters kept of a file name; file systems stop at 255 bytes, a Chinese character has three."""
+
+
+def attachment(filename: str, mimetype: str) -> dict[str, str]:
+    """Return the headers that make a browser save a response under `filename`.
+
+    The Chinese name travels as `filename*` (RFC 6266, RFC 8187), beside an ASCII name for programs
+    that do not know it. Path separators, line breaks and control characters are taken out of the
+    name, so that neither a header nor a directory can be written through it. `mimetype` comes from
+    our own code and is refused with `ValueError` if it is not a plain media type.
+    """
+    if not mimetype.isascii() or not mimetype.isprintable() or mimetype.count("/") != 1:
+        raise ValueError("mimetype must be a plain media type")
+    name = _safe_name(filename)
+    return {
+        "Content-Type": mimetype,
+        "Content-Disposition": (
+            f"attachment; filename=\"{_ascii_name(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def _safe_name(filename: str) -> str:
+    """Drop what a header or a file system would read as more than a name."""
+    kept = "".join(
+        "_" if character in _FORBIDDEN else character
+        for character in unicodedata.normalize("NFC", filename)
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    ).strip(" .")
+    path = PurePosixPath(kept)
+    suffix = path.suffix if len(path.suffix) <= 10 else ""
+    stem = kept[: len(kept) - len(suffix)][: _LONGEST - len(suffix)].rstrip(" .")
+    return f"{stem}{suffix}" if stem else f"download{suffix}"
+
+
+def _ascii_name(name: str) -> str:
+    """The fallback: the ASCII part of the name if it still tells anything, else `download`."""
+    path = PurePosixPath(name)
+    suffix = path.suffix if path.suffix.isascii() else ""
+    stem = name[: len(name) - len(path.suffix)] if path.suffix else name
+    ascii_stem = stem.encode("ascii", "ignore").decode("ascii")
+    ascii_stem = ascii_stem.replace("%", "_").replace(";", "_").strip(" ._-")
+    return f"{ascii_stem or 'download'}{suffix.replace('%', '_').replace(';', '_')}"
