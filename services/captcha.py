@@ -40,13 +40,14 @@ def issue(browser_token: str) -> bytes:
 
 
 def issue_fixed(browser_token: str) -> None:
-    """Count the page as the picture where the answer is fixed: a script need not fetch the picture.
+    """Count the page as the picture where the answer is fixed: scripts need not fetch it."""
+    if answer_is_fixed():
+        _remember(browser_token, _fixed_answer())
 
-    Does nothing where answers are random, in production above all.
-    """
-    answer = _fixed_answer()
-    if answer:
-        _remember(browser_token, answer)
+
+def answer_is_fixed() -> bool:
+    """Whether the settings fix the answer, as they may for demonstrations and tests only."""
+    return bool(_fixed_answer())
 
 
 def consume(browser_token: str, answer: str) -> bool:

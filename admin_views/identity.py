@@ -1,0 +1,80 @@
+"""Who makes this request: Flask-Login over our own sign-in sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import abort, g, has_request_context, request
+from flask_login import UserMixin, current_user
+from sqlalchemy.exc import OperationalError
+
+from extensions import db, login_manager
+from models.engine import writing
+from services import sessions
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from services.actor import Actor
+
+
+class SignedIn(UserMixin):
+    """An account at work, as Flask-Login wants it; its id is the token of its session."""
+
+    def __init__(self, token: str, actor: Actor) -> None:
+        """Keep the token and the actor to whom it belongs."""
+        self.token = token
+        self.actor = actor
+
+    def get_id(self) -> str:
+        """Return what Flask-Login puts into the cookie."""
+        return self.token
+
+
+def register(app: Flask) -> None:  # noqa: ARG001 - the extension is bound to it already
+    """Tell Flask-Login how to find the account of a cookie."""
+    login_manager.user_loader(_load)
+    # "strong" would sign people out whose network changes their address.
+    login_manager.session_protection = "basic"
+
+
+def current_actor() -> Actor | None:
+    """Return the actor of this request, or ``None`` for a stranger or a session that has ended."""
+    if not has_request_context():
+        return None
+    actor: Actor | None = getattr(current_user, "actor", None)
+    return actor
+
+
+def require_actor() -> Actor:
+    """Return the actor of this request; 401 where the gate has let a stranger through."""
+    actor = current_actor()
+    if actor is None:
+        abort(401)
+    return actor
+
+
+def _load(token: str) -> SignedIn | None:
+    found = sessions.resume(
+        token, address=request.remote_addr or "", request_id=g.get("request_id", "")
+    )
+    if found is None:
+        return None
+    if found.needs_touch:
+        _touch(found.actor)
+    return SignedIn(token, found.actor)
+
+
+def _touch(actor: Actor) -> None:
+    """Write the last activity down in a transaction of its own, so that a GET stays read-only.
+
+    It comes first in the request, when nothing is pending yet. That another writer is slow is no
+    reason to refuse a page.
+    """
+    db.session.commit()
+    try:
+        with writing():
+            sessions.touch(actor)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()

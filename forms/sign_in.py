@@ -1,0 +1,97 @@
+"""Forms of signing in (机构登录) and of changing the own password."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wtforms import PasswordField, RadioField, StringField
+from wtforms.validators import Length
+
+from forms.base import BaseForm, Needed, hidden
+from models import LabelledEnum
+from services.errors import DomainError, FieldErrors
+from services.passwords import GREATEST_LENGTH
+
+
+class LoginType(LabelledEnum):
+    """The two tabs of the page."""
+
+    PERSONAL = "personal", "个人登录"
+    INSTITUTION = "institution", "机构登录"
+
+
+class SignInMethod(LabelledEnum):
+    """The three kinds of 机构登录."""
+
+    PASSWORD = "password", "密码"
+    SMS = "sms", "短信口令"
+    USBKEY = "usbkey", "USBKEY"
+
+
+#: What is asked for in vain, and the answer.
+NOT_OFFERED: Final = {
+    LoginType.PERSONAL.value: "个人登录暂未开放，请使用机构登录。",
+    SignInMethod.USBKEY.value: "暂不使用此登录方式。",
+}
+
+
+class SignInForm(BaseForm):
+    """What somebody shows to sign in; which fields are needed depends on the method."""
+
+    login_type = RadioField(
+        "登录类型",
+        choices=LoginType.choices(),
+        default=LoginType.INSTITUTION.value,
+        validate_choice=False,
+    )
+    method = RadioField(
+        "登录方式",
+        choices=SignInMethod.choices(),
+        default=SignInMethod.PASSWORD.value,
+        validate_choice=False,
+    )
+    username = StringField("用户名", validators=[Length(max=64, message="用户名过长。")])
+    password = PasswordField("密码", validators=[Length(max=GREATEST_LENGTH, message="密码过长。")])
+    phone = StringField("手机号", validators=[Length(max=20, message="手机号过长。")])
+    captcha = StringField("图形验证码", validators=[Length(max=16, message="图形验证码过长。")])
+    sms_code = StringField("手机验证码", validators=[Length(max=16, message="手机验证码过长。")])
+    next = hidden()
+
+    def check_offered(self) -> None:
+        """Raise ``DomainError`` for a way of signing in that is not offered or does not exist."""
+        for field, kinds in ((self.login_type, LoginType), (self.method, SignInMethod)):
+            if field.data in NOT_OFFERED:
+                raise DomainError(NOT_OFFERED[field.data], field=field.name)
+            if field.data not in {kind.value for kind in kinds}:
+                raise DomainError("请选择登录方式。", field="method")
+
+    def check_filled(self, *names: str) -> None:
+        """Raise ``FieldErrors`` unless all of ``names`` are filled in and nothing is too long."""
+        errors = first_errors(self)
+        errors |= {
+            name: f"请填写{self[name].label.text}。" for name in names if not self[name].data
+        }
+        if errors:
+            raise FieldErrors(errors)
+
+
+class PasswordChangeForm(BaseForm):
+    """修改密码: the old password and, twice, the new one."""
+
+    old_password = PasswordField("原密码", validators=[Needed(), Length(max=GREATEST_LENGTH)])
+    new_password = PasswordField("新密码", validators=[Needed(), Length(max=GREATEST_LENGTH)])
+    repeated = PasswordField("确认新密码", validators=[Needed(), Length(max=GREATEST_LENGTH)])
+
+    def check_filled(self) -> None:
+        """Raise ``FieldErrors`` unless all is filled in and the new password typed twice."""
+        errors = first_errors(self)
+        if not errors and self.new_password.data != self.repeated.data:
+            errors = {"repeated": "两次输入的新密码不一致，请重新输入。"}
+        if errors:
+            raise FieldErrors(errors)
+
+
+def first_errors(form: BaseForm) -> dict[str, str]:
+    """Validate the shape of ``form`` and return the first sentence of each wrong field."""
+    form.validate()
+    return {field.name: str(field.errors[0]) for field in form if field.errors}

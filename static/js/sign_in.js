@@ -1,0 +1,87 @@
+// The sign-in page. It works without this script; with it, the picture changes at a click, and a code is
+// sent without losing what was typed.
+"use strict";
+
+(function () {
+  const form = document.getElementById("sign-in");
+  const picture = document.getElementById("captcha-picture");
+  const image = picture.querySelector("img");
+  const imageAddress = image.getAttribute("src");
+  const captcha = form.elements.captcha;
+  const send = document.getElementById("send-code");
+  const status = document.getElementById("sign-status");
+  const needed = ["username", "password", "phone", "captcha"];
+
+  function changePicture() {
+    image.src = imageAddress + "?" + Date.now();
+    captcha.value = "";
+  }
+
+  function say(sentence, isError) {
+    status.textContent = sentence;
+    status.classList.toggle("is-error", isError);
+    status.hidden = false;
+  }
+
+  function countDown(seconds) {
+    const end = Date.now() + seconds * 1000;
+    send.disabled = true;
+    (function tick() {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      send.disabled = left > 0;
+      send.textContent = left > 0 ? left + "秒后重发" : "重新发送";
+      if (left > 0) {
+        window.setTimeout(tick, 250);
+      }
+    })();
+  }
+
+  function firstEmpty() {
+    return needed.map((name) => form.elements[name]).find((field) => field.value.trim() === "");
+  }
+
+  async function sendCode() {
+    const empty = firstEmpty();
+    if (empty) {
+      say("请填写" + empty.labels[0].textContent.replace("：", "") + "。", true);
+      empty.focus();
+      return;
+    }
+    send.disabled = true;
+    let answer;
+    let isSent = false;
+    try {
+      const response = await fetch(send.formAction, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new FormData(form),
+      });
+      isSent = response.ok;
+      answer = await response.json();
+    } catch {
+      answer = { message: "网络不通，请稍后重试。" };
+    }
+    send.disabled = false;
+    changePicture();
+    say(answer.message, !isSent);
+    captcha.closest(".sign-row").classList.toggle("is-spare", isSent);
+    if (isSent) {
+      countDown(answer.wait);
+      form.elements.sms_code.focus();
+    } else if (answer.field && form.elements[answer.field]) {
+      form.elements[answer.field].focus();
+    }
+  }
+
+  picture.addEventListener("click", function () {
+    changePicture();
+    captcha.focus();
+  });
+  send.addEventListener("click", function (event) {
+    event.preventDefault();
+    sendCode();
+  });
+  if (Number(send.dataset.wait) > 0) {
+    countDown(Number(send.dataset.wait));
+  }
+})();
