@@ -76,7 +76,7 @@ def seed_demo() -> None:
 
 @click.command("demo-accounts")
 @with_appcontext
-def demo.account_table() -> None:
+def demo_accounts() -> None:
     """Print the accounts of the demo province."""
     _require_environment(Environment.DEMO)
     rows = [("用户名", "机构", "信息上报", "认证类型")]
