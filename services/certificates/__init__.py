@@ -1,0 +1,36 @@
+"""Trial certificates: entering, changing and deleting them, and what stands in their codes."""
+
+from __future__ import annotations
+
+from services.certificates.content import canonical_content, code_of
+from services.certificates.inputs import CertificateInput, PeriodInput, input_of
+from services.certificates.spans import covered_days, covered_months, period_text
+from services.certificates.use_cases import (
+    create,
+    delete,
+    find,
+    mark_printed,
+    open_years,
+    update,
+    visible,
+)
+from services.certificates.warnings import warnings_of
+
+__all__ = [
+    "CertificateInput",
+    "PeriodInput",
+    "canonical_content",
+    "code_of",
+    "covered_days",
+    "covered_months",
+    "create",
+    "delete",
+    "find",
+    "input_of",
+    "mark_printed",
+    "open_years",
+    "period_text",
+    "update",
+    "visible",
+    "warnings_of",
+]
