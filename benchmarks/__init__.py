@@ -1,0 +1,1 @@
+"""Measurements of speed at the sizes the platform is designed for; ``make bench`` runs them."""
