@@ -109,7 +109,7 @@ def ancestors(path: str) -> list[str]:
 
 
 def find(
-    model: type[ModelT], key: object, *, statement: Select[tuple[ModelT]] | None = None
+    model: type[ModelT], key: object, *, statement: Select[ModelT] | None = None
 ) -> ModelT:
     """Return the row of ``model`` with ``key``, or raise ``NotFoundError``.
 
