@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
+from services.certificates.search import search_condition, with_periods
 from services.certificates.spans import covered_days, covered_months, period_text
 from services.certificates.use_cases import (
     create,
     delete,
     find,
     mark_printed,
-    open_years,
     update,
     visible,
 )
@@ -28,9 +28,10 @@ __all__ = [
     "find",
     "input_of",
     "mark_printed",
-    "open_years",
     "period_text",
+    "search_condition",
     "update",
     "visible",
     "warnings_of",
+    "with_periods",
 ]

@@ -60,17 +60,6 @@ def find(key: object) -> TrialCertificate:
     return scope.find(TrialCertificate, key, statement=visible())
 
 
-def open_years() -> list[int]:
-    """Return the exam years for which certificates may be entered today, the latest first."""
-    day = today()
-    cycles = db.session.scalars(
-        select(ExamCycle)
-        .where(ExamCycle.entry_opens_on <= day, ExamCycle.entry_closes_on >= day)
-        .order_by(ExamCycle.year.desc())
-    )
-    return [cycle.year for cycle in cycles]
-
-
 def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     """Enter a certificate for the actor's own institution.
 

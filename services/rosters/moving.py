@@ -1,0 +1,201 @@
+"""A roster on its way: printed, handed in, filed or returned.
+
+Each step is decided by one conditional UPDATE, so that of two people who decide at once exactly one
+succeeds; everything that belongs to a step happens with it or not at all.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select, update
+
+from extensions import db
+from models import (
+    CertificateState,
+    Roster,
+    RosterEntry,
+    RosterState,
+    TrialCertificate,
+    utc_now,
+)
+from models.states import IllegalMoveError
+from services import audit
+from services.audit import AuditTag
+from services.errors import DomainError, NotAllowedError
+from services.identifiers import InvalidIdentifierError, check_text
+from services.permissions import Permission
+from services.rosters.reading import changed_since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from services.actor import Actor
+
+_LONGEST_REASON: Final = 500
+#: No sentence lists more names.
+_MOST_NAMES: Final = 10
+_DECIDED: Final = "该花名册刚刚由他人办理，请刷新后查看。"
+
+
+def mark_printed(actor: Actor, roster: Roster) -> None:
+    """Note that a draft was printed; a roster that was printed before stays as it is."""
+    require_own(actor, roster)
+    if roster.state is not RosterState.DRAFT:
+        return
+    _refuse_changed(roster)
+    with step():
+        claim(roster, RosterState.PRINTED, printed_at=utc_now())
+        audit.record(
+            actor, AuditTag.ROSTER_PRINT, roster, changes=[_moved(RosterState.DRAFT, roster)]
+        )
+
+
+def submit(actor: Actor, roster: Roster) -> None:
+    """Hand a printed roster in (报送); its people's certificates can then not be changed.
+
+    Raises ``DomainError`` with the names of those whose certificate has changed since the roster
+    was made: what was stamped is no longer what is stored.
+    """
+    require_own(actor, roster)
+    if roster.state is RosterState.DRAFT:
+        raise DomainError("花名册尚未打印，请先打印、盖章，再报送。")
+    with step():
+        claim(roster, RosterState.SUBMITTED, submitted_at=utc_now())
+        _refuse_changed(roster)
+        _move_certificates(roster, CertificateState.COMPLETED, CertificateState.SUBMITTED)
+        audit.record(
+            actor, AuditTag.ROSTER_SUBMIT, roster, changes=[_moved(RosterState.PRINTED, roster)]
+        )
+
+
+def file_roster(actor: Actor, roster: Roster) -> None:
+    """Put a roster that was handed in on file (备案); nothing of it can be changed any more."""
+    _require_receiver(actor, roster)
+    with step():
+        claim(roster, RosterState.FILED, decided_at=utc_now())
+        _move_certificates(roster, CertificateState.SUBMITTED, CertificateState.FILED)
+        audit.record(
+            actor, AuditTag.ROSTER_FILE, roster, changes=[_moved(RosterState.SUBMITTED, roster)]
+        )
+
+
+def return_roster(actor: Actor, roster: Roster, reason: str) -> None:
+    """Give a roster back with a reason (退回); its people's certificates can be changed again."""
+    _require_receiver(actor, roster)
+    text = _checked_reason(reason)
+    with step():
+        claim(roster, RosterState.RETURNED, decided_at=utc_now(), return_reason=text)
+        _move_certificates(roster, CertificateState.SUBMITTED, CertificateState.COMPLETED)
+        let_go(roster)
+        changes = [
+            _moved(RosterState.SUBMITTED, roster),
+            {"label": "退回原因", "old": "", "new": text},
+        ]
+        audit.record(actor, AuditTag.ROSTER_RETURN, roster, changes=changes)
+
+
+@contextmanager
+def step() -> Iterator[None]:
+    """Run a step in a savepoint, and forget what it has read when it fails."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except DomainError:
+        db.session.expire_all()
+        raise
+
+
+def claim(roster: Roster, after: RosterState, **values: Any) -> None:
+    """Move a roster to ``after`` unless somebody else has moved it first; then raise.
+
+    ``values`` are written with the state. Raises ``DomainError``.
+    """
+    if not roster.can_move_to(after):
+        raise DomainError(str(IllegalMoveError(roster.state, after)))
+    before = [state for state, afters in Roster.MOVES.items() if after in afters]
+    moved = db.session.scalars(
+        update(Roster)
+        .where(Roster.id == roster.id, Roster.state.in_(before))
+        .values(state=after, version=Roster.version + 1, **values)
+        .returning(Roster.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    db.session.refresh(roster)
+    if not moved:
+        raise DomainError(_DECIDED)
+
+
+def let_go(roster: Roster) -> None:
+    """Take a roster's claim on its certificates away, so that they may go on another one."""
+    db.session.execute(
+        update(RosterEntry).where(RosterEntry.roster_id == roster.id).values(is_living=False),
+        execution_options={"synchronize_session": "fetch"},
+    )
+
+
+def named(names: Sequence[str]) -> str:
+    """Return names for a sentence, the first of them when there are many."""
+    text = "、".join(names[:_MOST_NAMES])
+    return text if len(names) <= _MOST_NAMES else f"{text}等{len(names)}人"
+
+
+def require_own(actor: Actor, roster: Roster) -> None:
+    """Raise ``NotAllowedError`` unless the roster is of the actor's own institution."""
+    actor.require(Permission.ROSTER_WRITE)
+    if roster.institution_id != actor.institution_id:
+        raise NotAllowedError("花名册由生成它的试用机构办理，其他机构不能代办。")
+
+
+def _require_receiver(actor: Actor, roster: Roster) -> None:
+    actor.require(Permission.ROSTER_FILE)
+    if roster.bureau_id != actor.institution_id:
+        raise NotAllowedError("花名册由接收单位备案或退回，其他机构不能代办。")
+
+
+def _refuse_changed(roster: Roster) -> None:
+    changed = changed_since(roster)
+    if changed:
+        raise DomainError(
+            f"以下人员的信息在生成花名册后已修改或删除：{named(changed)}。请重新生成花名册并重新打印。"
+        )
+
+
+def _move_certificates(roster: Roster, before: CertificateState, after: CertificateState) -> None:
+    """Move all people of a roster with it, each with exactly the code that stands on it."""
+    on_it = (
+        select(RosterEntry.id)
+        .where(
+            RosterEntry.roster_id == roster.id,
+            RosterEntry.certificate_id == TrialCertificate.id,
+            RosterEntry.submission_code == TrialCertificate.submission_code,
+            RosterEntry.is_living,
+        )
+        .exists()
+    )
+    moved = db.session.scalars(
+        update(TrialCertificate)
+        .where(on_it, TrialCertificate.state == before, TrialCertificate.deleted_at.is_(None))
+        .values(state=after, version=TrialCertificate.version + 1)
+        .returning(TrialCertificate.id),
+        execution_options={"synchronize_session": "fetch"},
+    ).all()
+    if len(moved) != roster.headcount:
+        raise DomainError("花名册中有人员的信息刚刚被修改，请刷新后查看。")
+
+
+def _checked_reason(reason: str) -> str:
+    try:
+        text = check_text(
+            reason, label="退回原因", max_length=_LONGEST_REASON, multiline=True
+        ).value
+    except InvalidIdentifierError as error:
+        raise DomainError(str(error), field="reason") from error
+    if not text:
+        raise DomainError("请填写退回原因，以便机构修改。", field="reason")
+    return text
+
+
+def _moved(before: RosterState, roster: Roster) -> audit.Change:
+    return {"label": "状态", "old": before.label, "new": roster.state.label}
