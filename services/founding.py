@@ -25,6 +25,8 @@ from services.scope import Reason, unscoped
 #: 考区: the first digit says that it is neither a bureau below nor a place of practice.
 ROOT_UNIT_NUMBER: Final = 10000
 ROOT_CATEGORY: Final = "Z1"
+#: Whoever lays the first stone takes a turn at it, so that there is only one.
+FOUNDING: Final = "founding"
 #: How long the password that the command prints may be used.
 FIRST_PASSWORD_LASTS: Final = dt.timedelta(days=7)
 
@@ -41,7 +43,7 @@ def create_root(*, name: str, username: str, phone: str, address: str = "") -> s
     mobile = identifiers.check_mobile(phone).value
     password = passwords.one_time_password()
     with unscoped(Reason.MAINTENANCE):
-        numbering.take_turn("root")
+        numbering.take_turn(FOUNDING)
         if db.session.scalar(select(Institution.id).limit(1)) is not None:
             raise DomainError("平台上已有机构，不能再次创建考区。")
         reference.load_reference_tables()

@@ -6,18 +6,31 @@ always open. ID numbers cannot belong to anyone (``services.demo.people``).
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from sqlalchemy import select
 
 from extensions import db
 from models import Administrator, Institution
-from services import reference
-from services.scope import Reason, count_visible, unscoped
+from services import clock, numbering, reference
+from services.audit import CHINA
+from services.demo.accounts import NAMED, PASSWORD, add_accounts
+from services.demo.calendar import make_cycles
+from services.demo.certificates import add_certificates, write_certificates
+from services.demo.details import add_former_names, add_licences, lock_some
+from services.demo.rosters import add_rosters, plan_rosters
+from services.demo.trail import add_trail
+from services.demo.tree import plant
+from services.founding import FOUNDING
+from services.scope import Reason, unscoped
 
-#: Of every account of the demo; it is printed wherever the accounts are.
-PASSWORD: Final = "Demo-2017-Hubei"
+__all__ = ["PASSWORD", "Counts", "DemoAccount", "account_table", "seed_demo"]
+
+#: Any number does; this one is the day of the notice.
+_SEED: Final = 20171227
 
 
 @dataclass(frozen=True)
@@ -41,10 +54,50 @@ class DemoAccount:
 
 
 def seed_demo() -> Counts | None:
-    """Fill an empty database with the demo province; ``None`` when there are institutions already."""
-    raise NotImplementedError
+    """Fill an empty database with the demo province; ``None`` when there are institutions already.
+
+    The caller announces writing and commits.
+    """
+    rng, today = Random(_SEED), clock.today()  # noqa: S311 - the same data every time is the point
+    with unscoped(Reason.MAINTENANCE):
+        numbering.take_turn(FOUNDING)
+        if db.session.scalar(select(Institution.id).limit(1)) is not None:
+            return None
+        reference.load_reference_tables()
+        cycles = make_cycles(today)
+        db.session.add_all(cycles)
+        first_day = dt.datetime.combine(cycles[0].entry_opens_on, dt.time(9), tzinfo=CHINA)
+        tree = plant(rng, first_day)
+        add_former_names(tree)
+        add_licences(rng, tree, today)
+        lock_some(tree, frozenset(NAMED.values()), first_day)
+        administrators = add_accounts(rng, tree, first_day)
+        certificates = write_certificates(rng, tree, cycles, today)
+        plans = plan_rosters(rng, tree, cycles, certificates)
+        add_certificates(certificates)
+        rosters = add_rosters(plans)
+        add_trail(administrators, certificates, rosters)
+        db.session.flush()
+        return Counts(
+            institutions=len(tree.bureaux) + len(tree.places),
+            administrators=len(administrators),
+            certificates=len(certificates),
+            rosters=len(rosters),
+        )
 
 
 def account_table() -> list[DemoAccount]:
-    """Return the accounts for trying out the platform."""
-    return []
+    """Return the accounts for trying out the platform, in the order of the README."""
+    statement = select(Administrator).where(Administrator.username_folded.in_(NAMED))
+    with unscoped(Reason.MAINTENANCE):
+        found = {account.username: account for account in db.session.scalars(statement)}
+        return [
+            DemoAccount(
+                username=username,
+                institution=account.institution.name,
+                reports_to=superior.name if (superior := account.institution.reports_to) else "–",
+                method=account.auth_method.label,
+            )
+            for username in NAMED
+            if (account := found.get(username)) is not None
+        ]

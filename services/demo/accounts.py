@@ -36,8 +36,8 @@ _SECOND: Final = "02"
 _AUDITOR: Final = "03"
 
 
-def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> int:
-    """Add the accounts to the session and return how many; the one password is hashed once."""
+def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> list[Administrator]:
+    """Store the accounts and return them; the one password is hashed once."""
     password_hash = passwords.hash_password(PASSWORD)
     named = set(NAMED.values())
     accounts = []
@@ -49,7 +49,8 @@ def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> int:
             _account(rng, institution, serial, password_hash, created_at) for serial in serials
         ]
     db.session.add_all(accounts)
-    return len(accounts)
+    db.session.flush()
+    return accounts
 
 
 def _account(

@@ -34,14 +34,14 @@ UNUSED_MOBILE_PREFIX: Final = "160"
 MALE: Final = "1"
 FEMALE: Final = "2"
 
-#: Names that a font, a collation or a form may trip over; each stands in the demo.
+#: Rare characters (three of them beyond U+FFFF or in CJK extension A), and names with a dot.
 RARE_NAMES: Final = (
     ("周𬭎", MALE),
     ("㛃玥", FEMALE),
-    ("䶮文博", MALE),
     ("阿卜杜拉·买买提", MALE),
-    ("欧阳䶮", MALE),
+    ("䶮文博", MALE),
     ("林㛃", FEMALE),
+    ("欧阳䶮", MALE),
     ("古丽娜尔·吐尔逊", FEMALE),
     ("邓喆𬱖", MALE),
 )

@@ -16,7 +16,7 @@ from services.founding import ROOT_UNIT_NUMBER
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from random import Random
 
     from services.demo.catalogue import Sort
@@ -177,7 +177,7 @@ def _plan(rng: Random) -> Node:
 
 
 def _of_county(
-    node: Node, turns: dict[bool, Iterator[Sort]], streets: Iterator[str], towns: Iterator[str]
+    node: Node, turns: Mapping[bool, Iterator[Sort]], streets: Iterator[str], towns: Iterator[str]
 ) -> list[tuple[str, Sort]]:
     """Return the chief institution of a county or district, and two others in turn."""
     short = short_name(node.name)

@@ -1,0 +1,67 @@
+"""The audit trail of the demo: who entered, printed, handed in and filed what stands there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models import RosterState
+from services import audit
+from services.actor import actor_of
+from services.audit import AuditTag
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from models import Administrator, Roster, TrialCertificate
+    from services.actor import Actor
+
+#: TEST-NET-1: stands for no computer.
+_ADDRESS = "192.0.2.17"
+
+
+def add_trail(
+    administrators: list[Administrator],
+    certificates: list[TrialCertificate],
+    rosters: list[Roster],
+) -> None:
+    """Record every act that led to what was stored, by the first account of each institution."""
+    actors: dict[int, Actor] = {}
+    for administrator in administrators:
+        if administrator.institution_id not in actors:
+            actors[administrator.institution_id] = actor_of(
+                administrator, administrator.institution, address=_ADDRESS
+            )
+    acts = [*_of_certificates(certificates), *_of_rosters(rosters)]
+    # The trail is read by key, so it is written in the order in which things happened.
+    for moment, institution_id, tag, target in sorted(acts, key=lambda act: act[0]):
+        audit.record(actors[institution_id], tag, target).at = moment
+
+
+def _of_certificates(
+    certificates: list[TrialCertificate],
+) -> Iterator[tuple[dt.datetime, int, AuditTag, TrialCertificate]]:
+    for one in certificates:
+        yield one.created_at, one.institution_id, AuditTag.CERTIFICATE_CREATE, one
+        if one.content_version > 1:
+            yield one.created_at, one.institution_id, AuditTag.CERTIFICATE_UPDATE, one
+        if one.deleted_at is not None:
+            yield one.deleted_at, one.institution_id, AuditTag.CERTIFICATE_DELETE, one
+
+
+def _of_rosters(rosters: list[Roster]) -> Iterator[tuple[dt.datetime, int, AuditTag, Roster]]:
+    decisions = {
+        RosterState.FILED: AuditTag.ROSTER_FILE,
+        RosterState.RETURNED: AuditTag.ROSTER_RETURN,
+    }
+    for roster in rosters:
+        own = roster.institution_id
+        yield roster.created_at, own, AuditTag.ROSTER_CREATE, roster
+        if roster.printed_at is not None:
+            yield roster.printed_at, own, AuditTag.ROSTER_PRINT, roster
+        if roster.submitted_at is not None:
+            yield roster.submitted_at, own, AuditTag.ROSTER_SUBMIT, roster
+        if roster.decided_at is not None:
+            yield roster.decided_at, roster.bureau_id, decisions[roster.state], roster
+        if roster.state is RosterState.VOIDED:
+            yield roster.printed_at or roster.created_at, own, AuditTag.ROSTER_VOID, roster
