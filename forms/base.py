@@ -30,6 +30,7 @@ from wtforms.widgets import TextInput
 from models.base import label_of
 from services.errors import DomainError, FieldErrors
 from services.identifiers import InvalidIdentifierError, check_text
+from services.scope import parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -97,6 +98,16 @@ class BaseForm(Form):
             elif sentence not in field.errors:
                 field.errors = [*field.errors, sentence]
         return homeless
+
+
+class VersionedForm(BaseForm):
+    """A form that carries the version of the record from which it was filled."""
+
+    version = HiddenField()
+
+    def expected_version(self) -> int:
+        """Return the version that the user saw; 0, which no record has, when it is missing."""
+        return parse_key(self.version.data) or 0
 
 
 def leaf_fields(form: Form) -> Iterator[Field]:

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from forms.base import BaseForm, Needed, date, hidden, select, text
+from forms.base import BaseForm, Needed, VersionedForm, date, hidden, select, text
 from models import (
     BusinessRank,
     FormerName,
@@ -18,17 +18,6 @@ from models import (
 from services import reference
 from services.former_names import FormerNameInput
 from services.institutions import InstitutionDetails, InstitutionInput
-from services.scope import parse_key
-
-
-class VersionedForm(BaseForm):
-    """A form that carries the version of the record from which it was filled."""
-
-    version = hidden()
-
-    def expected_version(self) -> int:
-        """Return the version that the user saw; 0, which no record has, when it is missing."""
-        return parse_key(self.version.data) or 0
 
 
 class InstitutionForm(VersionedForm):

@@ -26,6 +26,17 @@ def open_cycle() -> ExamCycle | None:
     return db.session.scalar(statement)
 
 
+def open_years() -> list[int]:
+    """Return the exam years that take entries today in China, the latest first."""
+    today = clock.today()
+    statement = (
+        select(ExamCycle.year)
+        .where(ExamCycle.entry_opens_on <= today, ExamCycle.entry_closes_on >= today)
+        .order_by(ExamCycle.year.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
 def current_year() -> int | None:
     """Return the open exam year, else the latest, else ``None``."""
     cycle = open_cycle()

@@ -11,6 +11,7 @@ from services.certificates.use_cases import (
     delete,
     find,
     mark_printed,
+    problems,
     update,
     visible,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "input_of",
     "mark_printed",
     "period_text",
+    "problems",
     "search_condition",
     "update",
     "visible",

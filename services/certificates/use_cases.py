@@ -153,6 +153,11 @@ def delete(actor: Actor, certificate: TrialCertificate) -> None:
         raise StaleVersionError from error
 
 
+def problems(data: CertificateInput) -> dict[str, str]:
+    """Return what is wrong with an entry by itself, by field; other records are not looked at."""
+    return _checked(data, opening_for=None)[1]
+
+
 def mark_printed(actor: Actor, certificate: TrialCertificate) -> None:
     """Record that the paper of a certificate, with its present code, was printed."""
     actor.require(Permission.CERTIFICATE_READ)

@@ -1,0 +1,210 @@
+"""From stored records to the frozen values that papers and sheets are drawn from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from exports.certificates import CertificatePaper, CertificatePeriod
+from exports.columns import Column, ColumnKind
+from exports.rosters import RosterPaper, RosterPerson
+from models import CertificateType, Conclusion, RosterState, TrialCertificate, label_of
+from services import clock, rosters
+from services.audit import CHINA
+from services.certificates import covered_months, period_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models import Roster, TrialPeriod
+
+_WATERMARKS: Final = {
+    RosterState.DRAFT: "草稿",
+    RosterState.RETURNED: "已作废",
+    RosterState.VOIDED: "已作废",
+}
+_ROSTER_NOTES: Final = (
+    "本花名册由试用机构通过平台打印，盖单位公章后报送接收单位备案，手工填写、涂改无效。",
+    "生成后如有人员信息修改，本花名册及有关提交编码即被新版本替代，须重新生成、打印、报送。",
+)
+_CERTIFICATE_NOTES: Final = (
+    "在多个机构试用（执业）的，由各机构分别出具证明，加盖本机构公章，内设科室印章无效。",
+    "提交编码与平台填报数据不一致的，本证明无效；本证明仅当年有效，涂改无效。",
+    "弄虚作假的，按《医师资格考试违纪违规处理规定》处理，并追究出具机构和有关人员的责任。",
+)
+
+
+def roster_paper(roster: Roster) -> RosterPaper:
+    """Return a roster as it was when it was made; present data play no part in it."""
+    people = rosters.people_of(roster)
+    kinds = {person["certificate_type"] for person in people}
+    printed_on = roster.printed_at.astimezone(CHINA).date() if roster.printed_at else clock.today()
+    return RosterPaper(
+        institution_name=roster.head["institution_name"],
+        registration_number=roster.head["registration_number"],
+        bureau_name=roster.head["bureau_name"],
+        exam_year=roster.exam_year,
+        batch=f"第{roster.batch}批",
+        code=roster.code,
+        version=int(roster.head["version"]),
+        certificate_kind=kinds.pop() if len(kinds) == 1 else "",
+        printed_on=printed_on,
+        people=tuple(
+            RosterPerson(
+                position=person["position"],
+                name=person["name"],
+                gender=person["gender"],
+                id_number=person["id_number"],
+                education=person["education"],
+                major=person["major"],
+                exam_category=person["exam_category"],
+                department=person["department"],
+                period_text=person["period_text"],
+                months=person["months"],
+                mentor=person["mentor"],
+                conclusion=person["conclusion"],
+                submission_code=person["submission_code"],
+                remark=person["remark"],
+            )
+            for person in people
+        ),
+        notes=_ROSTER_NOTES,
+        watermark=_WATERMARKS.get(roster.state),
+    )
+
+
+def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
+    """Return a certificate as it is now, with the code of its present content.
+
+    What an assessor writes by hand (考核情况, 机构意见) stays empty.
+    """
+    institution = certificate.institution
+    licence = institution.licence_in_use
+    is_practice = certificate.certificate_type is CertificateType.PRACTICE
+    decided = certificate.conclusion is not Conclusion.PENDING
+    return CertificatePaper(
+        form="practice" if is_practice else "trial",
+        exam_year=certificate.exam_year,
+        name=certificate.name,
+        gender=certificate.gender.name.removesuffix("性"),
+        born_on=certificate.born_on,
+        ethnic_group=certificate.ethnic_group.name,
+        id_document_type=certificate.id_document.name,
+        id_number=certificate.id_number,
+        education=certificate.education.name,
+        major=certificate.major,
+        school=certificate.school,
+        graduated_on=certificate.graduated_on,
+        exam_category=certificate.exam_category.name,
+        institution_name=institution.name,
+        registration_number=(licence.registration_number if licence else None)
+        or institution.registration_number
+        or "",
+        address=institution.address or "",
+        postcode=institution.postcode or "",
+        phone="",
+        periods=tuple(
+            _period(period, institution.name, with_mentor=not is_practice)
+            for period in certificate.periods
+        ),
+        total=f"{covered_months(certificate.periods)}个月",
+        assessment="",
+        conclusion=certificate.conclusion.label if decided else "",
+        submission_code=certificate.submission_code,
+        version=certificate.content_version,
+        printed_on=clock.today(),
+        qualification_number=certificate.qualification_certificate_number or "",
+        practice_number=certificate.practice_certificate_number or "",
+        notes=_CERTIFICATE_NOTES,
+    )
+
+
+def certificate_columns() -> tuple[Column, ...]:
+    """Return the columns of the sheet of certificates, one row for each person."""
+    return _COLUMNS
+
+
+def certificate_row(certificate: TrialCertificate) -> Sequence[object]:
+    """Return one row of the sheet, in the order of ``certificate_columns``."""
+    periods = certificate.periods
+    return (
+        certificate.institution.name,
+        certificate.exam_year,
+        certificate.certificate_type.label,
+        certificate.name,
+        certificate.gender.name,
+        certificate.id_document.name,
+        certificate.id_number,
+        certificate.born_on,
+        certificate.ethnic_group.name,
+        certificate.education.name,
+        certificate.school,
+        certificate.major,
+        certificate.graduated_on,
+        certificate.phone,
+        certificate.exam_category.name,
+        certificate.qualification_certificate_number or "",
+        certificate.practice_certificate_number or "",
+        _joined([period.place_name for period in periods]),
+        _joined([period.department for period in periods]),
+        period_text(periods),
+        f"{covered_months(periods)}个月",
+        _joined(
+            [
+                f"{period.mentor_name}（{period.mentor_practice_certificate_number}）"
+                for period in periods
+            ]
+        ),
+        certificate.conclusion.label,
+        certificate.state.label,
+        certificate.submission_code,
+    )
+
+
+def _column(key: str, width: float, kind: ColumnKind = "text") -> Column:
+    return Column(key, label_of(getattr(TrialCertificate, key)), width, kind)
+
+
+_COLUMNS: Final = (
+    Column("institution", "机构名称", 30),
+    _column("exam_year", 9, "integer"),
+    _column("certificate_type", 30),
+    _column("name", 12),
+    Column("gender", "性别", 6),
+    Column("id_document", "证件类型", 14),
+    _column("id_number", 20),
+    _column("born_on", 12, "date"),
+    Column("ethnic_group", "民族", 9),
+    Column("education", "学历", 14),
+    _column("school", 22),
+    _column("major", 18),
+    _column("graduated_on", 12, "date"),
+    _column("phone", 13),
+    Column("exam_category", "报考类别", 20),
+    _column("qualification_certificate_number", 29),
+    _column("practice_certificate_number", 17),
+    Column("places", "试用机构", 30),
+    Column("departments", "试用科室", 18),
+    Column("period_text", "起止时间", 18),
+    Column("months", "累计时长", 9),
+    Column("mentors", "带教老师（执业证书编码）", 30),
+    _column("conclusion", 9),
+    _column("state", 9),
+    _column("submission_code", 27),
+)
+
+
+def _period(period: TrialPeriod, own_name: str, *, with_mentor: bool) -> CertificatePeriod:
+    return CertificatePeriod(
+        started_on=period.started_on,
+        ended_on=period.ended_on,
+        department=period.department,
+        content=period.content,
+        mentor_name=period.mentor_name if with_mentor else "",
+        mentor_licence_number=period.mentor_practice_certificate_number if with_mentor else "",
+        institution_name="" if period.place_name == own_name else period.place_name,
+    )
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Return different texts one after the other."""
+    return "；".join(dict.fromkeys(texts))

@@ -1,0 +1,188 @@
+"""Form of a trial certificate: 报考类型 first, then the person, then the periods as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from wtforms import FormField
+
+from forms.base import (
+    UNCHOSEN,
+    BaseForm,
+    Rows,
+    VersionedForm,
+    date,
+    hidden,
+    leaf_fields,
+    select,
+    text,
+)
+from models import (
+    CertificateType,
+    Conclusion,
+    EducationLevel,
+    EthnicGroup,
+    ExamCategory,
+    Gender,
+    IdDocumentType,
+    TrialCertificate,
+    TrialPeriod,
+)
+from services import certificates, exam_cycles, reference
+from services.certificates import CertificateInput, PeriodInput
+from services.certificates.rules import GENDERS
+from services.scope import parse_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeVar
+
+    from models import LabelledEnum
+
+    EnumT = TypeVar("EnumT", bound=LabelledEnum)
+
+#: 居民身份证, which nearly everybody has.
+_USUAL_DOCUMENT: Final = "01"
+#: Numbers may be typed with blanks and hyphens, which the service takes out.
+_LONGEST_NUMBER: Final = 40
+
+
+class PeriodForm(BaseForm):
+    """One row of 试用信息."""
+
+    place_id = hidden()
+    place_name = text(TrialPeriod.place_name)
+    department = text(TrialPeriod.department)
+    started_on = date(TrialPeriod.started_on)
+    ended_on = date(TrialPeriod.ended_on)
+    mentor_name = text(TrialPeriod.mentor_name)
+    mentor_practice_certificate_number = text(
+        TrialPeriod.mentor_practice_certificate_number, max_length=_LONGEST_NUMBER
+    )
+    content = text(TrialPeriod.content, multiline=True)
+
+    def to_input(self) -> PeriodInput:
+        """Return what was entered, for the service."""
+        return PeriodInput(
+            place_name=self.place_name.data or "",
+            place_id=parse_key(self.place_id.data),
+            department=self.department.data or "",
+            started_on=self.started_on.data,
+            ended_on=self.ended_on.data,
+            mentor_name=self.mentor_name.data or "",
+            mentor_practice_certificate_number=self.mentor_practice_certificate_number.data or "",
+            content=self.content.data or "",
+        )
+
+
+class CertificateForm(VersionedForm):
+    """新增、修改试用信息. Everything is required; the service says what is missing."""
+
+    form_key = hidden()
+    certificate_type = select(
+        TrialCertificate.certificate_type, choices=[UNCHOSEN, *CertificateType.choices()]
+    )
+    exam_year = select(
+        TrialCertificate.exam_year, coerce=lambda value: parse_key(value) if value else None
+    )
+    name = text(TrialCertificate.name)
+    id_document_code = select(TrialCertificate.id_document_code)
+    id_number = text(TrialCertificate.id_number, max_length=_LONGEST_NUMBER)
+    gender_code = select(
+        TrialCertificate.gender_code, description="居民身份证可不选，由证件号码得出"
+    )
+    born_on = date(TrialCertificate.born_on, description="居民身份证可不填，由证件号码得出")
+    ethnic_group_code = select(TrialCertificate.ethnic_group_code)
+    education_code = select(TrialCertificate.education_code)
+    school = text(TrialCertificate.school)
+    major = text(TrialCertificate.major)
+    graduated_on = date(TrialCertificate.graduated_on)
+    phone = text(TrialCertificate.phone, max_length=_LONGEST_NUMBER)
+    exam_category_code = select(TrialCertificate.exam_category_code)
+    qualification_certificate_number = text(
+        TrialCertificate.qualification_certificate_number, max_length=_LONGEST_NUMBER
+    )
+    practice_certificate_number = text(
+        TrialCertificate.practice_certificate_number, max_length=_LONGEST_NUMBER
+    )
+    conclusion = select(TrialCertificate.conclusion, choices=[UNCHOSEN, *Conclusion.choices()])
+    periods = Rows(FormField(PeriodForm), "试用信息", min_entries=1)
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        obj: TrialCertificate | None = None,
+        *,
+        institution_name: str = "",
+        **values: Any,
+    ) -> None:
+        """Fill the form; a new period was served at ``institution_name`` until that is changed."""
+        years = exam_cycles.open_years()
+        if obj is None:
+            values.setdefault("form_key", uuid4().hex)
+            values.setdefault("exam_year", years[0] if years else None)
+            values.setdefault("id_document_code", _USUAL_DOCUMENT)
+            values.setdefault("periods", [{"place_name": institution_name}])
+        elif obj.exam_year not in years:
+            years = [*years, obj.exam_year]
+        super().__init__(formdata, obj, **values)
+        self.exam_year.choices = [UNCHOSEN, *((year, f"{year}年") for year in years)]
+        if not years:
+            self.exam_year.description = "目前没有开放填报的考试年度"
+        for field, choices in _lists(self).items():
+            field.choices = [UNCHOSEN, *choices]
+
+    def to_input(self) -> CertificateInput:
+        """Return what was entered, for the service; what cannot be read counts as missing."""
+        return CertificateInput(
+            exam_year=self.exam_year.data,
+            certificate_type=_member(CertificateType, self.certificate_type.data),
+            name=self.name.data or "",
+            id_document_code=self.id_document_code.data or "",
+            id_number=self.id_number.data or "",
+            gender_code=self.gender_code.data or "",
+            born_on=self.born_on.data,
+            ethnic_group_code=self.ethnic_group_code.data or "",
+            education_code=self.education_code.data or "",
+            school=self.school.data or "",
+            major=self.major.data or "",
+            graduated_on=self.graduated_on.data,
+            phone=self.phone.data or "",
+            exam_category_code=self.exam_category_code.data or "",
+            qualification_certificate_number=self.qualification_certificate_number.data or None,
+            practice_certificate_number=self.practice_certificate_number.data or None,
+            conclusion=_member(Conclusion, self.conclusion.data),
+            periods=tuple(entry.form.to_input() for entry in self.periods.entries),
+            form_key=self.form_key.data or None,
+        )
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the shape of the fields; when it is wrong, say what else is wrong, too."""
+        if super().validate(extra_validators):
+            return True
+        fields = {field.name: field for field in leaf_fields(self)}
+        for name, sentence in certificates.problems(self.to_input()).items():
+            field = fields.get(name)
+            if field is not None and not field.errors:
+                field.errors = [sentence]
+        return False
+
+
+def _member(enum: type[EnumT], value: object) -> EnumT | None:
+    """Return the member with this value, if there is one."""
+    return next((member for member in enum if member == value), None)
+
+
+def _lists(form: CertificateForm) -> dict[Any, list[tuple[str, str]]]:
+    """Return the lists that come from code tables, by field."""
+    return {
+        form.id_document_code: reference.choices(IdDocumentType),
+        form.gender_code: [pair for pair in reference.choices(Gender) if pair[0] in GENDERS],
+        form.ethnic_group_code: reference.choices(EthnicGroup),
+        # Codes that end in 0 are headings of the table.
+        form.education_code: [
+            pair for pair in reference.choices(EducationLevel) if not pair[0].endswith("0")
+        ],
+        form.exam_category_code: reference.choices(ExamCategory),
+    }
