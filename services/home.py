@@ -1,0 +1,159 @@
+"""The home page (工作台): what there is in the actor's part of the tree, and what waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from extensions import db
+from models import (
+    Administrator,
+    CertificateState,
+    ExamCycle,
+    Institution,
+    Roster,
+    RosterState,
+    TrialCertificate,
+)
+from services import clock, exam_cycles
+from services.errors import DomainError
+from services.permissions import Permission
+from services.rosters.snapshot import receiving_bureau
+from services.scope import count_visible, find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.actor import Actor
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number on the home page and the list of what it counts."""
+
+    label: str
+    count: int
+    endpoint: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    #: Whether somebody should do something about it.
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the home page shows."""
+
+    cycle: ExamCycle | None
+    #: Days until entry closes, the last one included as 0; ``None`` without an open exam year.
+    days_left: int | None
+    #: The bureau that receives the rosters of this institution; empty for the first bureau.
+    bureau_name: str
+    tiles: tuple[Tile, ...]
+
+
+def summary(actor: Actor) -> Summary:
+    """Return the home page of an actor: only what it may read; seven queries at the most."""
+    actor.require(Permission.ACCOUNT_OWN)
+    cycle = exam_cycles.open_cycle()
+    tiles: list[Tile] = []
+    if actor.may(Permission.INSTITUTION_READ):
+        tiles += _institutions(actor)
+    if actor.may(Permission.ADMINISTRATOR_READ):
+        tiles.append(_accounts())
+    if cycle is not None and actor.may(Permission.CERTIFICATE_READ):
+        tiles += _certificates(cycle.year)
+    if actor.may(Permission.ROSTER_FILE):
+        tiles.append(_waiting_rosters(actor))
+    elif actor.may(Permission.ROSTER_WRITE):
+        tiles.append(_returned_rosters(actor))
+    return Summary(
+        cycle=cycle,
+        days_left=(cycle.entry_closes_on - clock.today()).days if cycle is not None else None,
+        bureau_name=_bureau_name(actor),
+        tiles=tuple(tiles),
+    )
+
+
+def database_answers() -> None:
+    """Ask the database something; raises SQLAlchemy's error when it does not answer."""
+    db.session.execute(select(1))
+
+
+def _institutions(actor: Actor) -> list[Tile]:
+    locked = Institution.locked_at.is_not(None)
+    counts: Counter[bool] = Counter()
+    statement = (
+        select(locked, func.count()).where(Institution.id != actor.institution_id).group_by(locked)
+    )
+    for is_locked, count in db.session.execute(statement):
+        counts[bool(is_locked)] = count
+    endpoint = "institutions.index_view"
+    return [
+        Tile("下级机构", counts[False] + counts[True], endpoint),
+        Tile("已锁定机构", counts[True], endpoint, {"locked": "locked"}),
+        Tile("未锁定机构", counts[False], endpoint, {"locked": "open"}),
+    ]
+
+
+def _accounts() -> Tile:
+    count = count_visible(Administrator, Administrator.deleted_at.is_(None))
+    return Tile("管理员", count, "administrators.index_view")
+
+
+def _certificates(year: int) -> list[Tile]:
+    statement = (
+        select(TrialCertificate.state, func.count())
+        .where(TrialCertificate.exam_year == year, TrialCertificate.deleted_at.is_(None))
+        .group_by(TrialCertificate.state)
+    )
+    counts: Counter[CertificateState] = Counter()
+    for state, count in db.session.execute(statement):
+        counts[state] = count
+    return [
+        Tile(
+            f"{state.label}的考核证明",
+            counts[state],
+            "certificates.index_view",
+            {"year": str(year), "state": state.value},
+        )
+        for state in CertificateState
+    ]
+
+
+def _waiting_rosters(actor: Actor) -> Tile:
+    return _rosters(
+        "待办理的花名册",
+        RosterState.SUBMITTED,
+        count_visible(
+            Roster,
+            Roster.bureau_id == actor.institution_id,
+            Roster.state == RosterState.SUBMITTED,
+        ),
+    )
+
+
+def _returned_rosters(actor: Actor) -> Tile:
+    return _rosters(
+        "被退回的花名册",
+        RosterState.RETURNED,
+        count_visible(
+            Roster,
+            Roster.institution_id == actor.institution_id,
+            Roster.state == RosterState.RETURNED,
+        ),
+    )
+
+
+def _rosters(label: str, state: RosterState, count: int) -> Tile:
+    return Tile(label, count, "rosters.index_view", {"state": state.value}, is_urgent=count > 0)
+
+
+def _bureau_name(actor: Actor) -> str:
+    try:
+        _key, name = receiving_bureau(find(Institution, actor.institution_id))
+    except DomainError:
+        return ""
+    return name

@@ -1,0 +1,158 @@
+"""One row of every kind that an institution can own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from extensions import db
+from models import (
+    CertificateType,
+    Conclusion,
+    ExamCycle,
+    Institution,
+    Owned,
+    Roster,
+    RosterEntry,
+    SignInSession,
+    SubmissionCode,
+    TrialCertificate,
+    TrialPeriod,
+)
+from services.scope import Reason, unscoped
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_former_name
+from tests.factories.licences import make_licence
+
+_numbers = count(1)
+
+#: The address code was given up before the birth year: nobody bears this number.
+ID_NUMBER = "422222198501010014"
+
+
+def make_cycle(year: int = 2018, **values: Any) -> ExamCycle:
+    """Return the stored exam year, made unless it is there."""
+    cycle = db.session.scalar(select(ExamCycle).where(ExamCycle.year == year))
+    if cycle is None:
+        cycle = ExamCycle(
+            **{
+                "year": year,
+                "entry_opens_on": dt.date(year - 1, 9, 1),
+                "entry_closes_on": dt.date(year, 1, 20),
+                "roster_due_on": dt.date(year, 1, 31),
+                "trial_cutoff_on": dt.date(year, 8, 31),
+                **values,
+            }
+        )
+        db.session.add(cycle)
+        db.session.flush()
+    return cycle
+
+
+def make_plain_certificate(institution: Institution, **values: Any) -> TrialCertificate:
+    """Return a stored certificate with one period and one code; its values follow no rule."""
+    cycle, number = make_cycle(), next(_numbers)
+    with unscoped(Reason.MAINTENANCE):
+        certificate = TrialCertificate(
+            institution=institution,
+            periods=[
+                TrialPeriod(
+                    position=1,
+                    place_name=institution.name,
+                    department="内科",
+                    started_on=dt.date(2017, 1, 1),
+                    ended_on=dt.date(2018, 1, 1),
+                    mentor_name="孙某",
+                    mentor_practice_certificate_number="110420000000001",
+                    content="门诊",
+                )
+            ],
+            **{
+                "exam_year": cycle.year,
+                "certificate_type": CertificateType.TRIAL,
+                "name": "周某",
+                "id_document_code": "01",
+                "id_number": f"{ID_NUMBER[:-4]}{number:04d}",
+                "gender_code": "1",
+                "born_on": dt.date(1985, 1, 1),
+                "ethnic_group_code": "01",
+                "education_code": "21",
+                "school": "某医学院",
+                "major": "临床医学",
+                "graduated_on": dt.date(2016, 6, 30),
+                "phone": "13800138000",
+                "exam_category_code": "110",
+                "conclusion": Conclusion.QUALIFIED,
+                "submission_code": f"TEST-{number:06d}",
+                **values,
+            },
+        )
+        code = SubmissionCode(
+            certificate=certificate, code=certificate.submission_code, content_version=1
+        )
+        db.session.add_all([certificate, code])
+        db.session.flush()
+    return certificate
+
+
+def make_plain_roster(institution: Institution, bureau: Institution, **values: Any) -> Roster:
+    """Return a stored roster of one person, received by ``bureau``."""
+    certificate, number = make_plain_certificate(institution), next(_numbers)
+    with unscoped(Reason.MAINTENANCE):
+        roster = Roster(
+            institution=institution,
+            entries=[
+                RosterEntry(
+                    certificate=certificate,
+                    position=1,
+                    submission_code=certificate.submission_code,
+                    content="{}",
+                )
+            ],
+            **{
+                "exam_year": certificate.exam_year,
+                "batch": number,
+                "code": f"HMC-TEST-{number:06d}",
+                "head": {},
+                "headcount": 1,
+                "bureau_id": bureau.id,
+                **values,
+            },
+        )
+        db.session.add(roster)
+        db.session.flush()
+    return roster
+
+
+def make_everything(institution: Institution, bureau: Institution) -> list[Owned]:
+    """Return one stored row of every owned model for ``institution``."""
+    administrator = make_administrator(institution)
+    roster = make_plain_roster(institution, bureau)
+    (entry,) = roster.entries
+    with unscoped(Reason.MAINTENANCE):
+        code = db.session.scalars(
+            select(SubmissionCode).where(SubmissionCode.certificate_id == entry.certificate_id)
+        ).one()
+        session = SignInSession(
+            institution=institution,
+            administrator=administrator,
+            token_hash=f"{next(_numbers):064d}",
+            address="192.0.2.1",
+            device="test",
+        )
+        db.session.add(session)
+        db.session.flush()
+    return [
+        make_former_name(institution),
+        make_licence(institution),
+        administrator,
+        session,
+        entry.certificate,
+        *entry.certificate.periods,
+        code,
+        roster,
+        entry,
+    ]
