@@ -19,11 +19,11 @@ _EVENTS: Final = (
     "|error|focus\\w*|hashchange|input|invalid|key\\w+|load\\w*|message|mouse\\w+|paste|pointer\\w+"
     "|reset|resize|scroll|select|submit|toggle|touch\\w+|transition\\w+|unload|wheel"
 )
-_INLINE: Final = re.compile(
-    rf"(?<![\w-])(on(?:{_EVENTS})|style)\s*=|javascript\s*:|<script(?![^>]*\ssrc\s*=)[^>]*>",
+_CODE: Final = re.compile(
+    rf"(?<![\w-])on(?:{_EVENTS})\s*=|javascript\s*:|<script(?![^>]*\ssrc\s*=)[^>]*>",
     re.IGNORECASE,
 )
-_STYLE_ELEMENT: Final = re.compile(r"<style\b", re.IGNORECASE)
+_STYLE: Final = re.compile(r"<style\b|(?<![\w-])style\s*=", re.IGNORECASE)
 _FOREIGN: Final = re.compile(
     r"""(?:https?|wss?|ftp):\\?/\\?/[^\s"'<>)]+|(?:["'(=]|@import\s)\s*//[\w.-]+\.\w+[^\s"'<>)]*""",
     re.IGNORECASE,
@@ -123,11 +123,11 @@ def prints(source: str) -> list[str]:
 def inline_code(markup: str, *, may_hold_styles: bool = False) -> list[str]:
     """No scripts, styles or handlers in a page: the content policy forbids them.
 
-    Printed papers, which no browser shows, may hold a style element.
+    Printed papers, which no browser shows, may hold styles.
     """
-    found = [_at(markup, match) for match in _INLINE.finditer(markup)]
+    found = [_at(markup, match) for match in _CODE.finditer(markup)]
     if not may_hold_styles:
-        found += [_at(markup, match) for match in _STYLE_ELEMENT.finditer(markup)]
+        found += [_at(markup, match) for match in _STYLE.finditer(markup)]
     return found
 
 
