@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from config import REFERENCE_DIR
 from extensions import db
@@ -78,7 +78,7 @@ def read(file: str, model: type[CodeTable]) -> list[dict[str, str | None]]:
 
     An empty cell is ``None``. Files are UTF-8 with a header; parents stand before their children.
     """
-    names = {column.key for column in model.__table__.columns}  # type: ignore[attr-defined]
+    names = {attribute.key for attribute in inspect(model).column_attrs}
     with (REFERENCE_DIR / file).open(encoding="utf-8-sig", newline="") as lines:
         return [
             {name: value or None for name, value in row.items() if name in names}
