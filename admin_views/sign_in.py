@@ -26,7 +26,7 @@ from admin_views.delivery import deliver_pending
 from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
 from extensions import db
-from forms.sign_in import PasswordChangeForm, SignInForm, SignInMethod
+from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
 from services import captcha as captchas
 from services import passwords, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
@@ -181,6 +181,8 @@ def _page(
     html = render_template(
         "sign_in/login.html",
         form=form,
+        login_types=LoginType.choices(),
+        methods=SignInMethod.choices(),
         sentences=sentences,
         sent=sign_in.CODE_SENT if sent else "",
         wait=RESEND_AFTER if sent else 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wtforms import PasswordField, RadioField, StringField
+from wtforms import PasswordField, StringField
 from wtforms.validators import Length
 
 from forms.base import BaseForm, Needed, hidden
@@ -38,18 +38,9 @@ NOT_OFFERED: Final = {
 class SignInForm(BaseForm):
     """What somebody shows to sign in; which fields are needed depends on the method."""
 
-    login_type = RadioField(
-        "登录类型",
-        choices=LoginType.choices(),
-        default=LoginType.INSTITUTION.value,
-        validate_choice=False,
-    )
-    method = RadioField(
-        "登录方式",
-        choices=SignInMethod.choices(),
-        default=SignInMethod.PASSWORD.value,
-        validate_choice=False,
-    )
+    # The page draws the choices by itself; ``check_offered`` judges them.
+    login_type = StringField("登录类型", default=LoginType.INSTITUTION.value)
+    method = StringField("登录方式", default=SignInMethod.PASSWORD.value)
     username = StringField("用户名", validators=[Length(max=64, message="用户名过长。")])
     password = PasswordField("密码", validators=[Length(max=GREATEST_LENGTH, message="密码过长。")])
     phone = StringField("手机号", validators=[Length(max=20, message="手机号过长。")])
