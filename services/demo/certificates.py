@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from services.demo.tree import Place, Tree
 
 #: How many people of a place's usual number are entered in each exam year, oldest first.
-_SHARE_OF_YEAR: Final = (0.34, 0.46, 0.62)
+_SHARE_OF_YEAR: Final = (0.3, 0.42, 0.56)
 #: The named places of practice have these numbers instead.
 _NUMBERS_OF_NAMED: Final = {
     "武汉市汉口医院": (12, 18, 30),

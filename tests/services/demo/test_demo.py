@@ -1,0 +1,297 @@
+"""The demo as a whole: certificates and rosters in every state, with codes that hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from extensions import db
+from models import (
+    Administrator,
+    AuditEntry,
+    CertificateState,
+    CertificateType,
+    CodeState,
+    Conclusion,
+    ExamCycle,
+    Institution,
+    Roster,
+    RosterEntry,
+    RosterState,
+    SubmissionCode,
+    TrialCertificate,
+    TrialPeriod,
+    utc_now,
+)
+from services import certificates, clock, exam_cycles, rosters, verification
+from services import demo as demo_service
+from services.actor import actor_of
+from services.audit import AuditTag
+from services.certificates import rules
+from services.demo.people import ABOLISHED_REGIONS, RARE_NAMES
+from services.scope import Reason, unscoped
+from services.verification import VerificationStatus
+from tests.factories.actors import acting
+
+if TYPE_CHECKING:
+    from services.actor import Actor
+    from tests.services.demo.conftest import Seeded, Seedings
+
+NAMED_PLACES = ("hb3017401", "hb3116001", "hb3030001")
+#: Each check takes several queries; every so many-th certificate is looked at closely.
+SAMPLE = 12
+VOIDED = VerificationStatus.VOIDED
+
+
+def all_certificates() -> list[TrialCertificate]:
+    return list(db.session.scalars(select(TrialCertificate).order_by(TrialCertificate.id)).unique())
+
+
+def all_rosters() -> list[Roster]:
+    return list(db.session.scalars(select(Roster).order_by(Roster.id)).unique())
+
+
+def actor_called(username: str) -> Actor:
+    account = db.session.scalars(
+        select(Administrator).where(Administrator.username_folded == username)
+    ).one()
+    return actor_of(account, account.institution)
+
+
+def test_seeding_is_quick(seeded: Seeded) -> None:
+    assert seeded.processor_seconds < 20
+
+
+def test_seeding_again_changes_nothing(seeded: Seeded) -> None:
+    def count() -> int:
+        return sum(
+            db.session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (Institution, Administrator, TrialCertificate, Roster, AuditEntry)
+        )
+
+    before = count()
+    assert demo_service.seed_demo() is None
+    assert count() == before
+
+
+@pytest.mark.postgresql
+def test_both_databases_hold_the_same_people(seedings: Seedings) -> None:
+    found = []
+    for backend in ("sqlite", "postgresql"):
+        with seedings.on(backend).app.app_context(), unscoped(Reason.MAINTENANCE):
+            rows = [
+                (one.institution.name, one.exam_year, one.name, one.id_number, one.state)
+                for one in all_certificates()
+            ]
+            found.append((rows, [(one.state, one.head, one.headcount) for one in all_rosters()]))
+            db.session.remove()
+    assert found[0] == found[1]
+
+
+def test_one_of_three_exam_years_is_open(seeded: Seeded) -> None:
+    cycles = db.session.scalars(select(ExamCycle)).all()
+    assert len(cycles) == 3
+    assert [one.year for one in cycles if one.is_open_on(clock.today())] == [
+        max(one.year for one in cycles)
+    ]
+
+
+def test_about_two_thousand_certificates_stand_there_in_every_state(seeded: Seeded) -> None:
+    found = all_certificates()
+    assert 1900 <= len(found) <= 2300
+    assert len(found) == seeded.counts.certificates
+    assert set(Counter(one.state for one in found)) == set(CertificateState)
+    assert set(Counter(one.certificate_type for one in found)) == set(CertificateType)
+    assert set(Counter(one.conclusion for one in found)) == set(Conclusion)
+    assert min(Counter(one.exam_year for one in found).values()) > 300
+    assert any(one.deleted_at for one in found)
+    assert any(one.content_version > 1 for one in found)
+    assert len({one.exam_category_code for one in found}) >= 8
+    periods = db.session.scalar(select(func.count()).select_from(TrialPeriod)) or 0
+    assert 1.1 < periods / len(found) < 1.3
+
+
+def test_id_numbers_can_belong_to_nobody(seeded: Seeded) -> None:
+    found = all_certificates()
+    assert all(one.id_number[:6] in ABOLISHED_REGIONS for one in found)
+    assert all(one.born_on.year >= 1985 for one in found)
+    assert len({one.id_number for one in found}) == len(found)
+    assert all(one.phone.startswith("160") for one in found)
+
+
+def test_certificates_keep_the_rules_and_raise_no_doubt(seeded: Seeded) -> None:
+    cycles = {one.year: one for one in db.session.scalars(select(ExamCycle))}
+    sample = all_certificates()[::SAMPLE]
+    assert len(sample) > 100
+    for one in sample:
+        data = certificates.input_of(one)
+        clean, errors = rules.check(data, cycle=cycles[one.exam_year], today=clock.today())
+        assert errors == {}
+        assert clean == data
+        assert certificates.warnings_of(one) == []
+
+
+def test_every_code_is_made_of_the_content_and_kept(seeded: Seeded) -> None:
+    known: dict[int, list[SubmissionCode]] = {}
+    for code in db.session.scalars(select(SubmissionCode).order_by(SubmissionCode.id)):
+        known.setdefault(code.certificate_id, []).append(code)
+    for one in all_certificates():
+        assert certificates.code_of(one) == one.submission_code
+        codes = known[one.id]
+        assert [code.content_version for code in codes] == list(range(1, len(codes) + 1))
+        assert len(codes) == one.content_version
+        assert codes[-1].code == one.submission_code
+        last = CodeState.VOIDED if one.deleted_at else CodeState.CURRENT
+        assert [code.state for code in codes] == [
+            *[CodeState.SUPERSEDED] * (len(codes) - 1),
+            last,
+        ]
+
+
+def test_codes_verify_as_what_they_are(seeded: Seeded) -> None:
+    codes = db.session.scalars(select(SubmissionCode).order_by(SubmissionCode.id)).all()
+    expected = {
+        CodeState.CURRENT: VerificationStatus.VALID,
+        CodeState.SUPERSEDED: VerificationStatus.SUPERSEDED,
+        CodeState.VOIDED: VOIDED,
+    }
+    for state, status in expected.items():
+        of_state = [
+            code.code
+            for code in codes
+            # With a certificate all codes that it ever had are void.
+            if code.state is state and (code.certificate.deleted_at is None or status is VOIDED)
+        ]
+        assert of_state
+        for code in of_state[:: SAMPLE if len(of_state) > 100 else 1]:
+            assert verification.verify(code).status is status
+
+
+def test_rosters_stand_there_in_every_state_sealed_by_their_codes(seeded: Seeded) -> None:
+    found = all_rosters()
+    assert len(found) == seeded.counts.rosters
+    states = Counter(one.state for one in found)
+    assert set(states) == set(RosterState)
+    assert min(states.values()) >= 5
+    for one in found:
+        assert len(one.entries) == one.headcount > 0
+        assert [entry.position for entry in one.entries] == list(range(1, one.headcount + 1))
+        assert rosters.sealed_code(one, one.entries) == one.code
+        assert (one.state is RosterState.RETURNED) == bool(one.return_reason)
+
+
+def test_codes_of_rosters_verify_as_what_they_are(seeded: Seeded) -> None:
+    checked: Counter[RosterState] = Counter()
+    replaced = {one.head.get("replaces") for one in all_rosters()}
+    for one in all_rosters():
+        if checked[one.state] == 8:
+            continue
+        checked[one.state] += 1
+        found = verification.verify(one.code)
+        if one.state not in {RosterState.RETURNED, RosterState.VOIDED}:
+            assert found.status is VerificationStatus.VALID
+        elif one.code in replaced:
+            assert found.status is VerificationStatus.SUPERSEDED
+        else:
+            assert found.status is VOIDED
+
+
+def test_certificates_have_the_state_of_the_roster_that_they_stand_on(seeded: Seeded) -> None:
+    by_roster = {
+        RosterState.SUBMITTED: CertificateState.SUBMITTED,
+        RosterState.FILED: CertificateState.FILED,
+    }
+    living: set[int] = set()
+    for one in all_rosters():
+        for entry in one.entries:
+            certificate = entry.certificate
+            assert certificate.institution_id == one.institution_id
+            assert certificate.exam_year == one.exam_year
+            assert certificate.conclusion is Conclusion.QUALIFIED
+            assert entry.submission_code == certificate.submission_code
+            is_living = one.state not in {RosterState.RETURNED, RosterState.VOIDED}
+            assert entry.is_living == is_living
+            if is_living:
+                assert certificate.id not in living
+                living.add(certificate.id)
+                expected = by_roster.get(one.state, CertificateState.COMPLETED)
+                assert certificate.state is expected
+    assert all(
+        one.state is CertificateState.COMPLETED
+        for one in all_certificates()
+        if one.id not in living
+    )
+
+
+def test_steps_of_a_roster_follow_one_another(seeded: Seeded) -> None:
+    for one in all_rosters():
+        steps = [one.created_at, one.printed_at, one.submitted_at, one.decided_at]
+        taken = [step for step in steps if step is not None]
+        assert taken == sorted(taken)
+        assert all(entry.certificate.created_at <= one.created_at for entry in one.entries)
+    latest = db.session.scalar(select(func.max(AuditEntry.at)))
+    assert latest is not None
+    assert latest <= utc_now()
+
+
+@pytest.mark.parametrize("username", NAMED_PLACES)
+def test_a_clerk_of_a_named_place_can_make_a_roster_at_once(seeded: Seeded, username: str) -> None:
+    actor = actor_called(username)
+    year = exam_cycles.current_year()
+    with acting(actor):
+        waiting = rosters.candidates(actor, year)
+        assert len(waiting) >= 5
+        states = Counter(db.session.scalars(select(Roster.state).where(Roster.exam_year == year)))
+        assert states[RosterState.RETURNED] == states[RosterState.FILED] == 1
+        made = rosters.create(actor, year, [one.id for one in waiting])
+        rosters.mark_printed(actor, made)
+        rosters.submit(actor, made)
+        assert made.state is RosterState.SUBMITTED
+
+
+def test_rare_names_wait_for_a_roster(seeded: Seeded) -> None:
+    waiting = set()
+    for username in NAMED_PLACES:
+        actor = actor_called(username)
+        with acting(actor):
+            found = rosters.candidates(actor, exam_cycles.current_year())
+            waiting |= {one.name for one in found}
+    assert {name for name, _ in RARE_NAMES} <= waiting
+
+
+@pytest.mark.parametrize("username", ["hb2000201", "hb2000301", "hb2011601"])
+def test_the_named_bureaux_have_rosters_to_decide(seeded: Seeded, username: str) -> None:
+    actor = actor_called(username)
+    with acting(actor):
+        states = [one.state for one in db.session.scalars(rosters.inbox(actor)).unique()]
+    assert states.count(RosterState.SUBMITTED) >= 1
+    assert RosterState.FILED in states
+
+
+def test_the_trail_tells_what_happened_in_its_order(seeded: Seeded) -> None:
+    entries = db.session.execute(
+        select(AuditEntry.at, AuditEntry.tag, AuditEntry.owner_path).order_by(AuditEntry.id)
+    ).all()
+    tags = Counter(entry.tag for entry in entries)
+    assert tags[AuditTag.CERTIFICATE_CREATE] == seeded.counts.certificates
+    assert tags[AuditTag.ROSTER_CREATE] == seeded.counts.rosters
+    assert tags[AuditTag.ROSTER_FILE] == len(
+        [one for one in all_rosters() if one.state is RosterState.FILED]
+    )
+    moments = [entry.at for entry in entries]
+    assert moments == sorted(moments)
+    assert all(entry.owner_path.startswith("0001") for entry in entries)
+
+
+def test_entries_of_rosters_hold_what_is_printed(seeded: Seeded) -> None:
+    entry = db.session.scalars(select(RosterEntry).limit(1)).one()
+    people = rosters.people_of(entry.roster)
+    person = people[entry.position - 1]
+    assert person["name"] == entry.certificate.name
+    assert person["id_number"] == entry.certificate.id_number
+    assert person["exam_category"]
+    assert person["education"]
+    assert person["gender"] in {"男", "女"}

@@ -1,0 +1,181 @@
+"""The operator's commands, run as from a terminal on databases of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from extensions import db
+from models import (
+    Administrator,
+    AuditEntry,
+    ExamCategory,
+    Institution,
+    InstitutionKind,
+    OneTimeCode,
+    OutboxMessage,
+    utc_now,
+)
+from services import demo, passwords
+from services.audit import AuditTag
+from services.scope import Reason, unscoped
+from tests.databases import Databases, close
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+    from flask import Flask
+
+ROOT = {
+    "--name": "湖北省卫生和计划生育委员会",
+    "--username": "hb1000001",
+    "--phone": "13377270000",
+}
+PRINTED = re.compile(r"一次性密码（只显示这一次，首次登录须修改）：(\S+)")
+
+
+def run(app: Flask, command: str, **options: str) -> Result:
+    arguments = [word for pair in options.items() for word in pair]
+    return app.test_cli_runner().invoke(args=[command, *arguments])
+
+
+def create_root(app: Flask, **changed: str) -> Result:
+    return run(app, "create-root", **{**ROOT, **{f"--{key}": v for key, v in changed.items()}})
+
+
+@pytest.fixture
+def stored(committed_app: Flask) -> Iterator[Flask]:
+    """The command's application in its context, beyond the wall: what was really committed."""
+    with committed_app.app_context(), unscoped(Reason.MAINTENANCE):
+        yield committed_app
+        db.session.remove()
+
+
+def count(model: type) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+class TestCreateRoot:
+    def test_it_makes_the_first_bureau_and_its_account(self, stored: Flask) -> None:
+        result = create_root(stored)
+        assert result.exit_code == 0, result.output
+        root = db.session.scalars(select(Institution)).unique().one()
+        assert (root.name, root.path, root.parent_id) == (ROOT["--name"], "0001", None)
+        assert (root.kind, root.unit_number) == (InstitutionKind.BUREAU, 10000)
+        assert root.category_code == "Z1"
+        account = db.session.scalars(select(Administrator)).one()
+        assert (account.username, account.phone) == ("hb1000001", "13377270000")
+        assert account.institution_id == root.id
+        assert count(ExamCategory) == 24
+
+    def test_the_password_is_printed_once_and_must_be_changed(self, stored: Flask) -> None:
+        output = create_root(stored).output
+        (password,) = PRINTED.findall(output)
+        assert output.count(password) == 1
+        account = db.session.scalars(select(Administrator)).one()
+        assert passwords.verify_password(account.password_hash, password)
+        assert account.must_change_password
+        assert account.initial_password_until is not None
+        assert account.initial_password_until > utc_now()
+
+    def test_it_leaves_its_trail_without_personal_data(self, stored: Flask) -> None:
+        output = create_root(stored).output
+        entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        assert [entry.tag for entry in entries] == [
+            AuditTag.INSTITUTION_CREATE,
+            AuditTag.ADMINISTRATOR_CREATE,
+        ]
+        assert {entry.address for entry in entries} == {"command line"}
+        text = " ".join(str(vars(entry)) for entry in entries)
+        assert ROOT["--phone"] not in text
+        assert PRINTED.findall(output)[0] not in text
+
+    def test_there_is_only_one(self, stored: Flask) -> None:
+        create_root(stored)
+        result = create_root(stored, name="另一个", username="hb1000002")
+        assert result.exit_code != 0
+        assert "平台上已有机构" in result.output
+        assert not PRINTED.search(result.output)
+        assert (count(Institution), count(Administrator)) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("changed", "sentence"),
+        [
+            ({"phone": "12345"}, "手机号"),
+            ({"name": " "}, "请填写机构名称。"),
+            ({"name": "长" * 101}, "机构名称不能超过100个字"),
+            ({"username": ""}, "请填写用户名。"),
+        ],
+    )
+    def test_what_cannot_be_right_is_refused_and_nothing_is_stored(
+        self, stored: Flask, changed: dict[str, str], sentence: str
+    ) -> None:
+        result = create_root(stored, **changed)
+        assert result.exit_code != 0
+        assert sentence in result.output
+        assert (count(Institution), count(Administrator), count(ExamCategory)) == (0, 0, 0)
+
+
+class TestLoadReference:
+    def test_it_loads_the_code_tables_and_may_be_run_again(self, stored: Flask) -> None:
+        first = run(stored, "load-reference")
+        assert first.exit_code == 0, first.output
+        assert count(ExamCategory) == 24
+        assert run(stored, "load-reference").output.strip() == "字典已更新 0 行。"
+
+
+class TestDemo:
+    def test_it_fills_an_empty_database_once(self, stored: Flask) -> None:
+        first = run(stored, "seed-demo")
+        assert first.exit_code == 0, first.output
+        assert "机构 417 个" in first.output
+        assert count(Institution) == 417
+        administrators = count(Administrator)
+        second = run(stored, "seed-demo")
+        assert second.exit_code == 0
+        assert "未写入演示数据" in second.output
+        assert (count(Institution), count(Administrator)) == (417, administrators)
+        # Nothing is sent to the people of the demo.
+        assert (count(OutboxMessage), count(OneTimeCode)) == (0, 0)
+        refused = create_root(stored)
+        assert refused.exit_code != 0
+
+    def test_the_accounts_are_printed_for_a_demonstration(
+        self, databases: Databases, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app = databases.fresh_app("sqlite", {"APP_ENV": "demo"})
+        with app.app_context():
+            create_root(app)
+        monkeypatch.setattr(demo, "account_table", lambda: [ACCOUNT, LONGER])
+        result = run(app, "demo-accounts")
+        close(app)
+        assert result.exit_code == 0, result.output
+        head, first, second, password = result.output.splitlines()
+        assert head.split() == ["用户名", "机构", "信息上报", "认证类型"]
+        assert first.split() == ["hb1000001", "省卫计委", "–", "用户名密码"]
+        assert second.split()[1:3] == ["武汉市汉口医院", "武汉市卫计委"]
+        assert password == "密码均为：Demo-2017-Hubei"
+
+    @pytest.mark.parametrize("command", ["seed-demo", "demo-accounts"])
+    def test_a_real_platform_has_no_demo(self, databases: Databases, command: str) -> None:
+        app = databases.fresh_app(
+            "sqlite", {"APP_ENV": "production", "PUBLIC_URL": "https://shiyong.example"}
+        )
+        result = run(app, command)
+        with app.app_context(), unscoped(Reason.MAINTENANCE):
+            assert count(Institution) == 0
+        close(app)
+        assert result.exit_code != 0
+        assert "only with APP_ENV=demo" in result.output
+
+    def test_the_accounts_of_a_test_are_nobodys_business(self, stored: Flask) -> None:
+        assert run(stored, "demo-accounts").exit_code != 0
+
+
+ACCOUNT = demo.DemoAccount("hb1000001", "省卫计委", "–", "用户名密码")
+LONGER = demo.DemoAccount("hb3017401", "武汉市汉口医院", "武汉市卫计委", "用户名密码")
