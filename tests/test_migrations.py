@@ -66,7 +66,7 @@ def in_order(constraints: list[Any]) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Return options as texts: the condition of a partial index is an object of its own each time."""
+    """Return options as texts: the condition of a partial index is a new object each time."""
     if isinstance(value, dict):
         return sorted((key, str(one)) for key, one in value.items())
     return value
