@@ -22,7 +22,8 @@ LIFETIME: Final = dt.timedelta(minutes=5)
 #: No 0/O/D/Q, 1/I/J/L, 2/Z, 5/S, 6/G, 8/B, U/V: bent and blurred they cannot be told apart.
 ALPHABET: Final = "34679ACEFHKMNPRTWXY"
 WIDTH, HEIGHT = 120, 40
-_FONT_SIZES: Final = (28, 31, 34)
+_FONT_SIZES: Final = (30, 33, 36)
+_PAPER: Final = (255, 255, 255)
 #: How many stale rows one new picture clears away.
 _HOUSEKEEPING: Final = 50
 
@@ -65,16 +66,36 @@ def consume(browser_token: str, answer: str) -> bool:
     return secrets.compare_digest(row.answer_hash, _answer_hash(browser_token, answer))
 
 
+class _Picture(ImageCaptcha):
+    """The library's picture, milder: clerks must be able to read it at the first try."""
+
+    character_rotate = (-18, 18)
+    character_warp_dx = (0.05, 0.2)
+    character_warp_dy = (0.05, 0.2)
+    word_space_probability = 1.0
+    word_offset_dx = 0.1
+
+    def __init__(self, ink: tuple[int, int, int]) -> None:
+        super().__init__(width=WIDTH, height=HEIGHT, font_sizes=_FONT_SIZES)
+        # The library takes a letter's brightness for its opacity, which would make dark ink faint.
+        brightness = (299 * ink[0] + 587 * ink[1] + 114 * ink[2]) // 1000
+        self.lookup_table = [min(255, 255 * level // max(1, brightness)) for level in range(256)]
+
+    @staticmethod
+    def create_noise_dots(image: Any, color: Any, width: int = 2, number: int = 14) -> Any:
+        return ImageCaptcha.create_noise_dots(image, color, width, number)
+
+
 def draw(answer: str) -> bytes:
     """Return the picture of ``answer`` as PNG."""
-    image = ImageCaptcha(width=WIDTH, height=HEIGHT, font_sizes=_FONT_SIZES)
-    picture: bytes = image.generate(answer, bg_color=(255, 255, 255), fg_color=_ink()).getvalue()
+    ink = _ink()
+    picture: bytes = _Picture(ink).generate(answer, bg_color=_PAPER, fg_color=ink).getvalue()
     return picture
 
 
 def _ink() -> tuple[int, int, int]:
     """Return a random colour that is dark enough to read on white."""
-    red, green, blue = (secrets.randbelow(110) for _ in range(3))
+    red, green, blue = (20 + secrets.randbelow(100) for _ in range(3))
     return red, green, blue
 
 
