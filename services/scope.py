@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, event, false, func, inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
 from extensions import db
-from models import AuditEntry, Base, Institution, Owned
+from models import AuditEntry, Base, Institution, InstitutionName, Owned
 from models.institution import SEGMENT_LENGTH
 from services.errors import DomainError, NotFoundError
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ModelT = TypeVar("ModelT", bound=Base)
 
 _BOUND: Final = "scope"
+_READ_ONLY: Final = "the name that everybody may read is written through the institution only"
 #: Sorts behind every character of a path in byte order, so ``path + _END`` closes a subtree.
 _END: Final = "~"
 
@@ -76,7 +77,7 @@ def unscoped(
     """
     info = (session or db.session).info
     before = info.get(_BOUND)
-    info[_BOUND] = EVERYWHERE if isinstance(reason, Reason) else before
+    info[_BOUND] = EVERYWHERE if type(reason) is Reason else before
     try:
         yield
     finally:
@@ -108,9 +109,7 @@ def ancestors(path: str) -> list[str]:
     return [path[:end] for end in range(len(path) - SEGMENT_LENGTH, 0, -SEGMENT_LENGTH)]
 
 
-def find(
-    model: type[ModelT], key: object, *, statement: Select[ModelT] | None = None
-) -> ModelT:
+def find(model: type[ModelT], key: object, *, statement: Select[ModelT] | None = None) -> ModelT:
     """Return the row of ``model`` with ``key``, or raise ``NotFoundError``.
 
     Always asks the database, since the session would hand out a row that it already holds unasked.
@@ -139,12 +138,12 @@ def find_all(model: type[ModelT], keys: Sequence[object]) -> list[ModelT]:
     rows = db.session.scalars(select(model).where(identity.in_(numbers))).unique().all()
     if len(rows) != len(numbers):
         raise NotFoundError
-    by_key = {inspect(row).identity[0]: row for row in rows}
+    by_key = {inspect(model).primary_key_from_instance(row)[0]: row for row in rows}
     return [by_key[number] for number in numbers]
 
 
 def parse_key(value: object) -> int | None:
-    """Return ``value`` as a key (1 to 2³¹−1), or ``None``; ASCII digits only, no sign, no blanks."""
+    """Return ``value`` as a key (1 to 2³¹−1), or ``None``; ASCII digits only, nothing else."""
     if isinstance(value, bool):
         return None
     text = str(value)
@@ -160,8 +159,10 @@ def _scoped_models() -> list[type[Any]]:
 
 @event.listens_for(Session, "do_orm_execute")
 def _hold_statement(state: ORMExecuteState) -> None:
-    """Add the actor's condition to every statement on every scoped model, relationships included."""
+    """Add the actor's condition to every statement on scoped models, relationships included."""
     bound = state.session.info.get(_BOUND)
+    if not state.is_select and state.bind_mapper is inspect(InstitutionName):
+        raise ScopeError(_READ_ONLY)
     if bound is EVERYWHERE or not (state.is_select or state.is_update or state.is_delete):
         return
     if state.is_column_load:
@@ -182,6 +183,8 @@ def _hold_writes(session: Session, _context: UOWTransaction, _instances: object)
         _fill_owner(row, session)
     bound = session.info.get(_BOUND)
     for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, InstitutionName) and not _is_unchanged(row, session):
+            raise ScopeError(_READ_ONLY)
         column = path_column(type(row))
         if column is None:
             continue
@@ -196,6 +199,10 @@ def _hold_writes(session: Session, _context: UOWTransaction, _instances: object)
         if bound is None or not paths or not all(str(p).startswith(str(bound)) for p in paths):
             msg = f"write outside of the scope: {type(row).__name__}"
             raise ScopeError(msg)
+
+
+def _is_unchanged(row: object, session: Session) -> bool:
+    return row in session.dirty and not session.is_modified(row)
 
 
 def _fill_owner(row: object, session: Session) -> None:
