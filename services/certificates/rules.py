@@ -143,23 +143,7 @@ def _person(data: CertificateInput, found: _Found, today: dt.date) -> Certificat
         )
     elif not data.id_number:
         found.say("id_number", f"请填写{label_of(TrialCertificate.id_number)}。")
-    gender, born_on = data.gender_code, data.born_on
-    if "id_number" not in found.errors and _tells(data.id_document_code, number):
-        told_gender = identifiers.gender_code_of(number)
-        told_birth = identifiers.birth_date_of(number)
-        if gender and gender != told_gender:
-            found.say("gender_code", "性别与证件号码不符，请核对。")
-        if born_on and born_on != told_birth:
-            found.say("born_on", "出生日期与证件号码不符，请核对。")
-        gender, born_on = gender or told_gender, born_on or told_birth
-    if found.code("gender_code", gender, Gender, TrialCertificate.gender_code) and (
-        gender not in GENDERS
-    ):
-        found.say("gender_code", "性别应为男性或女性，请重新选择。")
-    if born_on is None:
-        found.say("born_on", f"请填写{label_of(TrialCertificate.born_on)}。")
-    elif born_on >= today:
-        found.say("born_on", "出生日期应早于今天，请核对。")
+    gender, born_on = _gender_and_birth(data, number, found, today)
     found.code(
         "ethnic_group_code",
         data.ethnic_group_code,
@@ -170,6 +154,35 @@ def _person(data: CertificateInput, found: _Found, today: dt.date) -> Certificat
     return replace(
         data, name=name, id_number=number, gender_code=gender, born_on=born_on, phone=phone
     )
+
+
+def _gender_and_birth(
+    data: CertificateInput, number: str, found: _Found, today: dt.date
+) -> tuple[str, dt.date | None]:
+    """Return gender and birth, taken from the number where it tells them."""
+    gender, born_on = data.gender_code, data.born_on
+    in_doubt = not found.errors.keys().isdisjoint({"id_document_code", "id_number"})
+    if not in_doubt and _tells(data.id_document_code, number):
+        told_gender = identifiers.gender_code_of(number)
+        told_birth = identifiers.birth_date_of(number)
+        if gender and gender != told_gender:
+            found.say("gender_code", "性别与证件号码不符，请核对。")
+        if born_on and born_on != told_birth:
+            found.say("born_on", "出生日期与证件号码不符，请核对。")
+        gender, born_on = gender or told_gender, born_on or told_birth
+    # A number that is going to be mended may then tell what is missing now.
+    may_be_told = in_doubt and bool(data.id_number.strip())
+    if (
+        (gender or not may_be_told)
+        and found.code("gender_code", gender, Gender, TrialCertificate.gender_code)
+        and gender not in GENDERS
+    ):
+        found.say("gender_code", "性别应为男性或女性，请重新选择。")
+    if born_on is None and not may_be_told:
+        found.say("born_on", f"请填写{label_of(TrialCertificate.born_on)}。")
+    elif born_on is not None and born_on >= today:
+        found.say("born_on", "出生日期应早于今天，请核对。")
+    return gender, born_on
 
 
 def _study(data: CertificateInput, found: _Found) -> CertificateInput:
