@@ -1,0 +1,159 @@
+"""The home page counts what lies in the actor's part of the tree, in few queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+
+import pytest
+import time_machine
+from sqlalchemy import event
+
+from extensions import db
+from models import AccountRole, CertificateState, RosterState, utc_now
+from services import home
+from tests.factories.actors import acting, make_actor
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_bureau, make_institution
+from tests.factories.owned import make_cycle, make_plain_certificate, make_plain_roster
+
+IN_TIME = dt.datetime(2018, 1, 10, 4, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def january():
+    with time_machine.travel(IN_TIME, tick=False):
+        yield
+
+
+@pytest.fixture
+def province(session):
+    return make_bureau()
+
+
+@pytest.fixture
+def city(province):
+    return make_bureau(province, name="甲市卫生局")
+
+
+@pytest.fixture
+def hospital(city):
+    return make_institution(city)
+
+
+@contextmanager
+def counted_queries():
+    """The statements that the database gets inside of the block."""
+    statements = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def tiles(actor):
+    with acting(actor):
+        return {tile.label: tile for tile in home.summary(actor).tiles}
+
+
+def counts(actor):
+    return {label: tile.count for label, tile in tiles(actor).items()}
+
+
+def test_what_a_bureau_sees(city, province, hospital):
+    make_cycle()
+    make_institution(city, locked_at=utc_now())
+    make_administrator(hospital)
+    make_administrator(hospital, deleted_at=utc_now())
+    make_plain_certificate(hospital)
+    make_plain_certificate(hospital, state=CertificateState.FILED)
+    make_plain_certificate(hospital, deleted_at=utc_now())
+    make_plain_roster(hospital, city, state=RosterState.SUBMITTED)
+    make_plain_roster(hospital, city, state=RosterState.FILED)
+    # What the neighbours have does not count.
+    neighbour = make_institution(make_bureau(province))
+    make_plain_certificate(neighbour)
+    make_administrator(neighbour)
+    actor = make_actor(city)
+    assert counts(actor) == {
+        "下级机构": 2,
+        "已锁定机构": 1,
+        "未锁定机构": 1,
+        "管理员": 2,
+        "已录入的考核证明": 3,
+        "已上报的考核证明": 0,
+        "已备案的考核证明": 1,
+        "待办理的花名册": 1,
+    }
+    assert tiles(actor)["待办理的花名册"].is_urgent
+
+
+def test_a_roster_that_waits_for_another_bureau_does_not_wait_for_this_one(
+    province, city, hospital
+):
+    make_plain_roster(hospital, city, state=RosterState.SUBMITTED)
+    assert counts(make_actor(province))["待办理的花名册"] == 0
+
+
+def test_what_an_institution_sees(city, hospital):
+    make_plain_roster(hospital, city, state=RosterState.RETURNED)
+    actor = make_actor(hospital)
+    found = tiles(actor)
+    assert "待办理的花名册" not in found
+    assert found["被退回的花名册"].count == 1
+    assert found["被退回的花名册"].is_urgent
+    assert found["被退回的花名册"].arguments == {"state": "returned"}
+    with acting(actor):
+        assert home.summary(actor).bureau_name == "甲市卫生局"
+
+
+def test_an_auditor_is_told_no_figures(city):
+    make_cycle()
+    assert tiles(make_actor(city, role=AccountRole.AUDITOR)) == {}
+
+
+@pytest.mark.parametrize(
+    ("moment", "days"),
+    [
+        # 20 January is the last day, in China.
+        (IN_TIME, 10),
+        (dt.datetime(2018, 1, 20, 15, 59, tzinfo=dt.UTC), 0),
+        (dt.datetime(2018, 1, 20, 16, 0, tzinfo=dt.UTC), None),
+        (dt.datetime(2017, 8, 31, 15, 59, tzinfo=dt.UTC), None),
+        (dt.datetime(2017, 8, 31, 16, 0, tzinfo=dt.UTC), 141),
+    ],
+)
+def test_days_left(city, moment, days):
+    make_cycle()
+    actor = make_actor(city)
+    with time_machine.travel(moment, tick=False), acting(actor):
+        summary = home.summary(actor)
+    assert summary.days_left == days
+    assert (summary.cycle is None) is (days is None)
+
+
+def test_the_first_bureau_has_none_above_it(province):
+    actor = make_actor(province)
+    with acting(actor):
+        assert home.summary(actor).bureau_name == ""
+
+
+@pytest.mark.parametrize("place", ["city", "hospital"])
+def test_few_queries_however_much_there_is(request, session, city, hospital, place):
+    make_cycle()
+    for _ in range(5):
+        make_plain_certificate(make_institution(hospital))
+    actor = make_actor(request.getfixturevalue(place))
+    session.expunge_all()
+    with acting(actor), counted_queries() as statements:
+        home.summary(actor)
+    assert len(statements) <= 8, statements
+
+
+def test_the_database_answers(session):
+    home.database_answers()
