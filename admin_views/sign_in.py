@@ -181,8 +181,8 @@ def _page(
     html = render_template(
         "sign_in/login.html",
         form=form,
-        login_types=LoginType.choices(),
-        methods=SignInMethod.choices(),
+        login_types=list(LoginType),
+        methods=list(SignInMethod),
         sentences=sentences,
         sent=sign_in.CODE_SENT if sent else "",
         wait=RESEND_AFTER if sent else 0,

@@ -71,8 +71,10 @@ def issue(*, administrator_id: int, phone_index: str, purpose: Purpose, browser:
     return code
 
 
-def accept(*, administrator_id: int, purpose: Purpose, browser: str, code: str) -> bool:
-    """Whether ``code`` is the live code of this account, purpose and browser; used up when it is.
+def accept(
+    *, administrator_id: int, phone_index: str, purpose: Purpose, browser: str, code: str
+) -> bool:
+    """Whether ``code`` is the live one of this account, phone, purpose and browser; then used up.
 
     One statement spends the try and decides, so that of many who send the right code at once one is
     accepted, and of many who guess at once five are heard.
@@ -86,6 +88,7 @@ def accept(*, administrator_id: int, purpose: Purpose, browser: str, code: str) 
         .where(
             *_of(administrator_id, purpose),
             OneTimeCode.browser_hash == _browser_hash(browser),
+            OneTimeCode.phone_index == phone_index,
             OneTimeCode.used_at.is_(None),
             OneTimeCode.expires_at > now,
             OneTimeCode.tries < MOST_TRIES,

@@ -87,7 +87,7 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
         .join(Institution, Administrator.institution_id == Institution.id)
         .where(Administrator.username_folded == name)
     )
-    with unscoped(Reason.SIGN_IN):
+    with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
         account = db.session.execute(statement).one_or_none()
     return Attempt(name, password, origin, account)
 
@@ -144,6 +144,7 @@ def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Actor:
     account = _verified(attempt, AuditTag.SESSION_SIGN_IN, phone=phone)
     if not one_time_codes.accept(
         administrator_id=account.administrator_id,
+        phone_index=account.phone_index,
         purpose=Purpose.SIGN_IN,
         browser=attempt.origin.browser,
         code=code.strip(),
@@ -247,7 +248,7 @@ def _succeed(attempt: Attempt, account: AccountRow) -> Actor:
 def _rehash(account: AccountRow, password: str) -> None:
     """Store the same password under today's parameters, unless it has just been changed."""
     fresh = passwords.hash_password(password)
-    with unscoped(Reason.SIGN_IN):
+    with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
         db.session.execute(
             update(Administrator)
             .where(

@@ -41,9 +41,13 @@ def issue(account, browser=BROWSER, phone="13800138000"):
     )
 
 
-def accept(account, code, browser=BROWSER):
+def accept(account, code, browser=BROWSER, phone="13800138000"):
     return codes.accept(
-        administrator_id=account.id, purpose=Purpose.SIGN_IN, browser=browser, code=code
+        administrator_id=account.id,
+        phone_index=blind_index(phone, "administrators.phone"),
+        purpose=Purpose.SIGN_IN,
+        browser=browser,
+        code=code,
     )
 
 
@@ -82,11 +86,12 @@ def test_clock_set_back_does_not_revive_a_used_code(account, clock):
     assert not accept(account, code)
 
 
-def test_code_counts_for_its_account_browser_and_purpose_only(account, clock, session):
+def test_code_counts_for_its_account_browser_phone_and_purpose_only(account, clock, session):
     other = make_administrator(account.institution, phone="13900139000")
     code = issue(account)
     assert not accept(other, code)
     assert not accept(account, code, browser="browser-two")
+    assert not accept(account, code, phone="13900139000")
     session.execute(update(OneTimeCode).values(purpose="other"))
     assert not accept(account, code)
     session.execute(update(OneTimeCode).values(purpose=Purpose.SIGN_IN.value))

@@ -196,6 +196,8 @@ class TestSms:
         code = ask_for_code()
         change(account, phone=None)
         assert refusal(by_sms, code) == (sign_in.REFUSED, None)
+        change(account, phone=OTHER_PHONE)
+        assert refusal(by_sms, code, phone=OTHER_PHONE) == (sign_in.REFUSED, None)
 
 
 class TestChallenge:
