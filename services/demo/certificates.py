@@ -133,7 +133,8 @@ class Writer:
 
     def _education(self, place: Place, *, is_practice: bool) -> str:
         if is_practice:
-            return self.rng.choice((studies.COLLEGE, studies.COLLEGE, studies.SECONDARY))
+            # With less schooling an assistant must have practised for five years.
+            return studies.COLLEGE
         if place.sort.level == "3":
             return self.rng.choice((studies.MASTER, *(studies.BACHELOR,) * 4, studies.COLLEGE))
         return self.rng.choice(
@@ -187,13 +188,17 @@ class Writer:
         if rng.random() >= _TWO_PERIODS_SHARE:
             return [self._period(0, place, exam_class, started_on, ended_on)]
         middle = started_on + (ended_on - started_on) * rng.uniform(0.3, 0.7)
-        first = self._period(0, place, exam_class, started_on, middle)
-        elsewhere = rng.random()
-        if elsewhere < 0.15:  # noqa: PLR2004 - a few come from other provinces
-            first.place_id, first.place_name = None, rng.choice(studies.ELSEWHERE)
-        elif elsewhere < 0.5:  # noqa: PLR2004 - some have changed the place
-            other = rng.choice(self.tree.places).institution
-            first.place_id, first.place_name = other.id, other.name
+        chance, before, elsewhere = rng.random(), place, None
+        if ended_on <= self.today and chance < 0.15:  # noqa: PLR2004 - a few come from elsewhere
+            elsewhere = rng.choice(studies.ELSEWHERE)
+        elif ended_on <= self.today and chance < 0.5:  # noqa: PLR2004 - some changed the place
+            before = rng.choice(self.tree.places)
+        first = self._period(0, before, exam_class, started_on, middle)
+        if elsewhere is not None:
+            first.place_id, first.place_name = None, elsewhere[0]
+            first.mentor_name, first.mentor_practice_certificate_number = self._mentor(
+                exam_class, elsewhere[1]
+            )
         second = self._period(1, place, exam_class, middle + dt.timedelta(days=1), ended_on)
         return [first, second]
 
@@ -223,19 +228,19 @@ class Writer:
         """Return the physicians of a place who guide people of a class: name and number."""
         key = (place.institution.id, exam_class.certificate_code)
         if key not in self.mentors:
-            head = f"1{exam_class.certificate_code}{place.institution.division_code}"
-            self.mentors[key] = [
-                (
-                    make_name(self.rng, self.rng.choice((MALE, FEMALE))),
-                    f"{head}{self.rng.randrange(10**6):06d}",
-                )
-                for _ in range(_MENTORS)
-            ]
+            division = place.institution.division_code or ""
+            self.mentors[key] = [self._mentor(exam_class, division) for _ in range(_MENTORS)]
         return self.mentors[key]
+
+    def _mentor(self, exam_class: ExamClass, division: str) -> tuple[str, str]:
+        """Return a physician registered in a division: name and number."""
+        name = make_name(self.rng, self.rng.choice((MALE, FEMALE)))
+        serial = self.rng.randrange(10**6)
+        return name, f"1{exam_class.certificate_code}{division}{serial:06d}"
 
     def _moment(self, day: dt.date) -> dt.datetime:
         """Return a moment in office hours of a day, not after now."""
-        time = dt.time(self.rng.randint(8, 17), self.rng.randint(0, 59), tzinfo=CHINA)
+        time = dt.time(self.rng.randint(8, 14), self.rng.randint(0, 59), tzinfo=CHINA)
         return min(dt.datetime.combine(day, time), dt.datetime.now(CHINA))
 
 

@@ -221,6 +221,6 @@ def _moments(plan: Plan) -> dict[str, dt.datetime | None]:
         "created_at": plan.made_at,
         "updated_at": plan.made_at,
         "printed_at": None if plan.state is RosterState.DRAFT else after(hours=2, minutes=20),
-        "submitted_at": after(hours=20) if was_submitted else None,
-        "decided_at": after(days=3) if was_decided else None,
+        "submitted_at": after(days=1) if was_submitted else None,
+        "decided_at": after(days=3, hours=2) if was_decided else None,
     }

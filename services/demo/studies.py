@@ -106,10 +106,10 @@ SCHOOLS: Final = {
 }
 #: Ages at graduation: youngest and oldest.
 AGES: Final = {MASTER: (25, 29), BACHELOR: (22, 26), COLLEGE: (21, 24), SECONDARY: (18, 21)}
-#: Places outside of the library, where some served a part of their trial.
+#: Places outside of the library, where some served a part of their trial, with their divisions.
 ELSEWHERE: Final = (
-    "河南省信阳市中心医院",
-    "湖南省岳阳市人民医院",
-    "深圳市南山区人民医院",
-    "重庆市万州区人民医院",
+    ("河南省信阳市中心医院", "411500"),
+    ("湖南省岳阳市人民医院", "430600"),
+    ("深圳市南山区人民医院", "440305"),
+    ("重庆市万州区人民医院", "500101"),
 )
