@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extensions import db
@@ -19,16 +20,22 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-def create(
-    actor: Actor, institution: Institution, name: str, used_until: dt.date | None = None
-) -> FormerName:
+@dataclass(frozen=True)
+class FormerNameInput:
+    """What the form of a former name holds."""
+
+    name: str
+    used_until: dt.date | None = None
+
+
+def create(actor: Actor, institution: Institution, data: FormerNameInput) -> FormerName:
     """Add a former name to the record of the own institution or of a lower one.
 
     Raises ``FieldErrors``: a name may be borne by one institution only, now or before.
     """
     require_record_keeper(actor, institution)
     require_unlocked(institution)
-    values = _checked(institution, name, used_until)
+    values = _checked(institution, data)
     with saving():
         hold_unlocked(institution)
         former = FormerName(institution=institution, **values)
@@ -38,12 +45,12 @@ def create(
     return former
 
 
-def update(actor: Actor, former: FormerName, name: str, used_until: dt.date | None = None) -> None:
+def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
     """Correct a former name."""
     institution = former.institution
     require_record_keeper(actor, institution)
     require_unlocked(institution)
-    values = _checked(institution, name, used_until, itself=former)
+    values = _checked(institution, data, itself=former)
     with saving():
         hold_unlocked(institution)
         for key, value in values.items():
@@ -65,14 +72,11 @@ def delete(actor: Actor, former: FormerName) -> None:
 
 
 def _checked(
-    institution: Institution,
-    typed: str,
-    used_until: dt.date | None,
-    itself: FormerName | None = None,
+    institution: Institution, data: FormerNameInput, itself: FormerName | None = None
 ) -> dict[str, object]:
     checks = FieldChecks()
-    name = checks.text("name", typed, FormerName.name, required=True)
-    if used_until is not None and used_until > clock.today():
+    name = checks.text("name", data.name, FormerName.name, required=True)
+    if data.used_until is not None and data.used_until > clock.today():
         checks.fail("used_until", "停用日期不能晚于今天。")
     if name is not None and name == institution.name:
         checks.fail("name", "曾用名不能与现用名称相同。")
@@ -82,4 +86,4 @@ def _checked(
         else:
             checks.rule("name", lambda: require_free(name, bearer_id=institution.id))
     checks.finish()
-    return {"name": name, "used_until": used_until}
+    return {"name": name, "used_until": data.used_until}

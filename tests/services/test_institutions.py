@@ -25,6 +25,7 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
+from services.former_names import FormerNameInput
 from services.institutions.names import NAME_TAKEN
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
@@ -422,8 +423,8 @@ class TestLocking:
         with acting(actor):
             acts = [
                 lambda: institutions.update_details(actor, hospital, details(), version),
-                lambda: former_names.create(actor, hospital, "旧名"),
-                lambda: former_names.update(actor, former, "旧名"),
+                lambda: former_names.create(actor, hospital, FormerNameInput("旧名")),
+                lambda: former_names.update(actor, former, FormerNameInput("旧名")),
                 lambda: former_names.delete(actor, former),
             ]
             if who == "superior":
@@ -451,16 +452,18 @@ class TestLocking:
         )
         assert not hospital.is_locked
         with pytest.raises(NotAllowedError, match="锁定"):
-            former_names.create(actor, hospital, "旧名")
+            former_names.create(actor, hospital, FormerNameInput("旧名"))
         assert session.scalars(select(FormerName)).all() == []
 
 
 class TestFormerNames:
     def test_the_own_institution_adds_and_removes_one(self, session, hospital):
         with acting(make_actor(hospital)) as actor:
-            former = former_names.create(actor, hospital, "甲市工人医院", dt.date(2001, 5, 1))
+            former = former_names.create(
+                actor, hospital, FormerNameInput("甲市工人医院", dt.date(2001, 5, 1))
+            )
             assert former.owner_path == hospital.path
-            former_names.update(actor, former, "甲市职工医院", dt.date(2001, 5, 1))
+            former_names.update(actor, former, FormerNameInput("甲市职工医院", dt.date(2001, 5, 1)))
             assert former.name == "甲市职工医院"
             former_names.delete(actor, former)
             assert session.scalars(select(FormerName)).all() == []
@@ -468,7 +471,7 @@ class TestFormerNames:
         assert tags == ["former_name:create", "former_name:update", "former_name:delete"]
 
     def test_what_cannot_be_one(self, hospital, neighbour, actor):
-        former_names.create(actor, hospital, "旧名")
+        former_names.create(actor, hospital, FormerNameInput("旧名"))
         future = dt.date(2999, 1, 1)
         for typed, until, field in [
             ("", None, "name"),
@@ -481,14 +484,14 @@ class TestFormerNames:
             assert set(
                 errors_of(
                     lambda typed=typed, until=until: former_names.create(
-                        actor, hospital, typed, until
+                        actor, hospital, FormerNameInput(typed, until)
                     )
                 )
             ) == {field}
 
     def test_a_record_above_is_out_of_reach(self, city, hospital):
         with acting(make_actor(hospital)) as actor, pytest.raises(NotFoundError):
-            former_names.create(actor, city, "旧名")
+            former_names.create(actor, city, FormerNameInput("旧名"))
 
 
 class TestDeleting:
