@@ -5,38 +5,43 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
-REGULAR = "NotoSerifSC"
-BOLD = "NotoSerifSC-Bold"
+from services.errors import DomainError
 
-STATIC_DIRECTORY = Path(__file__).resolve().parent.parent / "static"
-FONT_DIRECTORY = STATIC_DIRECTORY / "fonts"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REGULAR: Final = "NotoSerifSC"
+BOLD: Final = "NotoSerifSC-Bold"
+
+STATIC_DIRECTORY: Final = Path(__file__).resolve().parent.parent / "static"
+FONT_DIRECTORY: Final = STATIC_DIRECTORY / "fonts"
 
 # Control and format characters have no shape on paper: direction marks, zero-width characters,
 # byte order marks. A name that hides one must not print differently from a name without it.
-_UNPRINTED = re.compile(
+_UNPRINTED: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb]"
 )
-_LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
+_LINE_BREAK: Final = re.compile("\r\n|[\r\u2028\u2029]")
 
-_lock = threading.Lock()
-_known: frozenset[str] = frozenset()
+_registering: Final = threading.Lock()
 
 
-class MissingGlyphError(ValueError):
+class MissingGlyphError(DomainError):
     """A character that neither font of ours can draw.
 
     `character` is the character, `text` the string that holds it. The message is for the user.
     """
 
     def __init__(self, character: str, text: str) -> None:
+        """Name the character; `text` is kept for the caller and never shown."""
         self.character = character
         self.text = text
         shown = character if character.isprintable() else "□"
@@ -46,7 +51,7 @@ class MissingGlyphError(ValueError):
         )
 
 
-class SearchableFont(TTFont):  # type: ignore[misc]  # reportlab has no types
+class SearchableFont(TTFont):
     """A TrueType font whose text can be searched and copied, whatever plane it is from.
 
     ReportLab writes the code point itself into the ToUnicode map, which is UTF-16: everything
@@ -92,57 +97,56 @@ def to_unicode_map(font_name: str, subset: Sequence[int]) -> str:
     return "\n".join(lines)
 
 
-def register_fonts() -> None:
-    """Make the fonts known to ReportLab and xhtml2pdf; costs a tenth of a second, once a process.
+def register_fonts() -> frozenset[str]:
+    """Make the fonts known to ReportLab and xhtml2pdf; return the characters that both can draw.
 
-    `FileNotFoundError` or ReportLab's `TTFError` come through when the font files are missing or
-    damaged: without them nothing can be printed.
+    Costs a tenth of a second, once a process. `FileNotFoundError` or ReportLab's `TTFError` come
+    through when the font files are missing or damaged: without them nothing can be printed.
     """
-    global _known
-    if _known:
-        return
-    with _lock:
-        if _known:
-            return
-        # xhtml2pdf logs whole documents when something in them displeases it, names and ID
-        # numbers included; no level of it is fit for a log file.
-        silenced = logging.getLogger("xhtml2pdf")
-        silenced.addHandler(logging.NullHandler())
-        silenced.propagate = False
-        silenced.setLevel(logging.CRITICAL + 1)
+    with _registering:
+        return _register()
 
-        from xhtml2pdf import default
 
-        regular = SearchableFont(REGULAR, FONT_DIRECTORY / "NotoSerifSC-Regular.ttf")
-        bold = SearchableFont(BOLD, FONT_DIRECTORY / "NotoSerifSC-Bold.ttf")
-        pdfmetrics.registerFont(regular)
-        pdfmetrics.registerFont(bold)
-        pdfmetrics.registerFontFamily(
-            REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
-        )
-        default.DEFAULT_FONT[REGULAR.lower()] = REGULAR
-        shared = regular.face.charToGlyph.keys() & bold.face.charToGlyph.keys()
-        _known = frozenset(map(chr, shared)) | {"\n", "\t"}
+@cache
+def _register() -> frozenset[str]:
+    # xhtml2pdf logs whole documents when something in them displeases it, names and ID numbers
+    # included; no level of it is fit for a log file.
+    silenced = logging.getLogger("xhtml2pdf")
+    silenced.addHandler(logging.NullHandler())
+    silenced.propagate = False
+    silenced.setLevel(logging.CRITICAL + 1)
+
+    from xhtml2pdf import default  # noqa: PLC0415 - slow to import, and needed by papers only
+
+    regular = SearchableFont(REGULAR, FONT_DIRECTORY / "NotoSerifSC-Regular.ttf")
+    bold = SearchableFont(BOLD, FONT_DIRECTORY / "NotoSerifSC-Bold.ttf")
+    pdfmetrics.registerFont(regular)
+    pdfmetrics.registerFont(bold)
+    pdfmetrics.registerFontFamily(
+        REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
+    )
+    default.DEFAULT_FONT[REGULAR.lower()] = REGULAR
+    shared = regular.face.charToGlyph.keys() & bold.face.charToGlyph.keys()
+    return frozenset(map(chr, shared)) | {"\n"}
 
 
 def printable(text: str) -> str:
-    """Return the text as paper can show it, or raise `MissingGlyphError`.
+    r"""Return the text as paper can show it, or raise `MissingGlyphError`.
 
-    Control and format characters are taken out, line breaks become `\\n`, tabs spaces. Everything
+    Control and format characters are taken out, line breaks become `\n`, tabs spaces. Everything
     else is kept exactly as it is: a name is never normalised on its way to paper.
     """
-    if not _known:
-        register_fonts()
     if not text.isprintable():
         text = _UNPRINTED.sub("", _LINE_BREAK.sub("\n", text)).replace("\t", " ")
-    if not _known.issuperset(text):
-        missing = next(character for character in text if character not in _known)
-        raise MissingGlyphError(missing, text)
+    known = register_fonts()
+    if not known.issuperset(text):
+        raise MissingGlyphError(next(it for it in text if it not in known), text)
     return text
 
 
 def character_widths(font_name: str) -> dict[int, float]:
-    """Widths of a font's characters in thousandths of the font size, by code point."""
+    """Return the widths of a font's characters in thousandths of its size, by code point."""
     register_fonts()
-    widths: dict[int, float] = pdfmetrics.getFont(font_name).face.charWidths
+    font: Any = pdfmetrics.getFont(font_name)
+    widths: dict[int, float] = font.face.charWidths
     return widths

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import segno
 from reportlab.platypus import Flowable
 
 from exports.fonts import BOLD, REGULAR, printable
 
-_TOTAL = "PageTotal"
-_QR = "PageCode"
-_WATERMARK = "PageWatermark"
+if TYPE_CHECKING:
+    import datetime as dt
 
-QR_SIDE = 44.0
+_TOTAL: Final = "PageTotal"
+_QR: Final = "PageCode"
+
+QR_SIDE: Final = 44.0
 """Side of the QR code in points, quiet zone included: 15.5 mm."""
 
-_QUIET_ZONE = 2
+_QUIET_ZONE: Final = 2
 """Modules; the foot around the code is white, which makes up the four of the standard."""
 
 
-class PageFoot(Flowable):  # type: ignore[misc]  # reportlab has no types
+class PageFoot(Flowable):
     """The foot of a page, and the watermark under its text.
 
     Placed in a static frame of the template, it is drawn once on every page. The number of pages
@@ -68,8 +69,9 @@ class PageFoot(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.drawString(left, 25, self._lines[0])
         canvas.drawString(left, 11, self._lines[1])
         canvas.drawRightString(
-            self.width, 25, f"打印日期：{self._printed_on:%Y}年"
-            f"{self._printed_on.month}月{self._printed_on.day}日"
+            self.width,
+            25,
+            f"打印日期：{self._printed_on:%Y}年{self._printed_on.month}月{self._printed_on.day}日",
         )
         label = f"第 {canvas.getPageNumber()} 页  共 "
         # The total is as long as it turns out; room is kept for two digits.
@@ -91,7 +93,7 @@ class PageFoot(Flowable):  # type: ignore[misc]  # reportlab has no types
 
     def _place_watermark(self, canvas: Any) -> None:
         """Write the watermark across the page, pale, and under whatever follows."""
-        width, height = canvas._pagesize
+        width, height = canvas._pagesize  # noqa: SLF001 - ReportLab has no other way
         canvas.saveState()
         left, bottom = canvas.absolutePosition(0, 0)
         canvas.translate(width / 2 - left, height / 2 - bottom)
@@ -103,7 +105,7 @@ class PageFoot(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.restoreState()
 
 
-class PageTotal(Flowable):  # type: ignore[misc]  # reportlab has no types
+class PageTotal(Flowable):
     """Stands at the end of a document and tells the feet of all pages how many there are."""
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -118,24 +120,6 @@ class PageTotal(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.setFont(REGULAR, 8.5)
         canvas.drawString(0, 0, total)
         canvas.endForm()
-
-
-class QrCode(Flowable):  # type: ignore[misc]  # reportlab has no types
-    """A QR code of its own."""
-
-    def __init__(self, code: str, side: float) -> None:
-        """Take the text of the code and the side in points."""
-        super().__init__()
-        self._code = code
-        self._side = side
-
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        """Take a square."""
-        return self._side, self._side
-
-    def draw(self) -> None:
-        """Draw the code."""
-        draw_qr(self.canv, self._code, 0, 0, self._side)
 
 
 def draw_qr(canvas: Any, code: str, left: float, bottom: float, side: float) -> None:

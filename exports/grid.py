@@ -7,32 +7,32 @@ page breaks, and its cost grows with the number of cells only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from reportlab.platypus import Flowable, FrameBreak
-from reportlab.platypus.flowables import _listWrapOn
+from reportlab.platypus import Flowable, FrameBreak, flowables
 
 from exports.fonts import BOLD, REGULAR, character_widths, printable
 from exports.linebreak import Line, LineBreaker
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 Align = Literal["left", "center"]
 
-_PADDING_X = 2.5
-_PADDING_Y = 2.8
-_LEAST_HEIGHT = 21.0
-_RULE = 0.4
-_FRAME = 1.0
-_TALL = 200.0
+_PADDING_X: Final = 2.5
+_PADDING_Y: Final = 2.8
+_LEAST_HEIGHT: Final = 21.0
+_RULE: Final = 0.4
+_TALL: Final = 200.0
 """Points from which on a row may be parted between two pages instead of moving to the next."""
 
-_LEAST_LINES = 5
+_LEAST_LINES: Final = 5
 """Lines of a parted row that a page must have room for."""
 
-_ASCENT = 0.88
-_FACE_HEIGHT = 1.0
-_WITH_TAIL = 2
+_ASCENT: Final = 0.88
+_FACE_HEIGHT: Final = 1.0
+_WITH_TAIL: Final = 2
 """Rows kept on the page of the signatures: a stamp under no name at all is worth nothing."""
 
 
@@ -100,17 +100,21 @@ class _Layout:
         return first, rest
 
 
-class GridTable(Flowable):  # type: ignore[misc]  # reportlab has no types
+class GridTable(Flowable):
     """A table that repeats its head row on each page and never overprints a cell."""
 
-    def __init__(self, columns: Sequence[GridColumn], rows: Iterable[Sequence[str]]) -> None:
-        """Lay out the rows in the order given.
+    def __init__(
+        self, columns: Sequence[GridColumn], rows: Iterable[Sequence[str]], *, frame: float = 1.0
+    ) -> None:
+        r"""Lay out the rows in the order given.
 
-        All values are text, `\\n` breaks a line. Raises `MissingGlyphError` for a character that
-        cannot be drawn and `ValueError` for a row of another length.
+        All values are text, `\n` breaks a line. `frame` is the thickness of the outer rule in
+        points. Raises `MissingGlyphError` for a character that cannot be drawn and `ValueError`
+        for a row of another length.
         """
         super().__init__()
         self._layout = _Layout(columns)
+        self._frame_rule = frame
         self._rows: Sequence[_Row] = [self._layout.row(values) for values in rows]
         self._tail: Sequence[Flowable] = ()
 
@@ -133,7 +137,9 @@ class GridTable(Flowable):  # type: ignore[misc]  # reportlab has no types
     def _tail_height(self, available_width: float) -> float:
         if not self._tail:
             return 0.0
-        height: float = _listWrapOn(list(self._tail), available_width, self.canv)[1]
+        # What ReportLab's own KeepTogether measures by.
+        measure: Any = flowables._listWrapOn  # type: ignore[attr-defined]  # noqa: SLF001
+        height: float = measure(list(self._tail), available_width, self.canv)[1]
         return height
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
@@ -163,12 +169,7 @@ class GridTable(Flowable):  # type: ignore[misc]  # reportlab has no types
         return [self._part(rows[:count], last=False), self._part(rows[count:], last=True)]
 
     def _part(self, rows: Sequence[_Row], *, last: bool) -> GridTable:
-        part = GridTable.__new__(GridTable)
-        Flowable.__init__(part)
-        part._layout = self._layout
-        part._rows = rows
-        part._tail = self._tail if last else ()
-        return part
+        return _Part(self._layout, rows, self._tail if last else (), self._frame_rule)
 
     def draw(self) -> None:
         """Draw texts and rules, the head row first."""
@@ -217,5 +218,18 @@ class GridTable(Flowable):  # type: ignore[misc]  # reportlab has no types
             [(0, level, layout.width, level) for level in levels]
             + [(edge, 0, edge, total) for edge in layout.edges[1:-1]]
         )
-        canvas.setLineWidth(_FRAME)
+        canvas.setLineWidth(self._frame_rule)
         canvas.rect(0, 0, layout.width, total, stroke=1, fill=0)
+
+
+class _Part(GridTable):
+    """The rows of a table on one page, or still to be placed: laid out once, drawn once."""
+
+    def __init__(
+        self, layout: _Layout, rows: Sequence[_Row], tail: Sequence[Flowable], frame: float
+    ) -> None:
+        Flowable.__init__(self)
+        self._layout = layout
+        self._rows = rows
+        self._tail = tail
+        self._frame_rule = frame

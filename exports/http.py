@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import PurePosixPath
+from typing import Final
 from urllib.parse import quote
 
-_FORBIDDEN = frozenset('/\\:*?"<>|')
+PDF: Final = "application/pdf"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_FORBIDDEN: Final = frozenset('/\\:*?"<>|')
 """Characters that a file name cannot hold on the systems our users have."""
 
-_LONGEST = 150
+_LONGEST_SUFFIX: Final = 10
+
+_LONGEST: Final = 150
 """Characters kept of a file name; file systems stop at 255 bytes, a Chinese character has three."""
 
 
-def attachment(filename: str, mimetype: str) -> dict[str, str]:
+def attachment(filename: str, mimetype: str, *, inline: bool = False) -> dict[str, str]:
     """Return the headers that make a browser save a response under `filename`.
+
+    With `inline` the browser shows it first and saves it, when asked, under that name.
 
     The Chinese name travels as `filename*` (RFC 6266, RFC 8187), beside an ASCII name for programs
     that do not know it. Path separators, line breaks and control characters are taken out of the
@@ -27,7 +35,8 @@ def attachment(filename: str, mimetype: str) -> dict[str, str]:
     return {
         "Content-Type": mimetype,
         "Content-Disposition": (
-            f"attachment; filename=\"{_ascii_name(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
+            f'{"inline" if inline else "attachment"}; filename="{_ascii_name(name)}"; '
+            f"filename*=UTF-8''{quote(name, safe='')}"
         ),
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
@@ -42,13 +51,13 @@ def _safe_name(filename: str) -> str:
         if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     ).strip(" .")
     path = PurePosixPath(kept)
-    suffix = path.suffix if len(path.suffix) <= 10 else ""
+    suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
     stem = kept[: len(kept) - len(suffix)][: _LONGEST - len(suffix)].rstrip(" .")
     return f"{stem}{suffix}" if stem else f"download{suffix}"
 
 
 def _ascii_name(name: str) -> str:
-    """The fallback: the ASCII part of the name if it still tells anything, else `download`."""
+    """Return the ASCII part of the name if it still tells anything, else `download`."""
     path = PurePosixPath(name)
     suffix = path.suffix if path.suffix.isascii() else ""
     stem = name[: len(name) - len(path.suffix)] if path.suffix else name

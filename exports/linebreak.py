@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 # The prohibition rules of GB/T 15834-2011 (5.1): these marks do not begin a line …
-_NOT_FIRST = frozenset("，。、；：？！）》〉」』】〕］｝”’…—·．,.;:?!)]}%％℃-–")
+_NOT_FIRST: Final = frozenset("，。、；：？！）》〉」』】〕］｝”’…—·．,.;:?!)]}%％℃-–")
 # … and these do not end one.
-_NOT_LAST = frozenset("（《〈「『【〔［｛“‘([{")
+_NOT_LAST: Final = frozenset("（《〈「『【〔［｛“‘([{")
 
 # A run of Latin letters and digits stays whole; it may be parted after a hyphen only.
-_TOKEN = re.compile(r"[!-,.-~\u00c0-\u024f]+-*|-+|\s|.", re.DOTALL)
+_TOKEN: Final = re.compile(r"[!-,.-~\u00c0-\u024f]+-*|-+|\s|.", re.DOTALL)
 
-_BALANCED = 4
+_BALANCED: Final = 4
 """Up to so many lines are balanced; a long text looks better filled."""
 
-_BALANCE_STEPS = 8
+_BALANCE_STEPS: Final = 8
 
 Line = tuple[str, float]
 

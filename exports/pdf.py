@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reportlab import rl_config
@@ -20,14 +18,17 @@ from reportlab.platypus.tables import CellStyle
 from exports.fonts import REGULAR, STATIC_DIRECTORY, printable, register_fonts
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
     from _typeshed import DataclassInstance
 
     Paper = TypeVar("Paper", bound=DataclassInstance)
 
-TEMPLATE_DIRECTORY = Path(__file__).resolve().parent.parent / "templates" / "pdf"
+TEMPLATE_DIRECTORY: Final = Path(__file__).resolve().parent.parent / "templates" / "pdf"
 
-_FLOWABLES = "exports.flowables"
-_settings_lock = threading.RLock()
+_FLOWABLES: Final = "exports.flowables"
+_settings_lock: Final = threading.RLock()
 
 
 class RenderError(RuntimeError):
@@ -95,9 +96,9 @@ def render_pdf(
     """
     register_fonts()
     html = printable(environment().get_template(template).render(context))
-    # Imported late: it takes a second, and most processes of the platform never print.
-    from xhtml2pdf import default, document
-    from xhtml2pdf.config.resources import ResourceAccessPolicy
+    # Imported late: it takes half a second, and most processes of the platform never print.
+    from xhtml2pdf import default, document  # noqa: PLC0415
+    from xhtml2pdf.config.resources import ResourceAccessPolicy  # noqa: PLC0415
 
     _register_tags()
     output = BytesIO()
@@ -135,8 +136,8 @@ def _reproducible() -> Iterator[None]:
 @cache
 def _register_tags() -> None:
     """Teach xhtml2pdf our two elements; it looks its tag classes up in its parser module."""
-    from xhtml2pdf import parser
-    from xhtml2pdf.tags import pisaTag
+    from xhtml2pdf import parser  # noqa: PLC0415 - as above
+    from xhtml2pdf.tags import pisaTag  # noqa: PLC0415
 
     class FlowableTag(pisaTag):  # type: ignore[misc]  # xhtml2pdf has no types
         """`<pdf:flowable name="…">`: a flowable that the caller made."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from exports.columns import Column
 from exports.furniture import PageFoot, PageTotal
-from exports.grid import Align, GridColumn, GridTable
+from exports.grid import GridColumn, GridTable
 from exports.pdf import date_cn, printable_paper, render_pdf
 from exports.workbook import write_workbook
 
-TITLE = "医师资格考试试用期考核合格人员花名册"
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
 
-BREADTH = 785.0
+    from exports.grid import Align
+
+TITLE: Final = "医师资格考试试用期考核合格人员花名册"
+
+BREADTH: Final = 785.0
 """Points between the margins of roster.html: A4 landscape less 10 mm on each side."""
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: Final[tuple[Column, ...]] = (
     Column("position", "序号", 5.5, "integer"),
     Column("name", "姓名", 14.5),
     Column("gender", "性别", 5),
@@ -36,15 +41,15 @@ COLUMNS: tuple[Column, ...] = (
 )
 """The columns of a roster; `key` is the field of `RosterPerson`."""
 
-_LEFT_ALIGNED = frozenset({"remark"})
-_SMALL = frozenset({"submission_code"})
+_LEFT_ALIGNED: Final = frozenset({"remark"})
+_SMALL: Final = frozenset({"submission_code"})
 
 
 @dataclass(frozen=True, slots=True)
 class RosterPerson:
-    """One row of a roster, as printed.
+    r"""One row of a roster, as printed.
 
-    `period_text` and `mentor` may hold several lines parted by `\\n`, one for each period.
+    `period_text` and `mentor` may hold several lines parted by `\n`, one for each period.
     """
 
     position: int
@@ -121,6 +126,13 @@ def roster_workbook(paper: RosterPaper, file: BinaryIO) -> None:
         + (f"    {paper.watermark}" if paper.watermark else ""),
     )
     write_workbook(TITLE, COLUMNS, _values(paper), file, banner=banner)
+
+
+def roster_workbook_bytes(paper: RosterPaper) -> bytes:
+    """Return what `roster_workbook` writes."""
+    file = BytesIO()
+    roster_workbook(paper, file)
+    return file.getvalue()
 
 
 def grid_columns() -> tuple[GridColumn, ...]:
