@@ -260,7 +260,8 @@ def select(
     """Return a list field for a mapped column; forms fill in lists that come from code tables."""
     return SelectField(
         label_of(column),
-        choices=choices,
+        # WTForms takes pairs from a function only.
+        choices=choices if choices is None or callable(choices) else lambda: choices,
         validators=[*_needed(required=required), *options.pop("validators", ())],
         description=description,
         **options,

@@ -48,6 +48,16 @@ _USUAL_DOCUMENT: Final = "01"
 _LONGEST_NUMBER: Final = 40
 
 
+def _year(typed: object) -> int | None:
+    """Return a year from the list, ``None`` for its first entry."""
+    if not typed:
+        return None
+    year = parse_key(typed)
+    if year is None:
+        raise ValueError
+    return year
+
+
 class PeriodForm(BaseForm):
     """One row of 试用信息."""
 
@@ -83,9 +93,7 @@ class CertificateForm(VersionedForm):
     certificate_type = select(
         TrialCertificate.certificate_type, choices=[UNCHOSEN, *CertificateType.choices()]
     )
-    exam_year = select(
-        TrialCertificate.exam_year, coerce=lambda value: parse_key(value) if value else None
-    )
+    exam_year = select(TrialCertificate.exam_year, coerce=_year)
     name = text(TrialCertificate.name)
     id_document_code = select(TrialCertificate.id_document_code)
     id_number = text(TrialCertificate.id_number, max_length=_LONGEST_NUMBER)
@@ -119,12 +127,12 @@ class CertificateForm(VersionedForm):
     ) -> None:
         """Fill the form; a new period was served at ``institution_name`` until that is changed."""
         years = exam_cycles.open_years()
-        if obj is None:
+        if obj is None and not formdata:
             values.setdefault("form_key", uuid4().hex)
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)
             values.setdefault("periods", [{"place_name": institution_name}])
-        elif obj.exam_year not in years:
+        elif obj is not None and obj.exam_year not in years:
             years = [*years, obj.exam_year]
         super().__init__(formdata, obj, **values)
         self.exam_year.choices = [UNCHOSEN, *((year, f"{year}年") for year in years)]
