@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 #: A full year of trial; both ends of a stretch count.
 DAYS_OF_A_YEAR: Final = 365
-#: What is left of a stretch after its whole months counts as a month from here on.
-_DAYS_OF_A_MONTH: Final = 30
+#: Days left over beyond whole months make a month when they are as many as the longest has: what
+#: is printed must not be more than was served.
+_DAYS_OF_A_MONTH: Final = 31
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 Span = tuple[dt.date, dt.date]
@@ -56,7 +57,7 @@ def covered_days(periods: Iterable[HasSpan], until: dt.date | None = None) -> in
 
 
 def covered_months(periods: Iterable[HasSpan], until: dt.date | None = None) -> int:
-    """Return the months of the union of ``periods``; days beyond whole months make one by 30."""
+    """Return the months of the union of ``periods``; days beyond whole months make one by 31."""
     months = days = 0
     for start, end in merged(periods, until):
         beyond = end + _ONE_DAY
@@ -64,11 +65,17 @@ def covered_months(periods: Iterable[HasSpan], until: dt.date | None = None) -> 
         if beyond.day >= start.day:
             days += beyond.day - start.day
         else:
-            # The last month is not whole: count its days from the day before which it began.
+            # The last month is not whole: count its days from the one on which it began.
             whole -= 1
-            days += _DAYS_OF_A_MONTH - start.day + beyond.day
+            days += (beyond - _same_day_before(start, beyond)).days
         months += whole
     return months + days // _DAYS_OF_A_MONTH
+
+
+def _same_day_before(start: dt.date, beyond: dt.date) -> dt.date:
+    """Return the day of the month before ``beyond`` on which the months since ``start`` begin."""
+    last_of_month = beyond.replace(day=1) - _ONE_DAY
+    return last_of_month.replace(day=min(start.day, last_of_month.day))
 
 
 def period_text(periods: Iterable[HasSpan]) -> str:
