@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import segno
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from exports.fonts import BOLD, REGULAR, printable
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 _TOTAL: Final = "PageTotal"
 _QR: Final = "PageCode"
+
+_SIZE: Final = 8.5
+_LEAST_SIZE: Final = 6.0
+_RIGHT_ROOM: Final = 130.0
+"""Points kept for the date and the page number."""
 
 QR_SIDE: Final = 44.0
 """Side of the QR code in points, quiet zone included: 15.5 mm."""
@@ -65,9 +71,12 @@ class PageFoot(Flowable):
         if self._code:
             self._place_qr(canvas)
             left = QR_SIDE + 6
-        canvas.setFont(REGULAR, 8.5)
-        canvas.drawString(left, 25, self._lines[0])
-        canvas.drawString(left, 11, self._lines[1])
+        room = self.width - left - _RIGHT_ROOM
+        for line, bottom in zip(self._lines, (25, 11), strict=True):
+            text, size = _fitting(line, room)
+            canvas.setFont(REGULAR, size)
+            canvas.drawString(left, bottom, text)
+        canvas.setFont(REGULAR, _SIZE)
         canvas.drawRightString(
             self.width,
             25,
@@ -75,10 +84,10 @@ class PageFoot(Flowable):
         )
         label = f"第 {canvas.getPageNumber()} 页  共 "
         # The total is as long as it turns out; room is kept for two digits.
-        start = self.width - canvas.stringWidth(f"{label}88 页", REGULAR, 8.5)
+        start = self.width - canvas.stringWidth(f"{label}88 页", REGULAR, _SIZE)
         canvas.drawString(start, 11, label)
         canvas.saveState()
-        canvas.translate(start + canvas.stringWidth(label, REGULAR, 8.5), 11)
+        canvas.translate(start + canvas.stringWidth(label, REGULAR, _SIZE), 11)
         canvas.doForm(_TOTAL)
         canvas.restoreState()
 
@@ -117,9 +126,22 @@ class PageTotal(Flowable):
         canvas = self.canv
         total = f"{canvas.getPageNumber()} 页"
         canvas.beginForm(_TOTAL, 0, -5, 60, 20)
-        canvas.setFont(REGULAR, 8.5)
+        canvas.setFont(REGULAR, _SIZE)
         canvas.drawString(0, 0, total)
         canvas.endForm()
+
+
+def _fitting(line: str, room: float) -> tuple[str, float]:
+    """Return a line with the size at which it fits; one that never fits ends in an ellipsis."""
+    size = _SIZE
+    while size > _LEAST_SIZE and stringWidth(line, REGULAR, size) > room:
+        size -= 0.5
+    if stringWidth(line, REGULAR, size) <= room:
+        return line, size
+    kept = int(room / size)  # No character is broader than the size.
+    while stringWidth(line[: kept + 1] + "…", REGULAR, size) <= room:
+        kept += 1
+    return line[: max(kept, 1)] + "…", size
 
 
 def draw_qr(canvas: Any, code: str, left: float, bottom: float, side: float) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TEMPLATE_DIRECTORY: Final = Path(__file__).resolve().parent.parent / "templates" / "pdf"
 
+_MOST_BYTES: Final = 2**30
+
 _FLOWABLES: Final = "exports.flowables"
 _settings_lock: Final = threading.RLock()
 
@@ -103,16 +105,22 @@ def render_pdf(
     _register_tags()
     output = BytesIO()
     with _reproducible():
-        result = document.pisaDocument(
-            html,
-            output,
-            encoding="utf-8",
-            default_css=default.DEFAULT_CSS.replace("Helvetica", REGULAR),
-            context_meta={_FLOWABLES: dict(flowables or {})},
-            resource_policy=ResourceAccessPolicy.server(STATIC_DIRECTORY, allow_remote=False),
-        )
+        try:
+            result = document.pisaDocument(
+                html,
+                output,
+                encoding="utf-8",
+                default_css=default.DEFAULT_CSS.replace("Helvetica", REGULAR),
+                # The page stays in memory; a smaller number lets it spill into a file in /tmp.
+                capacity=_MOST_BYTES,
+                context_meta={_FLOWABLES: dict(flowables or {})},
+                resource_policy=ResourceAccessPolicy.server(STATIC_DIRECTORY, allow_remote=False),
+            )
+        except Exception as error:  # noqa: BLE001
+            # What the libraries raise quotes the paper: names and numbers that no log may hold.
+            raise RenderError(f"{type(error).__name__} in {template}") from None
     if result.err:
-        raise RenderError(f"xhtml2pdf reported {result.err} errors in {template}")
+        raise RenderError(f"{result.err} errors in {template}")
     return output.getvalue()
 
 
