@@ -70,7 +70,7 @@ class AdministratorView(GridView):
         "is_enabled",
         "last_signed_in_at",
     )
-    column_labels: ClassVar[dict[str, str]] = {
+    labels: ClassVar[Mapping[str, str]] = {
         "institution": "机构名称",
         "phone_bound": "手机验证码",
     }
@@ -116,9 +116,7 @@ class AdministratorView(GridView):
         Permission.ADMINISTRATOR_WRITE,
         confirm="重置后，下列用户须用一次性密码登录并立即修改：\n{rows}",
     )
-    def _reset(
-        self, actor: Actor, rows: list[Administrator], _reason: str
-    ) -> ResponseReturnValue:
+    def _reset(self, actor: Actor, rows: list[Administrator], _reason: str) -> ResponseReturnValue:
         secret = administrators.reset_password(actor, rows[0])
         db.session.commit()
         return self.secret_page(rows[0], secret, "密码已重置")

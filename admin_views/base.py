@@ -16,6 +16,7 @@ from sqlalchemy import func, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from admin_views.form_display import readable, show_errors
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
-    from forms.base import BaseForm
     from sqlalchemy import ColumnElement
 
     from admin_views.filters import Filter
     from admin_views.tools import Tool
+    from forms.base import BaseForm
     from services.actor import Actor
     from services.permissions import Permission
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 LONGEST_KEYWORD: Final = 64
 #: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
 LAST_PAGE: Final = 5000
+LONGEST_REASON: Final = 500
 CONFLICT: Final = "该内容与已有记录冲突，未保存。请核对后重试。"
 
 
@@ -80,16 +82,15 @@ class GridView(ModelView):
     #: Where a double click leads; it gets ``id``.
     opens: ClassVar[str] = ".edit_view"
     export_tag: ClassVar[audit.AuditTag | None] = None
-    column_hints: ClassVar[Mapping[str, str]] = {}
+    #: Headers of columns that are not columns of the table.
+    labels: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, model: type[Any], **options: Any) -> None:
-        """Make the screen for ``model``; labels come from the columns unless ``column_labels`` has them."""
-        labels = {}
-        for name in self.column_list or ():
-            attribute = getattr(model, str(name), None)
-            if hasattr(attribute, "property") and hasattr(attribute.property, "columns"):
-                labels[name] = label_of(attribute)
-        self.column_labels = {**labels, **(self.column_labels or {})}
+        """Make the screen for ``model``; labels come from the columns unless given."""
+        columns = inspect(model).column_attrs
+        names = [str(name) for name in self.column_list or ()]
+        own = {name: label_of(getattr(model, name)) for name in names if name in columns}
+        self.column_labels = {**own, **self.labels}
         super().__init__(model, db, **options)
 
     # What a screen may give.
@@ -206,7 +207,7 @@ class GridView(ModelView):
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
         tools = [t for t in self.tools if t is None or actor.may(t.permission)]
-        return super().render(
+        page: str = super().render(
             template,
             view=self,
             tools=tools,
@@ -214,13 +215,15 @@ class GridView(ModelView):
             display=display,
             **kwargs,
         )
+        return page
 
     # The routes.
 
     @expose("/")
     def index_view(self) -> ResponseReturnValue:
         """Show the grid."""
-        return super().index_view()
+        page: ResponseReturnValue = super().index_view()
+        return page
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
@@ -240,16 +243,13 @@ class GridView(ModelView):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         """Show and take the form for an existing record."""
-        actor = require_actor()
         row = self.get_one(self.single_argument("id"))
         form = self.make_form(row)
         status = 200
         if request.method == "POST":
             status = 422
             try:
-                done = form.validate() and self._save(
-                    form, lambda: self.update(actor, row, form) or True
-                )
+                done = form.validate() and self._save(form, lambda: self._changed(row, form))
             except (StaleVersionError, StaleDataError):
                 db.session.rollback()
                 return self._conflict_page(form, self.get_one(self.single_argument("id")))
@@ -274,10 +274,11 @@ class GridView(ModelView):
         )
         reason = request.form.get("reason", "").strip()
         try:
-            if tool.needs == "one" and len(rows) != 1:
-                raise DomainError("请只选择一条记录。")
-            if tool.reason is not None and not 0 < len(reason) <= 500:  # noqa: PLR2004
-                raise DomainError(f"请填写{tool.reason}（500字以内）。")
+            scope.require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
+            scope.require(
+                tool.reason is None or 0 < len(reason) <= LONGEST_REASON,
+                f"请填写{tool.reason}（{LONGEST_REASON}字以内）。",
+            )
             answer = tool.perform(self, actor, rows, reason)
             db.session.commit()
         except (NotFoundError, NotAllowedError):
@@ -355,6 +356,10 @@ class GridView(ModelView):
             return result
         return None
 
+    def _changed(self, row: Any, form: Any) -> bool:
+        self.update(require_actor(), row, form)
+        return True
+
     def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
         template = self.edit_template if row is not None else self.create_template
         context = {"row": row, "form": form, "return_url": self.return_url()}
@@ -380,25 +385,3 @@ class GridView(ModelView):
         db.session.rollback()
         flash(sentence, "error")
         return redirect(self.return_url())
-
-
-def show_errors(form: Any, error: DomainError) -> None:
-    """Put the sentences of an error beside their fields, and those without a field on top."""
-    for sentence in form.place(error):
-        flash(sentence, "error")
-
-
-def readable(field: Any) -> str:
-    """Return the value of a form field as a person reads it."""
-    if hasattr(field, "entries"):
-        return "；".join(
-            "，".join(readable(leaf) for leaf in entry.form if leaf.type != "CSRFTokenField")
-            if hasattr(entry, "form")
-            else readable(entry)
-            for entry in field.entries
-        )
-    if hasattr(field, "choices") and field.choices:
-        labels = dict(pair[:2] for pair in field.choices if isinstance(pair, tuple))
-        values = field.data if isinstance(field.data, list) else [field.data]
-        return "、".join(str(labels.get(value, "")) for value in values)
-    return display(field.data)

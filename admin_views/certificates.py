@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import url_for
 from flask_admin import expose
-from sqlalchemy.orm import joinedload, noload
+from sqlalchemy.orm import joinedload, lazyload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, enum_choices
@@ -69,7 +69,7 @@ class CertificateView(GridView):
         "submission_code",
         "updated_at",
     )
-    column_labels: ClassVar[dict[str, str]] = {
+    labels: ClassVar[Mapping[str, str]] = {
         "gender": "性别",
         "institution": "机构名称",
         "exam_category": "报考类别",
@@ -160,7 +160,7 @@ class CertificateView(GridView):
 
     def list_options(self) -> Sequence[Any]:
         """Load the institutions of all rows at once; the grid shows no periods."""
-        return (joinedload(TrialCertificate.institution), noload(TrialCertificate.periods))
+        return (joinedload(TrialCertificate.institution), lazyload(TrialCertificate.periods))
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
         """Return the certificate unless it was deleted."""
@@ -172,9 +172,10 @@ class CertificateView(GridView):
     def cell_class(self, row: TrialCertificate, name: str) -> str:
         """Colour the state and the conclusion."""
         if name == "state":
-            return {CertificateState.FILED: " is-good", CertificateState.SUBMITTED: " is-waiting"}.get(
-                row.state, ""
-            )
+            return {
+                CertificateState.FILED: " is-good",
+                CertificateState.SUBMITTED: " is-waiting",
+            }.get(row.state, "")
         if name == "conclusion":
             return {Conclusion.QUALIFIED: " is-good", Conclusion.UNQUALIFIED: " is-bad"}.get(
                 row.conclusion, " is-waiting"
@@ -183,7 +184,9 @@ class CertificateView(GridView):
 
     def make_form(self, row: TrialCertificate | None) -> CertificateForm:
         """Return the clerk's form; 机构名称 of a new period is the own institution."""
-        return CertificateForm(self.formdata(), obj=row)
+        return CertificateForm(
+            self.formdata(), obj=row, institution_name=require_actor().institution_name
+        )
 
     def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
         """Enter a person."""
@@ -191,9 +194,7 @@ class CertificateView(GridView):
 
     def update(self, actor: Actor, row: TrialCertificate, form: CertificateForm) -> None:
         """Change what was entered; the code follows."""
-        certificates.update(
-            actor, row, form.to_input(), expected_version=form.expected_version()
-        )
+        certificates.update(actor, row, form.to_input(), expected_version=form.expected_version())
 
     def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
         """Tell the template the picker's address, the warnings, and whether saving is possible."""

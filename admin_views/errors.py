@@ -1,4 +1,4 @@
-"""Error pages: a sentence in Chinese and the request's number; never a trace, SQL or personal data."""
+"""Error pages: a Chinese sentence and the request's number; no trace, SQL or personal data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from admin_views.identity import current_actor
 from extensions import db
+from models import AuditResult
 from services import audit
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.scope import ScopeError
@@ -127,6 +128,6 @@ def _record_denial() -> None:
     from admin_views.lifecycle import begin_writing  # noqa: PLC0415 - lifecycle imports scope only
 
     begin_writing()
-    entry = audit.record(actor, audit.AuditTag.REQUEST_DENIED, result=audit.AuditResult.DENIED)
+    entry = audit.record(actor, audit.AuditTag.REQUEST_DENIED, result=AuditResult.DENIED)
     entry.object_label = f"{request.method} {request.endpoint}"[:120]
     db.session.commit()

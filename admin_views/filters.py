@@ -18,8 +18,8 @@ Choice = tuple[str, str, str | None]
 class Filter:
     """One drop-down over a grid.
 
-    ``choices`` is asked at each request. A value that is not among them is ignored, so that an address
-    typed by hand can ask for nothing that the drop-down does not offer.
+    ``choices`` is asked at each request. A value that is not among them is ignored, so that an
+    address typed by hand can ask for nothing that the drop-down does not offer.
     """
 
     name: str

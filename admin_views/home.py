@@ -24,4 +24,5 @@ class HomeView(AdminIndexView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """Show the home page."""
-        return self.render("admin/home.html", summary=home.summary(require_actor()))
+        page: str = self.render("admin/home.html", summary=home.summary(require_actor()))
+        return page

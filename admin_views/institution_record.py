@@ -1,4 +1,4 @@
-"""详细信息设置 and 本机构信息设置: one page with tabs, shown for an institution below or for the own one."""
+"""详细信息设置 and 本机构信息设置: one page with tabs, for one below or for the own one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.base import CONFLICT, show_errors
+from admin_views.base import CONFLICT
+from admin_views.form_display import show_errors
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from extensions import db
@@ -77,7 +78,7 @@ def record_page(screen: RecordScreen, institution: Institution) -> ResponseRetur
     return render_template("admin/institution_record.html", **context), status
 
 
-def _take(  # noqa: PLR0913 - the page has two forms
+def _take(
     screen: RecordScreen,
     institution: Institution,
     tab: str,

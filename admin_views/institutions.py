@@ -69,7 +69,7 @@ class InstitutionView(GridView):
         "departments",
         "locked_at",
     )
-    column_labels: ClassVar[dict[str, str]] = {
+    labels: ClassVar[Mapping[str, str]] = {
         "category": "机构类别",
         "reports_to": "信息上报层级",
         "organisation_code": "统一社会信用代码",
@@ -80,7 +80,7 @@ class InstitutionView(GridView):
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("path", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "reports_to": lambda _v, _c, row, _n: row.reports_to.name if row.reports_to else "",
-        "departments": lambda view, _c, row, _n: licences.departments_in_use(row),
+        "departments": lambda _v, _c, row, _n: licences.departments_in_use(row),
         "locked_at": lambda _v, _c, row, _n: "已锁定" if row.is_locked else "未锁定",
     }
     keyword_hint = "在机构名称、曾用名中搜索"
@@ -174,9 +174,7 @@ class InstitutionView(GridView):
 
     def __init__(self) -> None:
         """Make the screen."""
-        super().__init__(
-            Institution, name=self.title, endpoint="institutions", url="institutions"
-        )
+        super().__init__(Institution, name=self.title, endpoint="institutions", url="institutions")
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search present and former names."""
@@ -245,5 +243,3 @@ class InstitutionView(GridView):
     def back_url(self) -> str:
         """Return where 返回 leads."""
         return self.return_url()
-
-

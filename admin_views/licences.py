@@ -55,7 +55,7 @@ class LicenceView(GridView):
         "is_in_use",
         "created_at",
     )
-    column_labels: ClassVar[dict[str, str]] = {"departments": "诊疗科目"}
+    labels: ClassVar[Mapping[str, str]] = {"departments": "诊疗科目"}
     column_sortable_list = ("institution_name", "valid_until", "created_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {

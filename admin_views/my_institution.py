@@ -34,7 +34,7 @@ class MyInstitutionView(BaseView):
         """Show the record, or take a change of it."""
         return record_page(self, scope.find(Institution, require_actor().institution_id))
 
-    def record_url(self, institution: Institution, tab: str) -> str:  # noqa: ARG002 - there is one
+    def record_url(self, institution: Institution, tab: str) -> str:
         """Return the address of a tab."""
         return my_record_url(tab)
 

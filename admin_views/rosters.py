@@ -68,7 +68,7 @@ class RosterView(GridView):
         "decided_at",
         "return_reason",
     )
-    column_labels: ClassVar[dict[str, str]] = {"institution": "机构名称", "bureau": "接收单位"}
+    labels: ClassVar[Mapping[str, str]] = {"institution": "机构名称", "bureau": "接收单位"}
     column_sortable_list = ("exam_year", "headcount", "submitted_at", "printed_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
     column_formatters: ClassVar[dict[str, Any]] = {
@@ -211,6 +211,8 @@ class RosterView(GridView):
         year = parse_key(request.values.get("year", "")) or exam_cycles.current_year()
         if year not in years:
             year = exam_cycles.current_year()
+        if year is None:
+            raise DomainError("还没有考试年度，不能生成花名册。请联系考区办公室。")
         chosen = request.form.getlist("certificate")
         form_key = request.form.get("form_key", "") or uuid.uuid4().hex
         status = 200
@@ -232,7 +234,7 @@ class RosterView(GridView):
             "admin/roster_new.html",
             years=years,
             year=year,
-            candidates=rosters.candidates(actor, year) if year else [],
+            candidates=rosters.candidates(actor, year),
             chosen=set(chosen),
             form_key=form_key,
             return_url=self.return_url(),

@@ -26,6 +26,4 @@ def form() -> ResponseReturnValue:
 def check(code: str) -> ResponseReturnValue:
     """Say what the code is worth today, with masked data."""
     typed = code[:LONGEST_CODE]
-    return render_template(
-        "verification/verify.html", typed=typed, verification=verify(typed)
-    )
+    return render_template("verification/verify.html", typed=typed, verification=verify(typed))

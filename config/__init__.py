@@ -1,4 +1,4 @@
-"""Settings: read from the environment once, checked, and handed to ``create_app`` as one frozen object."""
+"""Settings: read from the environment once, checked, handed on as one frozen object."""
 
 from __future__ import annotations
 

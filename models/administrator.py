@@ -106,7 +106,7 @@ class Administrator(Owned, Timestamped, Versioned, Base):
 
 
 class SignInSession(Owned, Base):
-    """One sign-in of one administrator in one browser; the cookie holds a token, the row its hash."""
+    """One sign-in in one browser; the cookie holds a token, the row its hash."""
 
     __tablename__ = "sign_in_sessions"
 

@@ -22,8 +22,8 @@ class AuditResult(LabelledEnum):
 class AuditEntry(Base):
     """One act. It keeps names and the place in the tree as they were, and points at nothing.
 
-    ``owner_path`` is the place, at the time, of the institution concerned; it is not rewritten when that
-    institution moves, since the superior of that time answers for the act.
+    ``owner_path`` is the place, at the time, of the institution concerned; it is not rewritten when
+    that institution moves, since the superior of that time answers for the act.
     """
 
     __tablename__ = "audit_entries"

@@ -44,7 +44,7 @@ class LabelledEnum(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:
         """Make a member from its stored value and its label."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -80,9 +80,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: dt.datetime | None, dialect: Dialect
-    ) -> dt.datetime | None:
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         """Turn an aware moment into UTC; a naive one is a mistake of the caller."""
         if value is None:
             return None
@@ -137,7 +135,7 @@ class Owned:
     rewrites it. The wall (``services.scope``) fills it in and checks it on every write.
     """
 
-    #: For rows of a parent record (periods, roster entries): the relationship to take the owner from.
+    #: For rows of a parent record (periods, roster entries): whence to take the owner.
     __owner_from__: ClassVar[str | None] = None
 
     institution_id: Mapped[int] = mapped_column(Integer, info={"label": "机构"})

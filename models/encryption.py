@@ -1,8 +1,8 @@
 """Encryption of personal data in the database, and blind indexes to search it.
 
-AES-256-GCM; the envelope ``v1.<key id>.<base64(nonce + ciphertext)>`` names its key, so that keys can
-be changed. The column's own name is authenticated with the text: a ciphertext copied into another
-column does not decrypt. Blind indexes are HMAC-SHA-256 under a separate key.
+AES-256-GCM; the envelope ``v1.<key id>.<base64(nonce + ciphertext)>`` names its key, so that keys
+can be changed. The column's own name is authenticated with the text: a ciphertext copied into
+another column does not decrypt. Blind indexes are HMAC-SHA-256 under a separate key.
 """
 
 from __future__ import annotations

@@ -72,9 +72,7 @@ class Institution(Timestamped, Versioned, Base):
     kind: Mapped[InstitutionKind] = mapped_column(
         enum_type(InstitutionKind), info={"label": "机构性质"}
     )
-    unit_number: Mapped[int] = mapped_column(
-        Integer, unique=True, info={"label": "单位编号"}
-    )
+    unit_number: Mapped[int] = mapped_column(Integer, unique=True, info={"label": "单位编号"})
     name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": "机构名称"})
     category_code: Mapped[str | None] = mapped_column(
         ForeignKey("institution_categories.code"), index=True, info={"label": "机构类别"}
@@ -134,8 +132,9 @@ class Institution(Timestamped, Versioned, Base):
 class InstitutionName(Base):
     """What everybody may know of every institution: its key and its name.
 
-    It reads the same table without the wall, so that a node can show whom it reports to (信息上报) and a
-    certificate where a period was served, although nothing else of that institution may be read.
+    It reads the same table without the wall, so that a node can show whom it reports to (信息上报)
+    and a certificate where a period was served, although nothing else of that institution may be
+    read.
     """
 
     __table__ = table("institutions", column("id", Integer), column("name", String))

@@ -1,4 +1,4 @@
-"""Code tables (字典), loaded from ``config/reference/*.csv``; the platform reads, the operator edits."""
+"""Code tables (字典), loaded from ``config/reference/*.csv``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CodeTable:
 
 
 class InstitutionCategory(CodeTable, Base):
-    """机构类别: WS 218-2002 with the bureaux' own root; ``trial_role`` says who may train people."""
+    """机构类别: WS 218-2002 and the bureaux; ``trial_role`` says who may train people."""
 
     __tablename__ = "institution_categories"
     parent_code: Mapped[str | None] = mapped_column(
@@ -72,9 +72,7 @@ class ExamCategory(CodeTable, Base):
     __tablename__ = "exam_categories"
     level: Mapped[str] = mapped_column(String(10), info={"label": "报考级别"})
     category_key: Mapped[str] = mapped_column(String(20), info={"label": "类别"})
-    certificate_category_code: Mapped[str] = mapped_column(
-        String(2), info={"label": "证书类别码"}
-    )
+    certificate_category_code: Mapped[str] = mapped_column(String(2), info={"label": "证书类别码"})
 
 
 class IdDocumentType(CodeTable, Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from models.base import LabelledEnum
 
 StateT = TypeVar("StateT", bound="LabelledEnum")
+
+
+#: The column that holds the state.
+_COLUMN: Final = "state"
 
 
 class IllegalMoveError(ValueError):
@@ -23,14 +27,19 @@ class IllegalMoveError(ValueError):
 class HasState(Generic[StateT]):
     """A record with a ``state`` column that changes only along ``MOVES``."""
 
-    MOVES: ClassVar[Mapping[LabelledEnum, frozenset[LabelledEnum]]]
+    MOVES: ClassVar[Mapping[Any, frozenset[Any]]]
 
     def can_move_to(self, after: StateT) -> bool:
         """Whether the present state leads to ``after``."""
-        return after in self.MOVES[self.state]  # type: ignore[attr-defined]
+        return after in self.MOVES[self._present()]
 
     def move_to(self, after: StateT) -> None:
         """Change the state, or raise ``IllegalMoveError``."""
         if not self.can_move_to(after):
-            raise IllegalMoveError(self.state, after)  # type: ignore[attr-defined]
-        self.state = after
+            raise IllegalMoveError(self._present(), after)
+        setattr(self, _COLUMN, after)
+
+    def _present(self) -> StateT:
+        # The column belongs to the mapped class; only its name is known here.
+        present: StateT = getattr(self, _COLUMN)
+        return present

@@ -77,9 +77,7 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
     )
     MOVES: ClassVar = {
         CertificateState.COMPLETED: frozenset({CertificateState.SUBMITTED}),
-        CertificateState.SUBMITTED: frozenset(
-            {CertificateState.FILED, CertificateState.COMPLETED}
-        ),
+        CertificateState.SUBMITTED: frozenset({CertificateState.FILED, CertificateState.COMPLETED}),
         CertificateState.FILED: frozenset(),
     }
 
@@ -176,9 +174,7 @@ class TrialPeriod(Owned, Base):
 
     __tablename__ = "trial_periods"
     __owner_from__ = "certificate"
-    __more_table_args__ = (
-        CheckConstraint("ended_on > started_on", name="end_after_start"),
-    )
+    __more_table_args__ = (CheckConstraint("ended_on > started_on", name="end_after_start"),)
 
     id: Mapped[IntegerKey]
     certificate_id: Mapped[int] = mapped_column(

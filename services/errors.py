@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class DomainError(Exception):
-    """A rule was broken; ``message`` is a Chinese sentence, ``field`` the form field it belongs to."""
+    """A rule was broken; ``message`` is a Chinese sentence, ``field`` the field it is about."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         """Keep the sentence and, where it fits, the name of the form field."""
