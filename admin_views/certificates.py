@@ -63,7 +63,6 @@ class CertificateView(GridView):
         "exam_year",
         "certificate_type",
         "exam_category",
-        "education",
         "conclusion",
         "state",
         "submission_code",
@@ -73,7 +72,6 @@ class CertificateView(GridView):
         "gender": "性别",
         "institution": "机构名称",
         "exam_category": "报考类别",
-        "education": "学历",
     }
     column_sortable_list = ("name", "exam_year", "updated_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]

@@ -22,6 +22,7 @@ from services import (
     scope,
 )
 from services.audit import AuditTag
+from services.errors import DomainError
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -133,25 +134,20 @@ class InstitutionView(GridView):
 
     @action(
         "lock",
-        "锁定",
+        "锁定/解锁",
         Permission.INSTITUTION_LOCK,
-        confirm="锁定后，下列机构的信息将不能修改：\n{rows}",
+        confirm="未锁定的将锁定（信息不能再修改），已锁定的将解锁：\n{rows}",
         needs="some",
     )
     def _lock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
+        locked = [row for row in rows if row.is_locked]
+        if locked and len(locked) < len(rows):
+            raise DomainError("所选机构的审核状态不同，请分别选择已锁定的或未锁定的机构。")
+        if locked:
+            institutions.unlock(actor, rows)
+            return f"已解锁 {len(rows)} 家机构。"
         institutions.lock(actor, rows)
         return f"已锁定 {len(rows)} 家机构。"
-
-    @action(
-        "unlock",
-        "解锁",
-        Permission.INSTITUTION_LOCK,
-        confirm="解锁后，下列机构的信息可以修改：\n{rows}",
-        needs="some",
-    )
-    def _unlock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institutions.unlock(actor, rows)
-        return f"已解锁 {len(rows)} 家机构。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.INSTITUTION_WRITE),
@@ -167,7 +163,6 @@ class InstitutionView(GridView):
             argument="institution",
         ),
         _lock,
-        _unlock,
         None,
         Link("导出", ".export", Permission.INSTITUTION_EXPORT, keeps_filter=True),
     )
@@ -217,7 +212,11 @@ class InstitutionView(GridView):
 
     def form_context(self, row: Institution | None) -> dict[str, Any]:
         """Tell the template where the picker looks names up."""
-        return {"lookup_url": url_for("institutions.ajax_lookup"), "institution": row}
+        return {
+            "lookup_url": url_for("institutions.ajax_lookup"),
+            "institution": row,
+            "categories": _category_choices(),
+        }
 
     @expose("/details/", methods=("GET", "POST"))
     def details_view(self) -> ResponseReturnValue:
