@@ -27,13 +27,11 @@ check: $(VENV)/installed-dev  ## linters and types only
 	$(RUN) -m ruff check --quiet .
 	$(RUN) -m ruff format --check --quiet .
 	$(RUN) -m mypy --no-error-summary
-	$(RUN) -m djlint --quiet --check templates
 	$(RUN) -m djlint --quiet --lint templates
 
-format: $(VENV)/installed-dev  ## lay out all code and templates, and mend what the linter can mend
+format: $(VENV)/installed-dev  ## lay out all code, and mend what the linter can mend
 	$(RUN) -m ruff check --fix-only --quiet .
 	$(RUN) -m ruff format --quiet .
-	$(RUN) -m djlint --quiet --reformat templates || true
 
 bench: $(VENV)/installed-dev  ## measure speed at the sizes of the design
 	$(RUN) -m benchmarks
