@@ -74,7 +74,7 @@ def main() -> int:
             ("bare openpyxl, write-only", f"{result.bare:.2f} s", "", True),
             ("write_workbook", f"{result.ours:.2f} s", "", True),
             ("ratio", f"{result.ratio:.2f}", f"<= {RATIO_LIMIT}", result.ratio <= RATIO_LIMIT),
-            ("growth of memory", f"{growth:.0f} MB", f"<= {MEMORY_LIMIT:.0f} MB",
+            ("growth of memory", f"{growth:.1f} MB", f"<= {MEMORY_LIMIT:.0f} MB",
              growth <= MEMORY_LIMIT),
         ],
     )  # fmt: skip

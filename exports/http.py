@@ -13,6 +13,9 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 _FORBIDDEN: Final = frozenset('/\\:*?"<>|')
 """Characters that a file name cannot hold on the systems our users have."""
 
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of control characters, direction marks, unassigned and private characters."""
+
 _LONGEST_SUFFIX: Final = 10
 
 _LONGEST: Final = 150
@@ -48,19 +51,23 @@ def _safe_name(filename: str) -> str:
     kept = "".join(
         "_" if character in _FORBIDDEN else character
         for character in unicodedata.normalize("NFC", filename)
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        if unicodedata.category(character) not in _INVISIBLE
     ).strip(" .")
-    path = PurePosixPath(kept)
-    suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
-    stem = kept[: len(kept) - len(suffix)][: _LONGEST - len(suffix)].rstrip(" .")
-    return f"{stem}{suffix}" if stem else f"download{suffix}"
+    stem, suffix = _parted(kept)
+    stem = stem[: _LONGEST - len(suffix)].rstrip(" .")
+    return (stem or "download") + suffix
 
 
 def _ascii_name(name: str) -> str:
     """Return the ASCII part of the name if it still tells anything, else `download`."""
-    path = PurePosixPath(name)
-    suffix = path.suffix if path.suffix.isascii() else ""
-    stem = name[: len(name) - len(path.suffix)] if path.suffix else name
-    ascii_stem = stem.encode("ascii", "ignore").decode("ascii")
-    ascii_stem = ascii_stem.replace("%", "_").replace(";", "_").strip(" ._-")
-    return f"{ascii_stem or 'download'}{suffix.replace('%', '_').replace(';', '_')}"
+    stem, suffix = _parted(name)
+    plain = stem.encode("ascii", "ignore").decode().replace("%", "_").replace(";", "_")
+    return (plain.strip(" ._-") or "download") + suffix
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Part a name into stem and suffix; only a short one of letters and digits is a suffix."""
+    suffix = PurePosixPath(name).suffix
+    if len(suffix) > _LONGEST_SUFFIX or not suffix.isascii() or not suffix[1:].isalnum():
+        suffix = ""
+    return name[: len(name) - len(suffix)], suffix

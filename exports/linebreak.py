@@ -65,7 +65,7 @@ class LineBreaker:
         if len(lines) > _BALANCED:
             return lines
         for step in range(_BALANCE_STEPS):
-            share = width / len(lines)
+            share = min(width / len(lines), self._limit)
             narrower = _fill(pieces, share + (self._limit - share) * step / _BALANCE_STEPS)
             if len(narrower) == len(lines):
                 return narrower

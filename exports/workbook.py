@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from openpyxl import Workbook
@@ -54,6 +56,17 @@ def write_workbook(
     sheet: Any = _TextSheet(workbook, name)
     # Workbook.create_sheet makes the stock class only.
     workbook._add_sheet(sheet)  # type: ignore[attr-defined]  # noqa: SLF001
+    try:
+        _fill(sheet, columns, rows, banner)
+        workbook.save(file)
+    finally:
+        sheet.discard()
+
+
+def _fill(
+    sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[object]], banner: Sequence[str]
+) -> None:
+    """Write everything of a sheet but its end."""
     header_row = len(banner) + 1
     _set_up(sheet, columns, header_row)
     _write_banner(sheet, banner, len(columns))
@@ -67,7 +80,6 @@ def write_workbook(
         sheet.append([fill(value) for fill, value in zip(fillers, row, strict=True)])
         last += 1
     sheet.auto_filter.ref = f"A{header_row}:{get_column_letter(len(columns))}{last}"
-    workbook.save(file)
 
 
 def workbook_bytes(
@@ -170,6 +182,15 @@ class _TextSheet(WriteOnlyWorksheet):
             cell.data_type = "n" if value is None else cell.kind
             cell.row = row_idx
             yield cell
+
+    def discard(self) -> None:
+        """Take away the temporary file of a sheet that was not saved: it holds personal data."""
+        writer: Any = self._writer  # type: ignore[attr-defined]
+        if writer is None or not Path(writer.out).exists():
+            return
+        with suppress(Exception):
+            self.close()
+        writer.cleanup()
 
 
 def _column_cell(sheet: _TextSheet, column: Column, at: int) -> _Cell:
