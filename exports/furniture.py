@@ -138,7 +138,7 @@ def _fitting(line: str, room: float) -> tuple[str, float]:
         size -= 0.5
     if stringWidth(line, REGULAR, size) <= room:
         return line, size
-    kept = int(room / size)  # No character is broader than the size.
+    kept = int(room / size) - 1  # No character is broader than the size.
     while stringWidth(line[: kept + 1] + "…", REGULAR, size) <= room:
         kept += 1
     return line[: max(kept, 1)] + "…", size
