@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import url_for
 from flask_admin import expose
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, enum_choices
@@ -157,8 +157,8 @@ class CertificateView(GridView):
         return certificates.search_condition(keyword)
 
     def list_options(self) -> Sequence[Any]:
-        """Load the institutions of all rows at once; the grid shows no periods."""
-        return (joinedload(TrialCertificate.institution), lazyload(TrialCertificate.periods))
+        """Load the institutions of all rows at once."""
+        return (joinedload(TrialCertificate.institution),)
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
         """Return the certificate unless it was deleted."""
@@ -213,12 +213,7 @@ class CertificateView(GridView):
 
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the sheet, periods included."""
-        query = (
-            self.get_query()
-            .options(certificates.with_periods())
-            .order_by(TrialCertificate.id)
-            .yield_per(500)
-        )
+        query = self.get_query().order_by(TrialCertificate.id).yield_per(500)
         for row in query:
             yield certificate_row(row)
 

@@ -26,6 +26,7 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
+/* On the page of one record (data-fixed) that record is picked for good. */
 /* Grid: a click picks one row, Ctrl or the check box adds, a double click or Enter opens. */
 function startGrid(grid) {
   const rows = [...grid.querySelectorAll("tbody tr[data-key]")];
@@ -43,7 +44,7 @@ function startGrid(grid) {
       tool.disabled = (needs === "one" && chosen.length !== 1) || (needs === "some" && chosen.length === 0);
     });
     grid.querySelector("[data-selected]").textContent = chosen.length > 1 ? `已选 ${chosen.length} 条` : "";
-    sessionStorage.setItem(memory, JSON.stringify(chosen.map((row) => row.dataset.key)));
+    if (!fixed) sessionStorage.setItem(memory, JSON.stringify(chosen.map((row) => row.dataset.key)));
   }
 
   function pickOnly(row) {
@@ -57,9 +58,10 @@ function startGrid(grid) {
 
   const memory = "picked:" + window.location.pathname;
   const before = new Set(JSON.parse(sessionStorage.getItem(memory) || "[]"));
-  rows.forEach((row) => { box(row).checked = before.has(row.dataset.key); });
+  const fixed = "fixed" in grid.dataset;
+  if (!fixed) rows.forEach((row) => { box(row).checked = before.has(row.dataset.key); });
 
-  rows.forEach((row) => {
+  if (!fixed) rows.forEach((row) => {
     row.addEventListener("click", (event) => {
       if (event.target.matches("input")) { refresh(); return; }
       if (event.ctrlKey || event.metaKey) { box(row).checked = !box(row).checked; refresh(); } else pickOnly(row);
