@@ -58,6 +58,12 @@ def test_trial_form_holds_its_cells():
     assert "助理" not in text
 
 
+def test_title_is_large_and_stands_in_the_middle():
+    title = max(drawing_of(render_certificate_pdf(certificate()), 0).runs, key=lambda run: run.size)
+    assert title.size >= 18
+    assert title.left + title.width / 2 == pytest.approx(595 / 2, abs=1)
+
+
 def test_practice_form_holds_its_cells():
     text = text_of(render_certificate_pdf(certificate(**PRACTICE)))
     for part in (

@@ -75,6 +75,12 @@ def test_rare_and_long_names_come_back(name):
     assert name in text_of(render_roster_pdf(roster((person(name=name),))))
 
 
+def test_title_is_large_and_stands_in_the_middle():
+    title = max(drawing_of(render_roster_pdf(roster()), 0).runs, key=lambda run: run.size)
+    assert title.size >= 18
+    assert title.left + title.width / 2 == pytest.approx(842 / 2, abs=1)
+
+
 def test_head_holds_what_identifies_the_roster(forty):
     first = squeezed(pages_of(forty)[0])
     paper = roster()
