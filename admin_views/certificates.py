@@ -226,4 +226,5 @@ class CertificateView(GridView):
             AuditTag.CERTIFICATE_PRINT,
             lambda row: render_certificate_pdf(certificate_paper(row)),
             lambda row: f"{row.name}-{row.submission_code}",
+            find=certificates.find,
         )

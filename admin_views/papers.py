@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -27,9 +28,14 @@ def pdf_of(
     tag: audit.AuditTag,
     draw: Callable[[ModelT], bytes],
     name: Callable[[ModelT], str],
+    *,
+    find: Callable[[int], ModelT] | None = None,
 ) -> Response:
-    """Return the paper of one record, shown in the window, and record that it was drawn."""
-    row = _recorded(model, key, tag)
+    """Return the paper of one record, shown in the window, and record that it was drawn.
+
+    ``find`` looks the record up where not every row of ``model`` may be printed.
+    """
+    row = _recorded(find or partial(scope.find, model), key, tag)
     filename = f"{name(row)}.pdf"
     return Response(draw(row), headers=attachment(filename, PDF, inline=True))
 
@@ -42,15 +48,15 @@ def xlsx_of(
     name: Callable[[ModelT], str],
 ) -> Response:
     """Return the sheet of one record as a download, and record that it was taken."""
-    row = _recorded(model, key, tag)
+    row = _recorded(partial(scope.find, model), key, tag)
     filename = f"{name(row)}.xlsx"
     return Response(write(row), headers=attachment(filename, XLSX))
 
 
-def _recorded(model: type[ModelT], key: int, tag: audit.AuditTag) -> ModelT:
+def _recorded(find: Callable[[int], ModelT], key: int, tag: audit.AuditTag) -> ModelT:
     # A GET that leaves an entry: the transaction starts anew as one that may write.
     begin_writing()
-    row = scope.find(model, key)
+    row = find(key)
     audit.record(require_actor(), tag, row)
     db.session.commit()
-    return scope.find(model, key)
+    return find(key)

@@ -49,10 +49,11 @@ _SETTINGS: Final = {
     "lock_timeout": "20s",
     "timezone": "UTC",
 }
-# Stops the server when the run was killed before it could do so itself.
+# Stops the server when the run was killed before it could do so itself. While the run lives it
+# touches nothing: pg_ctl needs the folder until the server is down.
 _WATCHMAN: Final = """
 (
-    while kill -0 "$1" 2>/dev/null && [ -e "$2/data/postmaster.pid" ]; do sleep 1; done
+    while kill -0 "$1" 2>/dev/null && [ -e "$2" ]; do sleep 1; done
     [ -e "$2/data/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" && sleep 1
     rm -rf "$2"
 ) &
