@@ -143,7 +143,7 @@ class AdministratorView(GridView):
         return "用户已删除。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
-        Link("新增用户", ".create_view", Permission.ADMINISTRATOR_WRITE),
+        Link("新增用户", ".create_view", Permission.ADMINISTRATOR_WRITE, keeps=("institution",)),
         Link("修改用户", ".edit_view", Permission.ADMINISTRATOR_WRITE, needs="one"),
         None,
         _reset,

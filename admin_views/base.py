@@ -157,13 +157,11 @@ class GridView(ModelView):
             names.append("search")
         return any(request.args.get(name) for name in names)
 
-    def kept_filter(self) -> dict[str, str]:
-        """Return the filter of this request as query arguments, for an export of the same rows."""
-        names = [c.name for c in self.filters] + ["search"]
-        return {
-            "export_type": "xlsx",
-            **{name: request.args[name] for name in names if request.args.get(name)},
-        }
+    def link_arguments(self, tool: Link) -> dict[str, str]:
+        """Return the query arguments of this request that a button carries along."""
+        names = [c.name for c in self.filters] + ["search"] if tool.keeps_filter else tool.keeps
+        kept = {name: request.args[name] for name in names if request.args.get(name)}
+        return {"export_type": "xlsx", **kept} if tool.keeps_filter else kept
 
     # How Flask-Admin reads the rows.
 
@@ -197,7 +195,9 @@ class GridView(ModelView):
     def _get_list_extra_args(self) -> Any:
         view_args = super()._get_list_extra_args()
         page = view_args.page if isinstance(view_args.page, int) else 0
-        return view_args.clone(page=min(max(page, 0), LAST_PAGE))
+        # Where this list was reached from is not part of the list: addresses would nest forever.
+        extra = {name: value for name, value in view_args.extra_args.items() if name != "url"}
+        return view_args.clone(page=min(max(page, 0), LAST_PAGE), extra_args=extra)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Flask-Admin calls a second time after any TypeError, which hides the first one.

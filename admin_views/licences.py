@@ -113,7 +113,7 @@ class LicenceView(GridView):
         return "许可证已删除。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
-        Link("新增", ".create_view", Permission.LICENCE_WRITE),
+        Link("新增", ".create_view", Permission.LICENCE_WRITE, keeps=("institution",)),
         Link("修改", ".edit_view", Permission.LICENCE_WRITE, needs="one"),
         _use,
         _use_expired,

@@ -28,6 +28,8 @@ class Link:
     argument: str = "id"
     #: The list of the present filter is carried along: for exports.
     keeps_filter: bool = False
+    #: Other query arguments of the list that are carried along.
+    keeps: tuple[str, ...] = ()
     kind: Literal["link"] = "link"
 
 
