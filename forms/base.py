@@ -83,7 +83,8 @@ class BaseForm(Form):
     def place(self, error: DomainError) -> list[str]:
         """Put the sentences of an error beside their fields; return those that have no field.
 
-        Fields of rows are named by their position: ``periods-0-ended_on``.
+        Fields of rows are named by their position: ``periods-0-ended_on``. What is wrong with a
+        hidden key stands beside the name that the user sees: ``parent_id`` → ``parent_name``.
         """
         if isinstance(error, FieldErrors):
             errors: Mapping[str, str] = error.errors
@@ -93,6 +94,8 @@ class BaseForm(Form):
         homeless = []
         for name, sentence in errors.items():
             field = fields.get(name)
+            if isinstance(field, HiddenField):
+                field = fields.get(name.removesuffix("_id") + "_name")
             if field is None:
                 homeless.append(sentence)
             elif sentence not in field.errors:

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import inspect
+
+from models import FormerName, Institution
+from services import institutions
+from tests.admin_views.screen_cases import (
+    cells_of,
+    city,
+    clerk,
+    count,
+    entries,
+    fresh,
+    province,
+    tree,
+)
+from tests.factories.actors import acting
+from tests.factories.institutions import make_former_name, make_institution
+
+__all__ = ["city", "clerk", "province", "tree"]
+
+GRID = "/admin/institutions/"
+NEW = "/admin/institutions/new/"
+
+
+def edit(row):
+    return f"/admin/institutions/edit/?id={inspect(row).identity[0]}"
+
+
+def lock(worker, row):
+    with acting(worker.actor):
+        institutions.lock(worker.actor, [row])
+
+
+class TestGrid:
+    def test_only_what_lies_below(self, tree, province, city, clerk):
+        assert set(province.rows(GRID)) == {"武汉市卫生局", "汉口医院", "宜昌市卫生局", "夷陵医院"}
+        assert city.rows(GRID) == ["汉口医院"]
+        assert clerk.rows(GRID) == []
+        assert "没有符合条件的机构" in clerk.get(GRID).text
+
+    def test_keyword_finds_names_and_former_names(self, tree, province):
+        make_former_name(tree.other_hospital, name="东湖诊所")
+        assert province.rows(GRID, search="医院") == ["汉口医院", "夷陵医院"]
+        assert province.rows(GRID, search=" 东湖 ") == ["夷陵医院"]
+        assert province.rows(GRID, search="%") == []
+
+    def test_filters(self, tree, province):
+        lock(province, tree.hospital)
+        assert province.rows(GRID, locked="locked") == ["汉口医院"]
+        assert "汉口医院" not in province.rows(GRID, locked="open")
+        assert set(province.rows(GRID, category="A1")) == {"汉口医院", "夷陵医院"}
+        assert len(province.rows(GRID, category="no such", locked="x")) == 4
+
+    def test_sorting(self, tree, province):
+        names = province.rows(GRID, sort="0")
+        assert names == sorted(names)
+        assert province.rows(GRID, sort="0", desc="1") == names[::-1]
+
+    def test_pages(self, tree, city):
+        for number in range(24):
+            make_institution(tree.city, name=f"第{number:02d}医院")
+        assert len(city.rows(GRID)) == 20
+        assert len(city.rows(GRID, page="1")) == 5
+        assert len(city.rows(GRID, page_size="50")) == 25
+        assert len(city.rows(GRID, page_size="1000000")) <= 100
+
+    @pytest.mark.parametrize("page", ["-1", "99999999999999999999", "x", "1e9", "４"])
+    def test_absurd_pages_are_no_mistake_of_the_server(self, city, page):
+        assert city.get(GRID, page=page, page_size=page, sort=page).status_code == 200
+
+    def test_states_are_told(self, tree, city):
+        assert "未锁定" in city.get(GRID).text
+        lock(city, tree.hospital)
+        assert "已锁定" in city.get(GRID).text
+
+
+class TestForm:
+    def test_new_institution_reports_to_the_own_one(self, tree, city):
+        fields = city.fields(NEW)
+        assert (fields["parent_id"], fields["parent_name"]) == (str(tree.city.id), "武汉市卫生局")
+        answer = city.submit(NEW, name="江岸医院", category_code="A1")
+        assert "已保存" in city.told(answer)
+        assert set(city.rows(GRID)) == {"汉口医院", "江岸医院"}
+        (entry,) = entries("institution:create")
+        assert (entry.object_label, entry.actor_id) == ("江岸医院", city.account.id)
+
+    @pytest.mark.parametrize(
+        ("changes", "sentence"),
+        [
+            ({"name": " "}, "请填写机构名称。"),
+            ({"category_code": ""}, "请选择机构类别。"),
+            ({"category_code": "absurd"}, "is-wrong"),
+            ({"name": "夷陵医院"}, "名称"),
+            ({"organisation_code": "123"}, "is-wrong"),
+            ({"name": "甲" * 101}, "不能超过"),
+        ],
+    )
+    def test_what_is_wrong_stands_beside_its_field(self, tree, city, changes, sentence):
+        before = count(Institution)
+        answer = city.submit(NEW, **{"name": "江岸医院", "category_code": "A1", **changes})
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert 'class="errors"' in answer.text
+        assert count(Institution) == before
+
+    def test_parent_outside_is_not_taken(self, tree, city):
+        answer = city.submit(
+            NEW, name="江岸医院", category_code="A1", parent_id=str(tree.other_city.id)
+        )
+        assert answer.status_code == 422
+        assert "不在您的管理范围内" in answer.text
+
+    def test_renaming_keeps_the_former_name(self, tree, city):
+        answer = city.submit(edit(tree.hospital), name="汉口中心医院")
+        assert answer.status_code == 302
+        assert fresh(Institution, tree.hospital.id).name == "汉口中心医院"
+        assert count(FormerName, FormerName.name == "汉口医院") == 1
+
+    def test_stale_form_shows_both(self, tree, city, province):
+        fields = city.fields(edit(tree.hospital))
+        assert province.submit(edit(tree.hospital), address="先存的地址").status_code == 302
+        answer = city.post(edit(tree.hospital), **{**fields, "address": "后填的地址"})
+        assert answer.status_code == 409
+        assert "先存的地址" in answer.text
+        assert "后填的地址" in answer.text
+        assert fresh(Institution, tree.hospital.id).address == "先存的地址"
+
+    def test_locked_one_is_not_changed(self, tree, city):
+        fields = city.fields(edit(tree.hospital))
+        lock(city, tree.hospital)
+        answer = city.post(edit(tree.hospital), **{**fields, "name": "改名"})
+        assert answer.status_code in {403, 409, 422}
+        assert fresh(Institution, tree.hospital.id).name == "汉口医院"
+
+    def test_own_and_foreign_ones_cannot_be_edited(self, tree, city):
+        assert city.get(edit(tree.other_hospital)).status_code == 404
+        form = {"name": "改名", "category_code": "Z3", "version": "1", "parent_name": "x"}
+        answer = city.post(edit(tree.city), **form, parent_id=str(tree.city.id))
+        assert answer.status_code in {403, 422}
+        assert fresh(Institution, tree.city.id).name == "武汉市卫生局"
+
+    @pytest.mark.parametrize("key", ["0", "-1", "x", "99999999999999999999", "1.0", "", "１"])
+    def test_absurd_keys_are_not_found(self, city, key):
+        for page in ("edit", "details"):
+            assert city.get(f"{GRID}{page}/", id=key).status_code == 404
+
+    def test_return_target_keeps_the_list(self, tree, city):
+        answer = city.submit(
+            f"{edit(tree.hospital)}&url=/admin/institutions/?page_size%3D50", address="某路1号"
+        )
+        assert answer.location == "/admin/institutions/?page_size=50"
+
+
+class TestActions:
+    def test_locking_and_unlocking(self, tree, province):
+        both = (tree.hospital, tree.other_hospital)
+        assert "已锁定 2 家机构" in province.told(province.act("institutions", "lock", *both))
+        assert fresh(Institution, tree.hospital.id).is_locked
+        province.told(province.act("institutions", "lock", *both))
+        assert not fresh(Institution, tree.hospital.id).is_locked
+        assert len(entries("institution:lock")) == len(entries("institution:unlock")) == 2
+
+    def test_mixed_states_are_refused(self, tree, province):
+        lock(province, tree.hospital)
+        page = province.told(
+            province.act("institutions", "lock", tree.hospital, tree.other_hospital)
+        )
+        assert "审核状态不同" in page
+        assert fresh(Institution, tree.hospital.id).is_locked
+        assert not fresh(Institution, tree.other_hospital.id).is_locked
+
+    def test_all_or_none(self, tree, city):
+        answer = city.act("institutions", "lock", tree.hospital, tree.other_hospital)
+        assert answer.status_code == 404
+        assert not fresh(Institution, tree.hospital.id).is_locked
+
+    @pytest.mark.parametrize("name", ["lock", "delete"])
+    def test_own_institution_is_left_alone(self, tree, city, name):
+        assert city.act("institutions", name, tree.city).status_code in {302, 403}
+        assert not fresh(Institution, tree.city.id).is_locked
+
+    def test_deleting(self, tree, city):
+        extra = make_institution(tree.city, name="空白医院")
+        assert "机构已删除" in city.told(city.act("institutions", "delete", extra))
+        assert count(Institution, Institution.name == "空白医院") == 0
+
+    def test_what_hangs_on_it_keeps_it(self, tree, province):
+        page = province.told(province.act("institutions", "delete", tree.city))
+        assert "下级机构" in page
+        assert "不能删除" in page
+        assert fresh(Institution, tree.city.id) is not None
+
+    def test_one_means_one(self, tree, province):
+        page = province.told(
+            province.act("institutions", "delete", tree.hospital, tree.other_hospital)
+        )
+        assert "请只选择一条记录" in page
+
+    def test_nothing_selected(self, city):
+        assert city.act("institutions", "lock").status_code == 404
+
+    @pytest.mark.parametrize("name", ["", "absurd", "_lock", "perform"])
+    def test_unknown_action(self, tree, city, name):
+        assert city.act("institutions", name, tree.hospital).status_code == 404
+
+    def test_action_is_a_post(self, city):
+        assert city.get(f"{GRID}action/").status_code == 405
+
+
+class TestExport:
+    def test_rows_of_the_filter(self, tree, province):
+        answer = province.get(f"{GRID}export/xlsx/", search="汉口")
+        texts = [value for row in cells_of(answer) for value in row]
+        assert "汉口医院" in texts
+        assert "夷陵医院" not in texts
+        assert len(entries("institution:export")) == 1
+
+    def test_only_xlsx(self, city):
+        assert city.get(f"{GRID}export/csv/").status_code == 404
+
+
+class TestRecord:
+    def page(self, row, tab="basic"):
+        return f"{GRID}details/?id={row.id}&tab={tab}"
+
+    def test_former_names_come_and_go(self, tree, city):
+        page = self.page(tree.hospital, "former")
+        answer = city.submit(page, name="旧汉口医院", used_until="2015-06-30")
+        assert "旧汉口医院" in city.told(answer)
+        with_key = city.get(page).text.split('name="former_name" value="')[1].split('"')[0]
+        city.told(city.post(page, act="delete-former-name", former_name=with_key))
+        assert count(FormerName) == 0
+
+    def test_former_name_of_another_is_not_found(self, tree, province):
+        foreign = make_former_name(tree.other_hospital)
+        page = self.page(tree.hospital, "former")
+        answer = province.post(page, act="delete-former-name", former_name=str(foreign.id))
+        assert answer.status_code == 404
+        assert fresh(FormerName, foreign.id) is not None
+
+    def test_bad_former_name(self, tree, city):
+        answer = city.submit(self.page(tree.hospital, "former"), name="", used_until="昨天")
+        assert answer.status_code == 422
+        assert "请填写" in answer.text
+
+    def test_unknown_act(self, tree, city):
+        assert city.post(self.page(tree.hospital), act="absurd").status_code == 404
+
+    def test_foreign_record(self, tree, city):
+        assert city.get(self.page(tree.other_hospital)).status_code == 404
+
+
+class TestPickers:
+    def test_lookup_stays_within(self, tree, city):
+        found = city.get(f"{GRID}ajax/lookup/", query="医院").json
+        assert [name for _key, name in found] == ["汉口医院"]
+
+    def test_names_are_for_those_who_enter_periods(self, tree, city, clerk):
+        names = [name for _key, name in clerk.get(f"{GRID}names/", query="夷陵").json]
+        assert names == ["夷陵医院"]
+        assert city.get(f"{GRID}names/", query="夷陵").status_code == 403
+
+
+def test_tools_only_with_permission(tree, city):
+    text = city.get(GRID).text
+    assert all(label in text for label in ("新增", "修改", "登录设置", "锁定/解锁", "导出"))
+    auditor = tree.worker(tree.city, role="auditor")
+    assert auditor.get(GRID).status_code == 403
+
+
+def test_rows_are_not_found_after_deletion(tree, city):
+    extra = make_institution(tree.city, name="空白医院")
+    city.act("institutions", "delete", extra)
+    assert city.get(edit(extra)).status_code == 404
+    assert city.rows(GRID) == ["汉口医院"]
