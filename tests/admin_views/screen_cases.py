@@ -24,34 +24,36 @@ class _Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.fields, self.rows, self.errors, self.messages, self.tools = {}, [], [], [], []
+        self.fields, self.rows = {}, []
         self._in = []
-        self._select = self._area = None
+        self._select = self._area = self._many = None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
-        name, kind = found.get("name"), found.get("type")
         if tag == "form":
             self._in.append(found.get("class", ""))
-        in_record = self._in[-1:] == ["record"]
-        if in_record and tag == "input" and name:
-            if kind != "checkbox" or "checked" in found:
-                self.fields[name] = found.get("value", "y")
-        elif in_record and tag == "select":
-            self._select, self._many = name, "multiple" in found
-            self.fields[name] = [] if self._many else None
-        elif in_record and tag == "option" and self._select:
-            if self._many:
-                if "selected" in found:
-                    self.fields[self._select].append(found["value"])
-            elif "selected" in found or self.fields[self._select] is None:
-                self.fields[self._select] = found["value"]
-        elif in_record and tag == "textarea":
-            self._area = name
-            self.fields[name] = ""
         elif tag == "tr" and "data-key" in found:
             self.rows.append(found["data-name"])
+        elif self._in[-1:] == ["record"]:
+            self._take(tag, found)
+
+    def _take(self, tag, found):
+        name = found.get("name")
+        if tag == "input" and name:
+            if found.get("type") != "checkbox" or "checked" in found:
+                self.fields[name] = found.get("value", "y")
+        elif tag == "select":
+            self._select, self._many = name, "multiple" in found
+            self.fields[name] = [] if self._many else None
+        elif tag == "option" and self._many:
+            self.fields[self._select] += [found["value"]] if "selected" in found else []
+        elif tag == "option":
+            if "selected" in found or self.fields[self._select] is None:
+                self.fields[self._select] = found["value"]
+        elif tag == "textarea":
+            self._area = name
+            self.fields[name] = ""
 
     def handle_endtag(self, tag):
         if tag == "form":
@@ -99,7 +101,7 @@ class Worker:
         return _Page(response.text).fields
 
     def post(self, address, /, **data):
-        return self.client.post(address, data={"csrf_token": self._token, **data})
+        return self.client.post(address, data={**data, "csrf_token": self._token})
 
     def submit(self, address, /, **changes):
         """Open the form, change what ``changes`` say, and send it."""

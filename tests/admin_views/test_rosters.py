@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import pytest
+
+from models import CertificateState, Conclusion, Roster, RosterState, TrialCertificate
+from tests.admin_views.screen_cases import (
+    cells_of,
+    city,
+    clerk,
+    count,
+    entries,
+    fresh,
+    other_clerk,
+    province,
+    text_of,
+    tree,
+)
+from tests.factories.certificates import make_certificate
+from tests.factories.exam_cycles import make_exam_cycle
+from tests.factories.rosters import make_roster
+
+__all__ = ["city", "clerk", "other_clerk", "province", "tree"]
+
+GRID = "/admin/rosters/"
+NEW = "/admin/rosters/new/"
+
+
+def details(row):
+    return f"{GRID}details/?id={row.id}"
+
+
+def paper(row, name="print.pdf"):
+    return f"{GRID}{row.id}/{name}"
+
+
+def state(row):
+    return fresh(Roster, row.id).state
+
+
+@pytest.fixture(autouse=True)
+def cycle(app):
+    return make_exam_cycle()
+
+
+class TestGrid:
+    def test_only_the_own_subtree(self, province, city, clerk, other_clerk):
+        make_roster(clerk.actor)
+        make_roster(other_clerk.actor)
+        assert len(province.rows(GRID)) == 2
+        assert city.rows(GRID) == clerk.rows(GRID) == ["汉口医院 2018年第1批"]
+        assert other_clerk.rows(GRID) == ["夷陵医院 2018年第1批"]
+
+    def test_filters_and_keyword(self, province, clerk, other_clerk):
+        row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
+        make_roster(other_clerk.actor)
+        assert province.rows(GRID, state="submitted") == ["汉口医院 2018年第1批"]
+        assert province.rows(GRID, search="夷陵") == ["夷陵医院 2018年第1批"]
+        assert province.rows(GRID, search=row.code) == ["汉口医院 2018年第1批"]
+        assert province.rows(GRID, year="2018", state="filed") == []
+
+    def test_tools_by_permission(self, city, clerk):
+        own, above = clerk.get(GRID).text, city.get(GRID).text
+        for label in ("生成花名册", 'data-action="submit"', 'data-action="void"'):
+            assert label in own
+            assert label not in above.split("<form")[0]
+        for label in ('data-action="file"', 'data-action="return"'):
+            assert label in above
+            assert label not in own
+
+
+class TestMaking:
+    def test_qualified_people_are_offered(self, clerk):
+        make_certificate(clerk.actor, name="合某")
+        make_certificate(clerk.actor, name="未某", conclusion=Conclusion.UNQUALIFIED)
+        page = clerk.get(NEW).text
+        assert "合某" in page
+        assert "未某" not in page
+
+    def test_roster_is_made(self, clerk):
+        row = make_certificate(clerk.actor, name="合某")
+        answer = clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 32)
+        page = clerk.told(answer)
+        assert "花名册已生成" in page
+        assert "合某" in page
+        assert count(Roster) == 1
+
+    def test_same_form_sent_twice_makes_one(self, clerk):
+        row = make_certificate(clerk.actor)
+        for _ in range(2):
+            clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 32)
+        assert count(Roster) == 1
+
+    @pytest.mark.parametrize("keys", [[], ["0"], ["x"], ["99999999999999"]])
+    def test_nobody_or_nonsense(self, clerk, keys):
+        answer = clerk.post(NEW, certificate=keys, year="2018", form_key="a" * 32)
+        assert answer.status_code in {404, 422}
+        assert count(Roster) == 0
+
+    def test_people_of_others_are_not_taken(self, clerk, other_clerk):
+        row = make_certificate(other_clerk.actor)
+        answer = clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 32)
+        assert answer.status_code in {404, 422}
+        assert count(Roster) == 0
+
+    @pytest.mark.parametrize("year", ["", "1", "x", "99999999999"])
+    def test_absurd_years(self, clerk, year):
+        assert clerk.get(NEW, year=year).status_code == 200
+
+    def test_bureaux_make_none(self, city):
+        assert city.get(NEW).status_code == 403
+
+
+class TestStory:
+    def test_from_printing_to_filing(self, clerk, city):
+        person = make_certificate(clerk.actor)
+        row = make_roster(clerk.actor, [person])
+        answer = clerk.act("rosters", "print", row)
+        assert answer.location == paper(row)
+        assert state(row) is RosterState.PRINTED
+        assert "已报送至武汉市卫生局" in clerk.told(clerk.act("rosters", "submit", row))
+        assert fresh(TrialCertificate, person.id).state is CertificateState.SUBMITTED
+        assert "已备案 1 份" in city.told(city.act("rosters", "file", row))
+        assert state(row) is RosterState.FILED
+        assert fresh(TrialCertificate, person.id).state is CertificateState.FILED
+
+    def test_submitting_needs_printing(self, clerk):
+        row = make_roster(clerk.actor)
+        assert "尚未打印" in clerk.told(clerk.act("rosters", "submit", row))
+        assert state(row) is RosterState.DRAFT
+
+    def test_returning_needs_a_reason(self, clerk, city):
+        row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
+        for reason in ("", " ", "甲" * 501):
+            page = city.told(city.act("rosters", "return", row, reason=reason))
+            assert "请填写退回原因" in page
+        assert state(row) is RosterState.SUBMITTED
+        city.told(city.act("rosters", "return", row, reason="第1行有误"))
+        assert state(row) is RosterState.RETURNED
+        assert "第1行有误" in clerk.get(details(row)).text
+
+    def test_returned_one_is_made_anew(self, clerk, city):
+        row = make_roster(clerk.actor, state=RosterState.RETURNED, bureau=city.actor)
+        assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
+        assert count(Roster, Roster.state == RosterState.DRAFT) == 1
+
+    def test_voiding(self, clerk):
+        row = make_roster(clerk.actor, state=RosterState.PRINTED)
+        assert "花名册已作废" in clerk.told(clerk.act("rosters", "void", row))
+        assert state(row) is RosterState.VOIDED
+
+    def test_illegal_moves_are_told(self, clerk, city):
+        row = make_roster(clerk.actor, state=RosterState.FILED, bureau=city.actor)
+        for worker, name in ((clerk, "void"), (clerk, "submit"), (city, "file")):
+            assert 'class="message' in worker.told(worker.act("rosters", name, row))
+        assert state(row) is RosterState.FILED
+
+    def test_only_the_receiver_decides(self, clerk, province, other_clerk):
+        row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
+        assert province.act("rosters", "file", row).status_code == 403
+        assert clerk.act("rosters", "file", row).status_code == 403
+        assert other_clerk.act("rosters", "void", row).status_code == 404
+        assert state(row) is RosterState.SUBMITTED
+        assert len(entries("request:denied")) == 2
+
+    def test_changed_people_are_named(self, clerk):
+        person = make_certificate(clerk.actor, name="改某")
+        row = make_roster(clerk.actor, [person], state=RosterState.PRINTED)
+        clerk.submit(f"/admin/certificates/edit/?id={person.id}", school="别处大学")
+        assert "改某" in clerk.told(clerk.act("rosters", "submit", row))
+        assert "请单击“重新生成”" in clerk.get(details(row)).text
+        assert state(row) is RosterState.PRINTED
+
+    def test_unknown_action_and_get(self, clerk):
+        row = make_roster(clerk.actor)
+        assert clerk.act("rosters", "absurd", row).status_code == 404
+        assert clerk.get(f"{GRID}action/").status_code == 405
+
+
+class TestPapers:
+    def test_paper(self, clerk):
+        row = make_roster(clerk.actor, [make_certificate(clerk.actor, name="周晓燕")])
+        text = text_of(clerk.get(paper(row)))
+        assert "周晓燕" in text
+        assert row.code in text
+        assert len(entries("roster:print")) == 1
+
+    def test_sheet_holds_the_numbers_as_texts(self, clerk):
+        person = make_certificate(clerk.actor)
+        row = make_roster(clerk.actor, [person])
+        values = [v for line in cells_of(clerk.get(paper(row, "roster.xlsx"))) for v in line]
+        assert person.id_number in values
+        assert len(entries("roster:export")) == 1
+
+    def test_foreign_ones(self, clerk, other_clerk):
+        row = make_roster(clerk.actor)
+        for address in (paper(row), paper(row, "roster.xlsx"), details(row)):
+            assert other_clerk.get(address).status_code == 404
+        assert entries("roster:print") == []
+
+    @pytest.mark.parametrize("key", ["0", "-1", "x", "99999999999999999999"])
+    def test_absurd_keys(self, clerk, key):
+        for page in (f"{key}/print.pdf", f"{key}/roster.xlsx", f"details/?id={key}"):
+            assert clerk.get(GRID + page).status_code == 404
