@@ -18,7 +18,9 @@ SECTION = re.compile(r"^## `(\w+)`.*?$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTAL
 def missing_words(glossary: str, classes: dict[str, set[str]]) -> set[str]:
     """Return the classes and the columns (``Class.column``) that the glossary does not hold."""
     sections = {name: set(re.findall(r"`(\w+)`", text)) for name, text in SECTION.findall(glossary)}
-    common = re.search(r"^## Columns of many tables$(.*?)(?=^## )", glossary, re.M | re.S)
+    common = re.search(
+        r"^## Columns of many tables$(.*?)(?=^## )", glossary, re.MULTILINE | re.DOTALL
+    )
     everywhere = set(re.findall(r"`(\w+)`", common[1])) if common else set()
     missing = {name for name in classes if name not in sections}
     missing |= {
