@@ -123,9 +123,12 @@ class RosterView(GridView):
         Permission.ROSTER_WRITE,
         confirm="将按最新信息重新生成花名册，原花名册作废：\n{rows}",
     )
-    def _remake(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
+    def _remake(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
         fresh = rosters.remake(actor, rows[0])
-        return f"已重新生成第{fresh.batch}批花名册，原花名册作废，请重新打印。"
+        db.session.commit()
+        flash(f"已重新生成第{fresh.batch}批花名册，原花名册作废，请重新打印。", "success")
+        # The clerk goes on with the new one.
+        return redirect(url_for(".details_view", id=fresh.id))
 
     @action(
         "void",

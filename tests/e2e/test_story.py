@@ -1,0 +1,427 @@
+"""The whole year in a real browser, from a new institution to a roster that the bureau has filed.
+
+A picture of each step is left in ``test-artifacts/story``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+
+import pypdf
+import pytest
+
+from extensions import db
+from models import AuthMethod
+from models.engine import writing
+from services.outbox import FILE_NAME
+from tests.architecture.sources import ROOT
+from tests.factories.administrators import make_administrator
+from tests.factories.certificates import PHYSICIAN, make_id_number
+from tests.factories.exam_cycles import YEAR, make_exam_cycle
+from tests.factories.institutions import make_bureau
+
+PROVINCE, CITY, NEIGHBOUR = "hb1000001", "hb2000201", "hb2000301"
+#: Files what the city gets; one phone receives one code a minute, and the story takes no longer.
+COLLEAGUE = "hb2000202"
+PASSWORD, PHONE, ANSWER = "Shizhi-7204", "13800138000", "TMW3"
+CLERK, CLERK_PASSWORD = "hankou001", "Kaohe-Zhengming-88"
+HOSPITAL, BUREAU = "武汉市汉口医院", "武汉市卫生和计划生育委员会"
+FIRST, SECOND = "周𬭎", "阿卜杜拉·买买提"
+REASON = "周𬭎的毕业学校与毕业证书不符，请核对。"
+
+#: One row of 试用信息: department, from, to.
+INTERNAL = ("内科", "2016-09-01", "2017-02-28")
+SURGERY = ("外科", "2017-03-01", "2017-08-31")
+WHOLE_YEAR = ("急诊科", "2016-09-01", "2017-08-31")
+
+
+@pytest.fixture
+def bureaux(committed_app, monkeypatch):
+    """The province and two of its cities with their officers, in a year that is open."""
+    monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
+    with committed_app.app_context(), writing():
+        province = make_bureau(name="湖北省卫生和计划生育委员会")
+        city = make_bureau(province, name=BUREAU)
+        neighbour = make_bureau(province, name="襄阳市卫生和计划生育委员会")
+        make_administrator(province, username=PROVINCE, password=PASSWORD)
+        make_administrator(neighbour, username=NEIGHBOUR, password=PASSWORD)
+        make_administrator(
+            city,
+            username=CITY,
+            password=PASSWORD,
+            phone=PHONE,
+            auth_method=AuthMethod.PASSWORD_SMS,
+        )
+        make_administrator(city, username=COLLEAGUE, password=PASSWORD)
+        make_exam_cycle()
+        db.session.commit()
+
+
+class Desk:
+    """The screen at which one person after the other sits down; it knows only what it shows."""
+
+    def __init__(self, page, app, console, folder):
+        self.page, self.app, self.console, self.folder = page, app, console, folder
+        self._pictures = 0
+
+    def picture(self, name):
+        self._pictures += 1
+        self.page.screenshot(path=self.folder / f"{self._pictures:02d}-{name}.png")
+
+    def sign_in(self, username, password=PASSWORD):
+        self.page.goto("/login")
+        self.page.get_by_label("用户名：").fill(username)
+        self.page.get_by_label("密码：").fill(password)
+        self.page.get_by_label("图形验证码：").fill(ANSWER)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def sign_in_by_sms(self, username):
+        self.page.goto("/login")
+        self.page.get_by_text("短信口令", exact=True).click()
+        self.page.get_by_label("用户名：").fill(username)
+        self.page.get_by_label("密码：").fill(PASSWORD)
+        self.page.get_by_label("手机号：").fill(PHONE)
+        self.page.get_by_label("图形验证码：").fill(ANSWER)
+        self.page.get_by_role("button", name="发送短信").click()
+        self.page.get_by_role("button", name="秒后重发").wait_for()
+        self.picture("短信口令登录")
+        lines = (self.app.config["DATA_DIR"] / FILE_NAME).read_text(encoding="utf-8").splitlines()
+        self.page.get_by_label("手机验证码：").fill(json.loads(lines[-1])["code"])
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/admin/")
+
+    def sign_out(self):
+        self.page.locator(".account summary").click()
+        self.page.get_by_role("button", name="退出").click()
+        self.page.wait_for_url("**/login**")
+
+    def go_to(self, module, function):
+        """Open a screen by the function tree."""
+        self.page.get_by_role("navigation", name="功能模块").get_by_role(
+            "link", name=module
+        ).click()
+        self.page.get_by_role("navigation", name="功能树").get_by_role(
+            "link", name=function
+        ).click()
+
+    def pick(self, text):
+        """Pick the one row of a grid that holds ``text``."""
+        self.page.locator("table.grid tbody tr", has_text=text).click()
+
+    def press(self, tool):
+        """Press a link or a button of the toolbar."""
+        bar = self.page.get_by_role("toolbar")
+        bar.get_by_text(tool, exact=True).click()
+
+    def confirm(self, tool, reason=None):
+        """Press a button of the toolbar and answer its question."""
+        self.press(tool)
+        dialog = self.page.get_by_role("dialog")
+        if reason is not None:
+            dialog.get_by_role("textbox").fill(reason)
+        self.picture(f"{tool}-确认")
+        dialog.get_by_role("button", name="确定").click()
+
+    def save(self, button):
+        self.page.get_by_role("button", name=button, exact=True).click()
+        self.said("已保存。")
+
+    def said(self, sentence):
+        self.page.locator(".message", has_text=sentence).wait_for()
+
+    def fill(self, **values):
+        """Fill the fields of a form by their names; lists are chosen from by what they show."""
+        for name, value in values.items():
+            field = self.page.locator(f"#{name}")
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(label=value)
+            else:
+                field.fill(value)
+
+    def fill_period(self, number, department, started_on, ended_on):
+        row = self.page.locator("[data-rows] tbody tr").nth(number)
+        row.get_by_label("试用科室").fill(department)
+        row.get_by_label("开始时间").fill(started_on)
+        row.get_by_label("截止时间").fill(ended_on)
+        row.get_by_label("带教老师", exact=True).fill("蒋建国")
+        row.get_by_label("带教老师执业证书编码").fill(PHYSICIAN)
+        row.get_by_label("试用内容").fill("常见病、多发病的诊治")
+
+    def refused(self, status):
+        """Take note that the browser complained of an answer's status, and of nothing else."""
+        assert self.console
+        assert all(str(status) in line for line in self.console), self.console
+        self.console.clear()
+
+    def names_on_paper(self):
+        """Return the text of the paper that 查看纸质件 shows."""
+        href = self.page.get_by_role("link", name="查看纸质件").get_attribute("href")
+        answer = self.page.context.request.get(href)
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "application/pdf"
+        pages = pypdf.PdfReader(io.BytesIO(answer.body())).pages
+        return "".join(page.extract_text() for page in pages)
+
+
+@pytest.fixture
+def desk(bureaux, page, committed_app, console, database_backend):
+    folder = ROOT / "test-artifacts" / "story" / database_backend
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return Desk(page, committed_app, console, folder)
+
+
+def test_the_whole_year(desk):
+    one_time_password = city_makes_institution_and_account(desk)
+    clerk_takes_over(desk, one_time_password)
+    clerk_completes_the_record(desk)
+    clerk_enters_two_people(desk)
+    clerk_marks_who_passed(desk)
+    clerk_makes_the_roster(desk)
+    clerk_prints_and_hands_in(desk, "第1批")
+    desk.sign_out()
+
+    city_returns_the_roster(desk)
+    clerk_mends_and_hands_in_again(desk)
+    address = city_files_the_roster(desk)
+    province_sees_it(desk)
+    neighbour_sees_nothing(desk, address)
+
+
+def city_makes_institution_and_account(desk):
+    page = desk.page
+    desk.sign_in_by_sms(CITY)
+    desk.picture("市级工作台")
+    desk.go_to("下级机构管理", "机构信息管理")
+    desk.press("新增")
+    desk.fill(name=HOSPITAL)
+    page.locator("#category_code-button").click()
+    page.get_by_role("searchbox", name="查找").fill("综合医院")
+    page.get_by_role("treeitem", name="综合医院", exact=True).first.click()
+    assert page.locator("#parent_name").input_value() == BUREAU
+    desk.picture("新增机构")
+    desk.save("保存")
+    desk.pick(HOSPITAL)
+    desk.picture("机构信息管理")
+
+    desk.press("登录设置")
+    desk.press("新增用户")
+    assert page.locator("#institution_name").input_value() == HOSPITAL
+    desk.fill(username=CLERK, full_name="李文书", auth_method="用户名密码", role="操作员")
+    desk.picture("新增用户")
+    desk.save("保存")
+    secret = page.locator(".secret code").nth(1).inner_text()
+    desk.picture("一次性密码")
+    page.get_by_role("link", name="完成").click()
+    page.locator("table.grid tbody tr", has_text=CLERK).wait_for()
+    # It stands nowhere any more.
+    assert secret not in page.content()
+    desk.sign_out()
+    return secret
+
+
+def clerk_takes_over(desk, one_time_password):
+    page = desk.page
+    desk.sign_in(CLERK, one_time_password)
+    page.wait_for_url("**/account/password**")
+    page.goto("/admin/certificates/")
+    assert "/account/password" in page.url
+    page.get_by_label("原密码").fill(one_time_password)
+    page.get_by_label("新密码：", exact=True).fill(CLERK_PASSWORD)
+    page.get_by_label("确认新密码：").fill(CLERK_PASSWORD)
+    desk.picture("首次登录修改密码")
+    page.get_by_role("button", name="修改密码").click()
+    page.get_by_role("heading", name=HOSPITAL).wait_for()
+    desk.picture("机构工作台")
+
+
+def clerk_completes_the_record(desk):
+    desk.go_to("本机构管理", "本机构信息设置")
+    desk.fill(
+        organisation_code="12420100441626842Y",
+        service_target="社会人群",
+        address="武汉市江岸区江汉北路18号",
+        postcode="430014",
+        level_code="三级",
+        grade_code="甲等",
+        rank_code="市级",
+    )
+    desk.picture("本机构信息设置")
+    desk.save("保存修改")
+
+
+def clerk_enters_two_people(desk):
+    page = desk.page
+    desk.go_to("医学考试", "试用期考核证明")
+    desk.press("新增")
+    assert page.get_by_label("机构名称").input_value() == HOSPITAL
+    person(desk, FIRST, "1")
+    desk.fill_period(0, *INTERNAL)
+    page.get_by_role("button", name="增加一行").click()
+    department, started_on, ended_on = SURGERY
+    desk.fill_period(1, department, ended_on, started_on)
+    page.get_by_role("button", name="保存新增").click()
+
+    page.get_by_text("截止时间应晚于开始时间。").wait_for()
+    wrong = page.locator("td.is-wrong-cell")
+    assert wrong.count() == 1
+    assert wrong.get_by_label("截止时间").input_value() == started_on
+    # Nothing that was typed is lost.
+    assert page.locator("#name").input_value() == FIRST
+    desk.picture("填报有误")
+    desk.refused(422)
+
+    desk.fill_period(1, *SURGERY)
+    desk.picture("新增试用人员")
+    desk.save("保存新增")
+
+    desk.press("新增")
+    person(desk, SECOND, "2")
+    desk.fill_period(0, *WHOLE_YEAR)
+    desk.save("保存新增")
+    assert page.locator("table.grid tbody tr[data-key]").count() == 2
+    desk.picture("试用期考核证明")
+
+
+def person(desk, name, gender):
+    desk.fill(
+        certificate_type="医师资格考试试用期考核证明",
+        exam_year=f"{YEAR}年",
+        exam_category_code="临床执业医师",
+        conclusion="考核中",
+        name=name,
+        id_number=make_id_number(gender=gender),
+        ethnic_group_code="汉族" if name == FIRST else "维吾尔族",
+        education_code="大学本科毕业",
+        school="武汉大学",
+        major="临床医学",
+        graduated_on="2016-06-30",
+        phone=PHONE,
+    )
+
+
+def clerk_marks_who_passed(desk):
+    page = desk.page
+    for name in (FIRST, SECOND):
+        desk.pick(name)
+        desk.press("修改试用信息")
+        desk.fill(conclusion="合格")
+        desk.save("保存修改")
+    assert page.locator("td.col-conclusion", has_text="合格").count() == 2
+    desk.picture("考核合格")
+
+
+def clerk_makes_the_roster(desk):
+    page = desk.page
+    desk.go_to("医学考试", "花名册")
+    # What is the bureau's business is not offered.
+    assert page.get_by_role("toolbar").get_by_text("备案").count() == 0
+    desk.press("生成花名册")
+    page.get_by_text("已选 2 人").wait_for()
+    desk.picture("生成花名册")
+    page.get_by_role("button", name="生成花名册").click()
+    desk.said("花名册已生成")
+
+
+def clerk_prints_and_hands_in(desk, batch):
+    page = desk.page
+    page.get_by_role("heading", name=batch).wait_for()
+    desk.confirm("打印")
+    page.get_by_role("cell", name="已打印").wait_for()
+    paper = desk.names_on_paper()
+    assert FIRST in paper
+    assert SECOND in paper
+    desk.confirm("报送")
+    desk.said(f"已报送至{BUREAU}")
+    page.get_by_role("cell", name="已报送").wait_for()
+    desk.picture("已报送")
+
+
+def city_returns_the_roster(desk):
+    page = desk.page
+    desk.sign_in(COLLEAGUE)
+    desk.go_to("医学考试", "花名册")
+    desk.pick(HOSPITAL)
+    desk.press("查看")
+    page.get_by_role("cell", name=FIRST).wait_for()
+    desk.press("退回")
+    page.get_by_role("button", name="确定").click()
+    page.get_by_text("请填写退回原因。").wait_for()
+    page.get_by_role("button", name="取消").click()
+    desk.confirm("退回", REASON)
+    desk.said("花名册已退回。")
+    desk.sign_out()
+
+
+def clerk_mends_and_hands_in_again(desk):
+    page = desk.page
+    desk.sign_in(CLERK, CLERK_PASSWORD)
+    desk.go_to("医学考试", "试用期考核证明")
+    desk.pick(FIRST)
+    desk.press("修改试用信息")
+    before = page.locator("output.code").inner_text()
+    desk.fill(school="华中科技大学")
+    desk.save("保存修改")
+    assert before not in page.locator("table.grid").inner_text()
+
+    desk.go_to("医学考试", "花名册")
+    desk.pick("退回")
+    desk.press("查看")
+    page.get_by_text(REASON.rstrip("。")).wait_for()
+    desk.picture("退回原因")
+    desk.confirm("重新生成")
+    desk.said("已重新生成第2批花名册")
+    clerk_prints_and_hands_in(desk, "第2批")
+    assert before not in desk.names_on_paper()
+    desk.sign_out()
+
+
+def city_files_the_roster(desk):
+    page = desk.page
+    desk.sign_in(COLLEAGUE)
+    desk.go_to("医学考试", "花名册")
+    desk.pick("已报送")
+    desk.confirm("备案")
+    desk.said("已备案 1 份花名册。")
+    desk.pick("已备案")
+    desk.picture("已备案")
+    desk.press("查看")
+    address = page.url
+    desk.sign_out()
+    return address
+
+
+def province_sees_it(desk):
+    page = desk.page
+    desk.sign_in(PROVINCE)
+    desk.go_to("医学考试", "花名册")
+    assert page.locator("table.grid tbody tr[data-key]").count() == 2
+    desk.pick("已备案")
+    desk.press("查看")
+    page.get_by_role("cell", name=SECOND).wait_for()
+    desk.picture("省级查看")
+    desk.go_to("医学考试", "试用期考核证明")
+    assert page.locator("td.col-state", has_text="已备案").count() == 2
+    desk.sign_out()
+
+
+def neighbour_sees_nothing(desk, address):
+    page = desk.page
+    desk.sign_in(NEIGHBOUR)
+    for function in ("试用期考核证明", "花名册"):
+        desk.go_to("医学考试", function)
+        assert page.locator("table.grid tbody tr[data-key]").count() == 0
+        assert HOSPITAL not in page.content()
+    desk.picture("邻市花名册")
+    key = re.search(r"[?&]id=(\d+)", address)[1]
+    answer = page.goto(address)
+    assert answer.status == 404
+    assert HOSPITAL not in page.content()
+    desk.picture("邻市越权")
+    desk.refused(404)
+    for paper in ("print.pdf", "roster.xlsx"):
+        assert page.context.request.get(f"/admin/rosters/{key}/{paper}").status == 404
