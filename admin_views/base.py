@@ -185,8 +185,8 @@ class GridView(ModelView):
 
     def get_count_query(self) -> Any:
         """Return the query that counts the rows."""
-        key = inspect(self.model).primary_key[0]
-        return db.session.query(func.count(key)).filter(*self.conditions())
+        # The wall holds mapped classes; it does not see a bare column of their table.
+        return db.session.query(func.count()).select_from(self.model).filter(*self.conditions())
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
         """Return the row with this key, or ``NotFoundError``; the session is never asked alone."""

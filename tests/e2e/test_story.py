@@ -416,6 +416,7 @@ def neighbour_sees_nothing(desk, address):
         desk.go_to("医学考试", function)
         assert page.locator("table.grid tbody tr[data-key]").count() == 0
         assert HOSPITAL not in page.content()
+        assert page.get_by_text("共 0 条").is_visible()
     desk.picture("邻市花名册")
     key = re.search(r"[?&]id=(\d+)", address)[1]
     answer = page.goto(address)
