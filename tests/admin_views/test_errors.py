@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from services import home
+from services.scope import ScopeError
+from tests.admin_views.screen_cases import city, clerk, entries, tree
+
+__all__ = ["city", "clerk", "tree"]
+
+NUMBER = re.compile(r"请求编号：<code>[0-9a-f]{32}</code>")
+
+
+@pytest.fixture
+def raising(monkeypatch):
+    """Let the home page fail in a chosen way."""
+
+    def choose(error):
+        def fail(_actor):
+            raise error
+
+        monkeypatch.setattr(home, "summary", fail)
+
+    return choose
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (IntegrityError("INSERT secret", {"x": "secret"}, Exception("secret")), 409),
+        (OperationalError("SELECT secret", {}, Exception("secret")), 503),
+        (StaleDataError("secret"), 409),
+        (ScopeError("secret"), 403),
+        (ValueError("secret"), 500),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_mishaps_are_told_without_their_words(app, clerk, raising, caplog, error, status):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    raising(error)
+    answer = clerk.get("/admin/")
+    assert answer.status_code == status
+    assert NUMBER.search(answer.text)
+    for word in ("secret", "INSERT", "SELECT", "Traceback"):
+        assert word not in answer.text
+    assert "secret" not in caplog.text
+
+
+def test_missing_page(client):
+    answer = client.get("/no-such-page")
+    assert answer.status_code == 404
+    assert "页面或记录不存在" in answer.text
+    assert NUMBER.search(answer.text)
+
+
+def test_scripts_are_answered_in_json(client):
+    answer = client.get("/no-such-page", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert set(answer.json) == {"message", "request_id"}
+
+
+def test_denial_is_told_and_recorded(city):
+    answer = city.get("/admin/certificates/new/")
+    assert answer.status_code == 403
+    assert "没有执行此操作的权限" in answer.text
+    (entry,) = entries("request:denied")
+    assert entry.object_label == "GET certificates.create_view"
+    assert entry.request_id in answer.text
+
+
+def test_forged_request(clerk):
+    answer = clerk.client.post("/admin/rosters/action/", data={"action": "submit"})
+    assert answer.status_code == 400
+    assert "页面已过期" in answer.text
+
+
+def test_too_much(clerk):
+    answer = clerk.post("/admin/certificates/new/", name="x" * 9_000_000)
+    assert answer.status_code == 413
+    assert "提交的内容过大" in answer.text

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from models import FormerName, Institution
+from services import institutions
+from tests.admin_views.screen_cases import auditor, city, clerk, count, fresh, tree
+from tests.factories.actors import acting
+from tests.factories.institutions import DETAILS, make_former_name
+
+__all__ = ["auditor", "city", "clerk", "tree"]
+
+PAGE = "/admin/my-institution/"
+FORMER = f"{PAGE}?tab=former"
+
+
+@pytest.fixture
+def locked(tree, city):
+    with acting(city.actor):
+        institutions.lock(city.actor, [tree.hospital])
+
+
+class TestRecord:
+    def test_record_is_completed(self, tree, clerk):
+        answer = clerk.submit(PAGE, **DETAILS)
+        assert answer.location.startswith(PAGE)
+        assert "已保存" in clerk.told(answer)
+        assert fresh(Institution, tree.hospital.id).address == DETAILS["address"]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"organisation_code": ""}, {"postcode": "1"}, {"level_code": "9x"}, {"address": ""}],
+    )
+    def test_what_is_wrong_is_said_and_nothing_saved(self, tree, clerk, changes):
+        answer = clerk.submit(PAGE, **{**DETAILS, **changes})
+        assert answer.status_code == 422
+        assert 'class="errors"' in answer.text
+        assert not fresh(Institution, tree.hospital.id).address
+
+    def test_name_cannot_be_changed_here(self, tree, clerk):
+        clerk.submit(PAGE, **DETAILS, name="自改的名", category_code="Z3", parent_id="1")
+        assert fresh(Institution, tree.hospital.id).name == "汉口医院"
+
+    def test_stale_form_is_refused(self, tree, clerk):
+        fields = clerk.fields(PAGE)
+        clerk.submit(PAGE, **DETAILS)
+        answer = clerk.post(PAGE, **{**fields, **DETAILS, "address": "后填的地址"})
+        assert answer.status_code == 409
+        assert fresh(Institution, tree.hospital.id).address == DETAILS["address"]
+
+    def test_tabs(self, clerk, city):
+        assert "还没有执业许可证" in clerk.get(f"{PAGE}?tab=licences").text
+        assert "tab=licences" not in city.get(PAGE).text
+        assert clerk.get(f"{PAGE}?tab=absurd").status_code == 200
+
+    def test_former_name(self, clerk):
+        assert "旧汉口医院" in clerk.told(clerk.submit(FORMER, name="旧汉口医院"))
+        assert count(FormerName) == 1
+
+    def test_auditors_are_kept_out(self, auditor):
+        assert auditor.get(PAGE).status_code == 403
+
+
+class TestLocked:
+    def test_page_only_shows(self, clerk, locked):
+        page = clerk.get(PAGE).text
+        assert "只能查看" in page
+        assert "保存修改" not in page
+        assert "新增曾用名" not in clerk.get(FORMER).text
+
+    def test_nothing_is_taken(self, tree, clerk, locked):
+        former = make_former_name(tree.hospital)
+        for act in (
+            {"act": "details", **DETAILS, "version": "2"},
+            {"act": "add-former-name", "name": "旧名医院"},
+            {"act": "delete-former-name", "former_name": str(former.id)},
+        ):
+            assert clerk.post(PAGE, **act).status_code in {403, 422}
+        assert not fresh(Institution, tree.hospital.id).address
+        assert count(FormerName) == 1
