@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from flask import request, url_for
+from flask import make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
@@ -205,10 +205,12 @@ class AdministratorView(GridView):
 
     def secret_page(self, row: Administrator, secret: str, heading: str) -> ResponseReturnValue:
         """Show a one-time password; it stands nowhere else and cannot be shown again."""
-        return self.render(
+        page = self.render(
             "admin/secret.html",
             heading=heading,
             account=row,
             secret=secret,
             return_url=self.return_url(),
         )
+        # An action that returns a text means a sentence to show: a page must be an answer.
+        return make_response(page)

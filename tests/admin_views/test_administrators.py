@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from models import Administrator
+from services import passwords
+from tests.admin_views.screen_cases import (
+    auditor,
+    city,
+    clerk,
+    count,
+    entries,
+    fresh,
+    other_clerk,
+    province,
+    tree,
+)
+from tests.factories.administrators import make_administrator
+
+__all__ = ["auditor", "city", "clerk", "other_clerk", "province", "tree"]
+
+GRID = "/admin/administrators/"
+NEW = "/admin/administrators/new/"
+SECRET = re.compile(r"一次性密码：<code>([^<]+)</code>")
+
+
+def edit(row):
+    return f"{GRID}edit/?id={row.id}"
+
+
+class TestGrid:
+    def test_only_the_own_subtree(self, city, clerk, other_clerk):
+        names = {city.account.username, clerk.account.username}
+        assert set(city.rows(GRID)) == names
+        assert clerk.rows(GRID) == [clerk.account.username]
+
+    def test_of_one_institution(self, tree, province, city, clerk):
+        assert city.rows(GRID, institution=str(tree.hospital.id)) == [clerk.account.username]
+        assert city.get(GRID, institution=str(tree.other_hospital.id)).status_code == 404
+        assert city.get(GRID, institution="x").status_code == 404
+
+    def test_filters_keyword_and_sorting(self, tree, city, clerk):
+        make_administrator(tree.hospital, username="paused", full_name="停某", is_enabled=False)
+        assert city.rows(GRID, enabled="no") == city.rows(GRID, search="停某") == ["paused"]
+        assert len(city.rows(GRID, enabled="yes", auth="password")) == 2
+        assert len(city.rows(GRID, search="汉口")) == 2
+        names = city.rows(GRID, sort="0")
+        assert city.rows(GRID, sort="0", desc="1") == names[::-1]
+
+    def test_phones_are_masked(self, tree, city):
+        make_administrator(tree.hospital, phone="13800138000")
+        text = city.get(GRID).text
+        assert "13800138000" not in text
+        assert "138****8000" in text
+
+    def test_auditors_are_kept_out(self, auditor):
+        assert auditor.get(GRID).status_code == 403
+        (entry,) = entries("request:denied")
+        assert (entry.actor_id, entry.object_label) == (
+            auditor.account.id,
+            "GET administrators.index_view",
+        )
+
+
+class TestForm:
+    def test_one_time_password_is_shown_once(self, tree, city):
+        answer = city.submit(f"{NEW}?institution={tree.hospital.id}", full_name="李四", username="")
+        assert answer.status_code == 200
+        secret = SECRET.search(answer.text)[1]
+        name = next(n for n in city.rows(GRID) if n != city.account.username)
+        page = city.get(GRID).text
+        assert secret not in page
+        with_key = page.split(f'data-name="{name}"')[0].rsplit('data-key="', 1)[1].split('"')[0]
+        account = fresh(Administrator, int(with_key))
+        assert account.institution_id == tree.hospital.id
+        assert account.must_change_password
+        assert passwords.verify_password(account.password_hash, secret)
+        assert secret not in city.get(edit(account)).text
+        (entry,) = entries("administrator:create")
+        assert secret not in str(entry.changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "sentence"),
+        [
+            ({"full_name": ""}, "请填写姓名"),
+            ({"username": "1x"}, "用户名"),
+            ({"phone": "123"}, "errors"),
+            ({"email": "x"}, "errors"),
+            ({"auth_method": "absurd"}, "errors"),
+            ({"auth_method": "sms", "phone": ""}, "errors"),
+            ({"institution_id": "0"}, "errors"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_nothing_saved(self, tree, city, changes, sentence):
+        before = count(Administrator)
+        answer = city.submit(NEW, **{"full_name": "李四", **changes})
+        assert answer.status_code == 422
+        assert 'class="errors"' in answer.text
+        assert sentence in answer.text
+        assert count(Administrator) == before
+
+    def test_institution_outside_is_not_taken(self, tree, city):
+        before = count(Administrator)
+        answer = city.submit(NEW, full_name="李四", institution_id=str(tree.other_hospital.id))
+        assert answer.status_code in {404, 422}
+        assert count(Administrator) == before
+
+    def test_user_name_of_another_is_taken(self, city, other_clerk):
+        answer = city.submit(NEW, full_name="李四", username=other_clerk.account.username.upper())
+        assert answer.status_code == 422
+        assert "该用户名已被使用" in answer.text
+
+    def test_changing(self, city, clerk):
+        assert city.submit(edit(clerk.account), full_name="改某").status_code == 302
+        assert fresh(Administrator, clerk.account.id).full_name == "改某"
+
+    def test_stale_form_shows_both(self, city, clerk, province):
+        fields = city.fields(edit(clerk.account))
+        province.submit(edit(clerk.account), full_name="先存")
+        answer = city.post(edit(clerk.account), **{**fields, "full_name": "后填"})
+        assert answer.status_code == 409
+        assert "先存" in answer.text
+        assert "后填" in answer.text
+        assert fresh(Administrator, clerk.account.id).full_name == "先存"
+
+    def test_foreign_and_absurd_ones(self, city, other_clerk):
+        assert city.get(edit(other_clerk.account)).status_code == 404
+        assert city.post(edit(other_clerk.account), full_name="x").status_code == 404
+        for key in ("0", "x", "99999999999999999999"):
+            assert city.get(f"{GRID}edit/", id=key).status_code == 404
+
+
+class TestActions:
+    def test_reset_shows_a_password_once(self, city, clerk):
+        answer = city.act("administrators", "reset", clerk.account)
+        assert answer.status_code == 200
+        secret = SECRET.search(answer.text)[1]
+        account = fresh(Administrator, clerk.account.id)
+        assert passwords.verify_password(account.password_hash, secret)
+        assert account.must_change_password
+        assert len(entries("administrator:reset_password")) == 1
+        assert secret not in city.get(GRID).text
+        with city.client.session_transaction() as cookie:
+            assert secret not in str(dict(cookie))
+        assert clerk.get(GRID).status_code == 302
+
+    def test_unbinding(self, tree, city):
+        row = make_administrator(tree.hospital, phone="13800138000")
+        city.told(city.act("administrators", "unbind", row))
+        assert fresh(Administrator, row.id).phone is None
+
+    def test_deleting(self, city, clerk):
+        assert "用户已删除" in city.told(city.act("administrators", "delete", clerk.account))
+        assert fresh(Administrator, clerk.account.id).deleted_at is not None
+        assert city.rows(GRID) == [city.account.username]
+        assert city.get(edit(clerk.account)).status_code == 404
+        assert clerk.get("/admin/").status_code == 302
+
+    def test_nobody_deletes_himself(self, city):
+        answer = city.act("administrators", "delete", city.account)
+        assert answer.status_code in {302, 403}
+        assert fresh(Administrator, city.account.id).deleted_at is None
+
+    @pytest.mark.parametrize("name", ["reset", "unbind", "delete"])
+    def test_foreign_accounts_are_not_found(self, city, other_clerk, name):
+        before = fresh(Administrator, other_clerk.account.id).version
+        assert city.act("administrators", name, other_clerk.account).status_code == 404
+        assert fresh(Administrator, other_clerk.account.id).version == before
+
+    def test_deleted_accounts_are_not_reset(self, city, clerk):
+        city.act("administrators", "delete", clerk.account)
+        answer = city.act("administrators", "reset", clerk.account)
+        assert answer.status_code == 200
+        assert answer.status_code in {302, 404}
+        assert "一次性密码" not in answer.text
+
+    def test_unknown_action_and_get(self, city, clerk):
+        assert city.act("administrators", "absurd", clerk.account).status_code == 404
+        assert city.get(f"{GRID}action/").status_code == 405
