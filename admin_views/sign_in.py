@@ -48,7 +48,7 @@ def login() -> ResponseReturnValue:
     """Show the page; sign in by password, or by password and the code sent before."""
     form = SignInForm(request.form, next=request.args.get("next", ""))
     before = current_actor()
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(_target()) if before is not None else _page(form)
     origin = _origin()
     try:
@@ -124,7 +124,7 @@ def change_password() -> ResponseReturnValue:
     if actor is None:
         return redirect(url_for("sign_in.login"))
     form = PasswordChangeForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return _password_page(form, actor)
     try:
         form.check_filled()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page
     from sqlalchemy.orm import scoped_session
 
-pytest_plugins = ["tests.required"]
+pytest_plugins = ["tests.required", "tests.harness.report"]
 
 # A slow machine is no defect of the property.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)

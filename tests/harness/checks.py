@@ -1,0 +1,170 @@
+"""What must hold for the answer to every request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.harness.canaries import NAME
+from tests.harness.oracle import Answer, Node, Thing, Who
+
+if TYPE_CHECKING:
+    from tests.harness.canaries import Canary
+    from tests.harness.registry import Use
+    from tests.harness.runner import Change, Harness, Result
+    from tests.harness.world import World
+
+#: What any request may write down, refused or not.
+_ALWAYS: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
+#: Tables that belong to nobody.
+_COMMON: Final = frozenset({*_ALWAYS, "counters", "licence_departments", "outbox_messages"})
+_SEEN: Final = frozenset({"last_seen_at"})
+_MOVED: Final = frozenset({301, 302, 303})
+_TABLES: Final = {
+    "institution": "institutions",
+    "account": "administrators",
+    "certificate": "trial_certificates",
+    "roster": "rosters",
+    "licence": "licences",
+    "former_name": "former_names",
+}
+
+
+def judge(
+    harness: Harness, use: Use, who: Who, thing: Thing | None, expected: Answer, result: Result
+) -> None:
+    """Note all that is wrong with ``result``, when ``expected`` is what the oracle says."""
+    for why in (
+        *_status(use, who, thing, expected, result),
+        *_effects(harness.world, use, who, thing, expected, result),
+        *_record(harness.world, who, expected, result, use),
+    ):
+        harness.fail(result, f"{use.act}, expected “{expected}”: {why}")
+    no_leak(harness, who, result, use.shows)
+
+
+def no_leak(harness: Harness, who: Who, result: Result, shows: frozenset[str]) -> None:
+    """Note every text of somebody else's that shows without right."""
+    if result.status >= 500:
+        harness.fail(result, "a server error")
+    for canary in harness.world.canaries.found_in(result.text):
+        if not _may_see(harness.world, who, canary, shows):
+            harness.leaks += 1
+            harness.fail(result, f"LEAK of {canary}")
+
+
+def _may_see(world: World, who: Who, canary: Canary, shows: frozenset[str]) -> bool:
+    node = world.nodes[canary.node]
+    if who.node is not None and who.is_in and node.is_within(who.node):
+        return True
+    if "codes" in shows and canary.field in {"submission_code", "roster.code"}:
+        return True
+    if canary.field == NAME:
+        return _names_of(world, who.node, node, shows)
+    # The trail keeps who did it; the superior who returned a roster is named to the institution.
+    is_superior = who.node is not None and who.node.is_within(node)
+    return "superiors" in shows and is_superior and canary.field in {"username", "full_name"}
+
+
+def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str]) -> bool:
+    """Whether the name of ``node`` may show, which lies outside of the own part of the tree."""
+    if "every name" in shows:
+        return True
+    if own is None:
+        return False
+    if "above" in shows and node in {own.above, own.bureau()}:
+        return True
+    if "superiors" in shows and own.is_within(node):
+        return True
+    served = (world.places.get(name, ()) for name in world.nodes if world.nodes[name].is_within(own))
+    return "places" in shows and any(node.name in places for places in served)
+
+
+def _status(
+    use: Use, who: Who, thing: Thing | None, expected: Answer, result: Result
+) -> list[str]:
+    refused = [text for kind, text in result.flashes if kind == "error"]
+    status, moved = result.status, result.status in _MOVED
+    posted = {422} if use.is_reference else set()
+    match expected:
+        case Answer.DONE | Answer.IDLE:
+            fits = status in use.statuses and not refused
+        case Answer.RULE:
+            fits = status in {400, 409, 422} or (moved and bool(refused))
+        case Answer.FORBIDDEN:
+            # Whether it looks for the object first does not matter, as long as that does not show.
+            hidden = {404} if thing is None or not is_visible(who, thing) else set()
+            fits = status in {403} | posted | hidden
+        case Answer.ABSENT:
+            fits = status in {404} | posted
+        case Answer.SIGN_IN:
+            fits = status == 401 if use.method == "POST" else _leads(result, "/login")
+        case Answer.PASSWORD:
+            fits = _leads(result, "/account/password")
+    return [] if fits else [f"the answer does not fit {refused or ''} {result.location}"]
+
+
+def is_visible(who: Who, thing: Thing) -> bool:
+    """Whether ``who`` may know that ``thing`` exists."""
+    return who.node is not None and thing.node.is_within(who.node) and thing.state != "deleted"
+
+
+def _leads(result: Result, path: str) -> bool:
+    return result.status in _MOVED and result.location.partition("?")[0] == path
+
+
+def _effects(  # the whole context of one request
+    world: World, use: Use, who: Who, thing: Thing | None, expected: Answer, result: Result
+) -> list[str]:
+    changes = [change for change in result.changes if not _is_note(change)]
+    if expected is not Answer.DONE or use.method == "GET":
+        return [f"it changed {change}" for change in changes if change.table not in use.leaves]
+    wrong = [
+        f"it changed {change}, which is not its business"
+        for change in changes
+        if change.table not in use.changes | use.leaves | {"counters"}
+    ]
+    path = world.paths[who.node.name] if who.node is not None else ""
+    wrong += [
+        f"it changed {change} of somebody else"
+        for change in changes
+        if change.table not in _COMMON and not all(p.startswith(path) for p in _places(change))
+    ]
+    if use.changes and not changes:
+        wrong.append("it changed nothing")
+    if thing is not None and not use.is_reference and not use.spreads:
+        table = _TABLES[thing.kind]
+        wrong += [
+            f"it changed {change}, not the row that was named"
+            for change in changes
+            if change.table == table and change.before and change.before["id"] != thing.key
+        ]
+    return wrong
+
+
+def _is_note(change: Change) -> bool:
+    return change.table in _ALWAYS or (
+        change.table == "sign_in_sessions" and change.columns <= _SEEN
+    )
+
+
+def _places(change: Change) -> list[str]:
+    """Return the old and the new place of a row in the tree."""
+    column = "path" if change.table == "institutions" else "owner_path"
+    return [row[column] for row in (change.before, change.after) if row and column in row]
+
+
+def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) -> list[str]:
+    """No act without its entry, no refusal without its entry, no number in any entry."""
+    entries = [c.after for c in result.changes if c.table == "audit_entries" and c.after]
+    wrong = [
+        f"the trail holds {secret}"
+        for entry in entries
+        for secret in world.canaries.secrets_in(repr(entry))
+        if secret.field in {"id_number", "phone"}
+    ]
+    mine = {entry["result"] for entry in entries if entry["actor_id"] == who.key}
+    if expected is Answer.DONE and use.is_recorded and "done" not in mine:
+        wrong.append("no entry in the trail")
+    if result.status == 403 and who.is_in and "denied" not in mine:
+        wrong.append("the refusal is not in the trail")
+    return wrong

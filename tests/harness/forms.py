@@ -1,0 +1,190 @@
+"""Forms filled in as a person would, every field of the page included.
+
+``{key}`` stands for the key of the object in question; see ``registry.Use``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from tests.factories.certificates import certificate_input, make_id_number, practice_input
+
+if TYPE_CHECKING:
+    from services.certificates import CertificateInput
+    from tests.harness.oracle import Thing, Who
+    from tests.harness.runner import Form
+    from tests.harness.world import World
+
+_ORGANISATION_CODE = "12420100441626842Y"
+_REGISTRATION_NUMBER = "44162684242010211A1001"
+
+
+def new_institution(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {
+        "name": "新设的医院",
+        "category_code": "A1",
+        "parent_id": "{key}",
+        "parent_name": "上级单位",
+        "organisation_code": _ORGANISATION_CODE,
+        "address": "新址1号",
+        "postcode": "430015",
+        "version": "",
+    }
+
+
+def institution(world: World, _who: Who, thing: Thing) -> Form:
+    """Return the superior's form of an institution, with another address."""
+    node = thing.node
+    return {
+        **new_institution(world, _who, thing),
+        "name": world.names[node.name],
+        "category_code": "Z2" if node.kind == "bureau" else "A1",
+        "parent_id": str(world.keys[node.above.name]) if node.above else "",
+        "version": str(thing.version),
+        "keep_former_name": "y",
+    }
+
+
+def moved_institution(world: World, who: Who, _thing: Thing) -> Form:
+    """Return the form of a lower institution that is to report to the object in question."""
+    child = child_of(world, who)
+    return {**institution(world, who, child), "parent_id": "{key}"}
+
+
+def child_of(world: World, who: Who) -> Thing | None:
+    """Return an institution below ``who`` that can be moved, if there is one."""
+    for thing in world.of_kind("institution"):
+        if who.node is not None and thing.node.is_bare and thing.node.is_within(who.node):
+            return thing
+    return None
+
+
+def details(_world: World, _who: Who, thing: Thing | None) -> Form:
+    is_bureau = thing is not None and thing.node.kind == "bureau"
+    return {
+        "act": "details",
+        "organisation_code": _ORGANISATION_CODE,
+        "registration_number": "" if is_bureau else _REGISTRATION_NUMBER,
+        "service_target": "社会人群",
+        "address": "新址2号",
+        "postcode": "430016",
+        "level_code": "0",
+        "grade_code": "0",
+        "rank_code": "3",
+        "version": str(thing.version) if thing else "1",
+    }
+
+
+def new_former_name(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {"act": "add-former-name", "name": "从前的医院", "used_until": "2010-01-31"}
+
+
+def former_name_to_delete(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"act": "delete-former-name", "former_name": "{key}"}
+
+
+def new_account(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {
+        "institution_id": "{key}",
+        "institution_name": "所属的单位",
+        "username": "",
+        "full_name": "李四",
+        "phone": "13711110001",
+        "email": "lisi@example.com",
+        "auth_method": "password",
+        "role": "operator",
+        "is_enabled": "y",
+        "version": "",
+    }
+
+
+def account(world: World, _who: Who, thing: Thing) -> Form:
+    person = next(p for p in world.people.values() if p.key == thing.key)
+    form = {
+        "full_name": "李四",
+        "phone": "13711110001",
+        "email": "lisi@example.com",
+        "auth_method": "password",
+        "role": person.role,
+        "is_enabled": "y",
+        "version": str(thing.version),
+    }
+    if person.status == "disabled":
+        del form["is_enabled"]
+    return form
+
+
+def new_licence(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {
+        "institution_id": "{key}",
+        "institution_name": "证书上的名称",
+        "registration_number": _REGISTRATION_NUMBER,
+        "legal_representative": "王五",
+        "person_in_charge": "赵六",
+        "issued_by": "某卫生局",
+        "issued_on": "2016-01-02",
+        "valid_from": "2016-01-02",
+        "valid_until": "2099-01-01",
+        "address": "新址3号",
+        "department_codes": ["02", "03"],
+        "version": "",
+    }
+
+
+def licence(world: World, who: Who, thing: Thing) -> Form:
+    form = {**new_licence(world, who, thing), "version": str(thing.version)}
+    del form["institution_id"]
+    return form
+
+
+def new_certificate(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {**entered(certificate_input(id_number=_ID_NUMBER)), "form_key": "", "version": ""}
+
+
+def certificate(_world: World, _who: Who, thing: Thing) -> Form:
+    return {
+        **entered(practice_input(id_number=_ID_NUMBER)),
+        "form_key": "",
+        "version": str(thing.version),
+    }
+
+
+def entered(data: CertificateInput) -> Form:
+    """Return a certificate as the fields of its page."""
+    form = {
+        name: _typed(getattr(data, name))
+        for name in data.__dataclass_fields__
+        if name not in {"periods", "form_key"}
+    }
+    for number, period in enumerate(data.periods):
+        for name in period.__dataclass_fields__:
+            form[f"periods-{number}-{name}"] = _typed(getattr(period, name))
+    return form
+
+
+def new_roster(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"certificate": "{key}", "year": "2018", "form_key": "f" * 32}
+
+
+def action(name: str, **more: str) -> Any:
+    """Return a toolbar's form for an action on one row."""
+
+    def fill(_world: World, _who: Who, _thing: Thing | None) -> Form:
+        return {"action": name, "rowid": "{key}", "reason": "", "url": "", **more}
+
+    return fill
+
+
+def fixed(**values: str) -> Any:
+    """Return a form that is always the same."""
+    return lambda _world, _who, _thing: dict(values)
+
+
+def _typed(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+_ID_NUMBER = make_id_number(born_on=dt.date(1985, 2, 3))

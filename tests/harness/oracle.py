@@ -1,0 +1,261 @@
+"""Who may do what, written from the notice and the issue; it knows nothing of the program.
+
+It judges by the tree, the kind of node, the role of the account and the state of the object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Answer(StrEnum):
+    """What a request comes to."""
+
+    #: It is done, or the page is shown.
+    DONE = "done"
+    #: It is allowed, but there is nothing to do.
+    IDLE = "idle"
+    #: A rule of the domain refuses it, in words for the user.
+    RULE = "rule"
+    #: Visible, but not for this account to do.
+    FORBIDDEN = "forbidden"
+    #: The same as if it did not exist.
+    ABSENT = "absent"
+    #: Whoever asks must sign in first.
+    SIGN_IN = "sign in"
+    #: Whoever asks must replace the initial password first.
+    PASSWORD = "password"
+
+
+@dataclass(frozen=True)
+class Node:
+    """An institution of the tree."""
+
+    name: str
+    kind: str  # bureau or healthcare
+    above: Node | None
+    is_locked: bool = False
+    #: Nothing hangs on it.
+    is_bare: bool = False
+
+    def is_within(self, top: Node) -> bool:
+        """Whether the node is ``top`` or lies below it."""
+        node: Node | None = self
+        while node is not None:
+            if node == top:
+                return True
+            node = node.above
+        return False
+
+    def bureau(self) -> Node | None:
+        """Return the nearest bureau above: it receives the rosters."""
+        node = self.above
+        while node is not None and node.kind != "bureau":
+            node = node.above
+        return node
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody at a browser; ``node`` is ``None`` for a stranger."""
+
+    name: str
+    node: Node | None
+    role: str = "operator"
+    #: active, initial (password), disabled, deleted, stranger.
+    status: str = "active"
+    key: int = 0
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the platform knows them."""
+        return self.status in {"active", "initial"}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object of the world."""
+
+    kind: str
+    key: int | str
+    node: Node
+    state: str = ""
+    marks: frozenset[str] = field(default=frozenset())
+    version: int = 1
+
+
+#: Acts that need no account.
+PUBLIC: Final = frozenset({"public"})
+#: Acts of whoever is signed in.
+_OWN_ACCOUNT: Final = frozenset({"account:home", "account:own"})
+_WITH_INITIAL_PASSWORD: Final = frozenset({"account:own"})
+_AUDITOR: Final = _OWN_ACCOUNT | {"audit:list"}
+#: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
+_OF_HEALTHCARE: Final = frozenset(
+    {
+        "certificate:new",
+        "certificate:write",
+        "certificate:delete",
+        "names",
+        "roster:new",
+        "roster:make",
+        "roster:print",
+        "roster:submit",
+        "roster:remake",
+        "roster:void",
+    }
+)
+#: Only bureaux take rosters in.
+_OF_BUREAU: Final = frozenset({"roster:file", "roster:return"})
+
+
+def may(who: Who, act: str, thing: Thing | None = None) -> Answer:
+    """Return what becomes of ``act`` of ``who`` on ``thing``."""
+    if act in PUBLIC:
+        return Answer.DONE
+    if not who.is_in or who.node is None:
+        return Answer.SIGN_IN
+    if who.status == "initial" and act not in _WITH_INITIAL_PASSWORD:
+        return Answer.PASSWORD
+    if act == "nobody" or (who.role == "auditor" and act not in _AUDITOR):
+        return Answer.FORBIDDEN
+    if who.node.kind == "bureau" and act in _OF_HEALTHCARE:
+        return Answer.FORBIDDEN
+    if who.node.kind == "healthcare" and act in _OF_BUREAU:
+        return Answer.FORBIDDEN
+    if thing is None:
+        return Answer.DONE
+    if not thing.node.is_within(who.node):
+        return Answer.ABSENT
+    return _RULES.get(act, _read)(who, thing)
+
+
+def _read(_who: Who, thing: Thing) -> Answer:
+    return Answer.ABSENT if thing.state == "deleted" else Answer.DONE
+
+
+def _lower_and_open(who: Who, thing: Thing) -> Answer:
+    """不可锁定、删除自身; name, category and reporting line are the superior's; locks hold."""
+    if thing.node == who.node or thing.node.is_locked:
+        return Answer.FORBIDDEN
+    return Answer.DONE
+
+
+def _delete_institution(who: Who, thing: Thing) -> Answer:
+    answer = _lower_and_open(who, thing)
+    return Answer.RULE if answer is Answer.DONE and not thing.node.is_bare else answer
+
+
+def _lock(who: Who, thing: Thing) -> Answer:
+    return Answer.FORBIDDEN if thing.node == who.node else Answer.DONE
+
+
+def _record(_who: Who, thing: Thing) -> Answer:
+    return Answer.FORBIDDEN if thing.node.is_locked else Answer.DONE
+
+
+def _record_of_own(who: Who, thing: Thing) -> Answer:
+    """A part of a record, reached through the record of the own institution."""
+    return Answer.ABSENT if thing.node != who.node else _record(who, thing)
+
+
+def _write_account(_who: Who, thing: Thing) -> Answer:
+    return Answer.ABSENT if thing.state == "deleted" else Answer.DONE
+
+
+def _not_own_account(who: Who, thing: Thing) -> Answer:
+    if thing.state == "deleted":
+        return Answer.ABSENT
+    return Answer.FORBIDDEN if thing.key == who.key else Answer.DONE
+
+
+def _unbind(who: Who, thing: Thing) -> Answer:
+    answer = _not_own_account(who, thing)
+    return Answer.RULE if answer is Answer.DONE and "phone" not in thing.marks else answer
+
+
+def _write_certificate(who: Who, thing: Thing) -> Answer:
+    if thing.state == "deleted":
+        return Answer.ABSENT
+    if thing.node != who.node:
+        return Answer.FORBIDDEN
+    return Answer.DONE if thing.state == "completed" else Answer.RULE
+
+
+def _delete_certificate(who: Who, thing: Thing) -> Answer:
+    if thing.node != who.node:
+        return Answer.FORBIDDEN
+    free = thing.state == "completed" and "on paper" not in thing.marks
+    return Answer.DONE if free else Answer.RULE
+
+
+def _make_roster(who: Who, thing: Thing) -> Answer:
+    if thing.node != who.node:
+        return Answer.FORBIDDEN
+    fits = thing.state == "completed" and {"qualified", "free"} <= thing.marks
+    return Answer.DONE if fits else Answer.RULE
+
+
+def _own_roster(*states: str, idle: bool = False) -> Callable[[Who, Thing], Answer]:
+    def judge(who: Who, thing: Thing) -> Answer:
+        if thing.node != who.node:
+            return Answer.FORBIDDEN
+        if thing.state in states:
+            return Answer.DONE
+        return Answer.IDLE if idle else Answer.RULE
+
+    return judge
+
+
+def _received_roster(who: Who, thing: Thing) -> Answer:
+    if thing.node.bureau() != who.node:
+        return Answer.FORBIDDEN
+    return Answer.DONE if thing.state == "submitted" else Answer.RULE
+
+
+def _new_licence(_who: Who, thing: Thing) -> Answer:
+    if thing.node.is_locked:
+        return Answer.FORBIDDEN
+    return Answer.DONE if thing.node.kind == "healthcare" else Answer.RULE
+
+
+def _licence(*, when_used: bool) -> Callable[[Who, Thing], Answer]:
+    """Return the rule of an act for licences that are in use, or for those that are not."""
+
+    def judge(_who: Who, thing: Thing) -> Answer:
+        if thing.node.is_locked:
+            return Answer.FORBIDDEN
+        return Answer.DONE if ("used" in thing.marks) is when_used else Answer.RULE
+
+    return judge
+
+
+_RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
+    "institution:write": _lower_and_open,
+    "institution:delete": _delete_institution,
+    "institution:lock": _lock,
+    "record:write": _record,
+    "record:write own": _record_of_own,
+    "account:write": _write_account,
+    "account:reset": _not_own_account,
+    "account:unbind": _unbind,
+    "account:delete": _not_own_account,
+    "licence:new": _new_licence,
+    "licence:write": _record,
+    "licence:use": _licence(when_used=False),
+    "licence:delete": _licence(when_used=False),
+    "certificate:write": _write_certificate,
+    "certificate:delete": _delete_certificate,
+    "roster:make": _make_roster,
+    "roster:print": _own_roster("draft", idle=True),
+    "roster:submit": _own_roster("printed"),
+    "roster:remake": _own_roster("draft", "printed", "returned"),
+    "roster:void": _own_roster("draft", "printed", "returned"),
+    "roster:file": _received_roster,
+    "roster:return": _received_roster,
+}

@@ -1,0 +1,177 @@
+"""Pages, sorts, filters and keywords typed by hand: a clear answer, and nobody else's rows."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import select
+
+from extensions import db
+from models import Institution
+from services.scope import Reason, unscoped
+from tests.factories.institutions import make_institution
+from tests.harness.canaries import NAME
+from tests.harness.checks import no_leak
+from tests.harness.forms import new_certificate
+from tests.harness.registry import USES
+
+if TYPE_CHECKING:
+    from tests.harness.oracle import Who
+    from tests.harness.runner import Harness, Result
+
+NUMBERS: Final = ("-1", "0", "1.5", "abc", "", "99999999", str(2**63), "9" * 400, "\u0663", "1e9")
+TEXTS: Final = (
+    *("%", "_", "%%", "\\", "\\%", "'", '"', "' OR 1=1 --", "CN%", "CN_", "*", "{{7*7}}", "<b>"),
+    *("%" * 300, "a" * 5000, " ", "\u3000", "\u202e", "\u200b", "\x01", "\x7f", "\ud7ff"),
+    *("\U0001f600", "\ufffe", "a\nb", "\t", "NULL", "None"),
+)
+#: Return targets that would lead away, as browsers read them.
+AWAY: Final = (
+    *("//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "https:evil"),
+    *("javascript:alert(1)", "/\tevil", " //evil.example", "/\r\nSet-Cookie:x", "data:text/html,x"),
+)
+#: Arguments of Flask-Admin's own that no screen uses.
+FOREIGN: Final = (
+    {"flt0_0": "x"},
+    {"flt1_owner_path": "0001"},
+    {"flt99999999999999999999_1": "x"},
+    {"institution_id": "1", "owner_path": "", "deleted_at": "1"},
+    {"export_type": "csv", "return_url": "//evil.example"},
+)
+GRIDS: Final = sorted({use.endpoint for use in USES if use.endpoint.endswith(".index_view")})
+#: Other pages that read arguments: address, argument, and who may see it.
+PAGES: Final = (
+    ("/admin/institutions/ajax/lookup/", "query"),
+    ("/admin/institutions/names/", "query"),
+    ("/admin/institutions/details/?id={lower}", "tab"),
+    ("/admin/my-institution/", "tab"),
+    ("/admin/rosters/new/", "year"),
+    ("/admin/certificates/export/xlsx/", "search"),
+    ("/admin/institutions/export/xlsx/", "category"),
+    ("/verify", "code"),
+    ("/login", "next"),
+)
+
+
+@pytest.mark.parametrize("endpoint", GRIDS)
+def test_a_grid_takes_any_argument(harness: Harness, endpoint: str):
+    view = next(v for v in _views(harness) if endpoint == f"{v.endpoint}.index_view")
+    shows = next(use.shows for use in USES if use.endpoint == endpoint)
+    address = next(use.path for use in USES if use.endpoint == endpoint).partition("?")[0]
+    for who in (harness.world.people["operator at A1"], harness.world.people["operator at HA1"]):
+        plain = harness.ask(who, address)
+        assert plain.status == 200
+        for arguments in _absurd(view):
+            result = harness.ask(who, f"{address}?{urlencode(arguments)}")
+            _unharmed(harness, who, result, shows | {"above"})
+        for target in AWAY:
+            result = harness.ask(who, f"{address}?{urlencode({'url': target})}")
+            if result.status == 200 or "evil" in result.location:
+                harness.fail(result, "it leads away")
+
+
+def _absurd(view: Any) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for name in ("page", "page_size", "sort", "desc"):
+        found += [{name: value} for value in NUMBERS]
+    found += [{"search": value} for value in TEXTS]
+    for choice in view.filters:
+        found += [{choice.name: value} for value in (*NUMBERS, "'", "%", "a" * 500)]
+    found += [{"sort": str(number), "desc": "1"} for number in range(-2, 20)]
+    return [*found, *FOREIGN]
+
+
+def _views(harness: Harness) -> list[Any]:
+    return [v for v in harness.app.extensions["admin"][0]._views if hasattr(v, "filters")]
+
+
+def test_a_page_takes_any_argument(harness: Harness):
+    world = harness.world
+    who = world.people["operator at HA"]
+    for address, name in PAGES:
+        page = address.replace("{lower}", str(world.keys["SA"]))
+        for value in (*NUMBERS, *TEXTS):
+            joint = "&" if "?" in page else "?"
+            result = harness.ask(who, f"{page}{joint}{urlencode({name: value})}")
+            _unharmed(harness, who, result, frozenset({"every name"}))
+
+
+def test_any_code_can_be_asked_for(harness: Harness):
+    stranger = harness.world.people["stranger"]
+    for typed in (*NUMBERS, *TEXTS, "18A-0000-0000-0000-0-01", "HMC-18A-0000-0000-0000-0"):
+        result = harness.ask(stranger, f"/verify?{urlencode({'code': typed})}")
+        _unharmed(harness, stranger, result, frozenset())
+        if result.location:
+            _unharmed(harness, stranger, harness.ask(stranger, result.location), frozenset())
+
+
+def _unharmed(harness: Harness, who: Who, result: Result, shows: frozenset[str]) -> None:
+    if result.status not in {200, 302, 400, 404, 414}:
+        harness.fail(result, "no clear answer")
+    changed = [c for c in result.changes if c.table not in {"audit_entries", "captchas"}]
+    if changed:
+        harness.fail(result, f"a GET changed {changed[0]}")
+    no_leak(harness, who, result, shows)
+
+
+CROWD: Final = 25
+MOST_SHOWN: Final = 20
+#: Arguments that would widen a picker which believed them.
+MORE: Final = ("limit=100000", "limit=-1", "page_size=500", "offset=20", "page=2", "institution=1")
+
+
+@pytest.fixture
+def crowd(harness: Harness) -> Harness:
+    """The world with more institutions on both sides than a picker shows."""
+    for node in ("A1", "B1"):
+        with unscoped(Reason.MAINTENANCE):
+            above = db.session.scalars(
+                select(Institution).where(Institution.id == harness.world.keys[node])
+            ).one()
+        for _ in range(CROWD):
+            make_institution(above, name=harness.world.canaries.of(node)(NAME, "测试单位"))
+    db.session.commit()
+    db.session.remove()
+    harness.take_baseline()
+    return harness
+
+
+def test_a_picker_shows_twenty_at_the_most(crowd: Harness):
+    fullest = 0
+    pickers = (("ajax/lookup/", frozenset()), ("names/", frozenset({"every name"})))
+    for node, query, more in itertools.product(
+        ("P", "A1", "B1", "HA1", "HB1"), ("", "测试", "cn", "%"), ("", *MORE)
+    ):
+        who = crowd.world.people[f"operator at {node}"]
+        for route, shows in pickers:
+            path = f"/admin/institutions/{route}?{urlencode({'query': query})}&{more}"
+            result = crowd.ask(who, path)
+            no_leak(crowd, who, result, shows)
+            shown = result.body.count("CN") if result.status == 200 else 0
+            fullest = max(fullest, shown)
+            if shown > MOST_SHOWN:
+                crowd.fail(result, f"{shown} choices")
+    assert fullest == MOST_SHOWN
+
+
+def test_nobody_leafs_through_the_library(crowd: Harness):
+    who = crowd.world.people["operator at HA1"]
+    for query in ("", " ", "\u3000"):
+        result = crowd.ask(who, f"/admin/institutions/names/?{urlencode({'query': query})}")
+        assert (result.status, result.body.strip()) == (200, "[]")
+
+
+def test_a_place_named_by_key_is_what_its_name_says(harness: Harness):
+    """A key that was posted by hand neither shows a foreign name nor puts one into the record."""
+    world = harness.world
+    who = world.people["operator at HA1"]
+    for thing in world.of_kind("institution"):
+        form = {**new_certificate(world, who, None), "periods-0-place_id": str(thing.key)}
+        result = harness.ask(who, "/admin/certificates/new/", form)
+        no_leak(harness, who, result, frozenset())
+        stored = [c.after for c in result.changes if c.table == "trial_periods"]
+        assert [row["place_id"] for row in stored] == [None]
+        assert [row["place_name"] for row in stored] == [form["periods-0-place_name"]]

@@ -1,0 +1,104 @@
+"""Every column of every table, posted with every form: only the form's own fields count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Boolean, Date, DateTime, Enum, Integer
+
+from models import Base
+from models.encryption import Encrypted
+from models.base import UtcDateTime
+from tests.harness.cases import examples
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from tests.harness.runner import Change, Form, Harness, Result
+
+#: What a form carries besides columns.
+_NOT_COLUMNS: Final = frozenset({"csrf_token", "action", "act", "rowid", "url"})
+#: Drawn by chance, counted, or made from what is.
+_DRAWN: Final = frozenset(
+    {
+        *("id", "password_hash", "token_hash", "submission_code", "code", "request_id"),
+        *("certificate_id", "roster_id", "licence_id", "object_id", "form_key", "head"),
+    }
+)
+
+
+def test_a_form_changes_its_own_fields_only(harness: Harness):
+    world, tried = harness.world, 0
+    for use, who, thing in examples(world, method="POST"):
+        if use.act in {"nobody", "public"}:
+            continue
+        path, form = use.request(world, who, thing)
+        plain = harness.ask(who, path, form)
+        stuffed = harness.ask(who, path, {**_every_column(form), **form})
+        in_address = harness.ask(who, _with(path, _every_column(form)), form)
+        for result in (stuffed, in_address):
+            tried += 1
+            if (result.status, _effect(result)) != (plain.status, _effect(plain)):
+                harness.fail(result, f"{use.act}: {_difference(plain, result)}")
+    assert tried > 40
+
+
+def _every_column(form: Form) -> Form:
+    """Return every column of every table with a value that nobody has given."""
+    found = {
+        column.name: _strange(column)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+    }
+    # Rows of a form are numbered; their columns are tried in the first one.
+    for column in Base.metadata.tables["trial_periods"].columns:
+        if any(name.startswith("periods-0-") for name in form):
+            found[f"periods-0-{column.name}"] = _strange(column)
+    return {k: v for k, v in found.items() if k not in form and k not in _NOT_COLUMNS}
+
+
+def _strange(column: Column) -> str:
+    kind = column.type
+    if isinstance(kind, Enum):
+        return str(kind.enums[-1])
+    if isinstance(kind, Boolean):
+        return "1"
+    if isinstance(kind, Integer):
+        return "1"
+    if isinstance(kind, Date | DateTime | UtcDateTime):
+        return "2001-02-03"
+    return "0001"
+
+
+def _with(path: str, values: Form) -> str:
+    """Return an address with ``values`` as arguments, except those that the route itself takes."""
+    taken = {"id", "institution", "tab", "key"}
+    pairs = "&".join(f"{name}={value}" for name, value in values.items() if name not in taken)
+    return f"{path}{'&' if '?' in path else '?'}{pairs}"
+
+
+def _effect(result: Result) -> list[tuple]:
+    return sorted(map(_plain, (c for c in result.changes if c.table != "audit_entries")))
+
+
+def _plain(change: Change) -> tuple:
+    """Return a change without what chance has put into it."""
+    columns = {
+        column.name: column for column in Base.metadata.tables[change.table].columns
+    }
+    hidden = _DRAWN | {n for n, column in columns.items() if isinstance(column.type, Encrypted)}
+    if change.before is not None and change.after is not None:
+        before, after = (
+            {name: row[name] for name in change.columns if name not in hidden}
+            for row in (change.before, change.after)
+        )
+        return change.table, "changed", repr(sorted(change.columns)), repr((before, after))
+    row = change.after or change.before or {}
+    kept = {name: row[name] for name in sorted(row) if name not in hidden}
+    empty = sorted(name for name in row if row[name] is None)
+    return change.table, "added or removed", repr(empty), repr(kept)
+
+
+def _difference(plain: Result, stuffed: Result) -> str:
+    before, after = set(_effect(plain)), set(_effect(stuffed))
+    return f"without {sorted(before - after)[:1]}, with all columns {sorted(after - before)[:1]}"

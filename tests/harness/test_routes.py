@@ -1,0 +1,126 @@
+"""Every route × every kind of account × every object: what may be done is done, nothing else.
+
+The oracle says from the notice what each request must come to. Whatever comes, no text of
+somebody else's shows, and what is refused changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.harness.checks import judge
+from tests.harness.oracle import Answer, Thing, Who, may
+from tests.harness.registry import ASSETS, USES, Use
+from tests.harness.world import ABSENT_KEY
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.harness.runner import Harness, Result
+
+#: The nodes of the world in parts of about the same work.
+SHARDS: Final = {
+    "the province": ("P",),
+    "a city": ("A",),
+    "counties": ("A1", "B1"),
+    "a hospital and the one below it": ("HA", "SA"),
+    "hospitals of a county": ("HA1", "LA1"),
+    "those that are like others": ("A2", "B", "HA2", "HB1"),
+}
+#: They stand where others stand, too; a few objects suffice.
+ALIKE: Final = frozenset(SHARDS["those that are like others"])
+#: Objects that suffice where the answer does not depend on them, or where drawing it is slow.
+FEW: Final = 2
+
+
+@pytest.mark.parametrize("shard", [*SHARDS, "whoever may do little"])
+def test_everybody_gets_what_is_theirs_and_nothing_else(harness: Harness, shard: str):
+    nodes = SHARDS.get(shard)
+    people = [
+        who
+        for who in harness.world.people.values()
+        if (_acts(who) and who.node.name in nodes if nodes else not _acts(who))
+    ]
+    assert people
+    for who in people:
+        for use in USES:
+            _try(harness, use, who)
+
+
+def _acts(who: Who) -> bool:
+    return who.role == "operator" and who.status == "active"
+
+
+def _try(harness: Harness, use: Use, who: Who) -> None:
+    world = harness.world
+    if use.kind is None:
+        _ask(harness, use, who, None)
+        return
+    things = [thing for thing in world.of_kind(use.kind) if use.suits(world, who, thing)]
+    if not things:
+        return
+    if not _acts(who) or who.node.name in ALIKE:
+        things = [*things[:FEW], *things[-FEW:]]
+    absent = _ask_for_nothing(harness, use, who, things)
+    drawn: Counter[Answer] = Counter()
+    for thing in things:
+        expected = may(who, use.act, thing)
+        drawn[expected] += 1
+        if use.is_costly and expected is Answer.DONE and drawn[expected] > FEW:
+            continue
+        result = _ask(harness, use, who, thing)
+        if absent is not None and not thing.node.is_within(who.node):
+            # Whether it exists on the other side of the wall must not show.
+            if not result.same_as(absent, thing.key, ABSENT_KEY):
+                harness.fail(result, "the answer differs from the one for a key of nothing")
+
+
+def _ask(harness: Harness, use: Use, who: Who, thing: Thing | None) -> Result:
+    path, form = use.request(harness.world, who, thing)
+    result = harness.ask(who, path, form)
+    judge(harness, use, who, thing, may(who, use.act, thing), result)
+    return result
+
+
+def _ask_for_nothing(
+    harness: Harness, use: Use, who: Who, things: list[Thing]
+) -> Result | None:
+    """Ask for a key that nothing has, as if it stood at the asker's own institution."""
+    sample = next((thing for thing in things if thing.node == who.node), things[0])
+    if not _acts(who) or not use.is_keyed(harness.world, who, sample) or use.kind == "code":
+        return None
+    expected = may(who, use.act)
+    path, form = use.request(harness.world, who, sample, ABSENT_KEY)
+    result = harness.ask(who, path, form)
+    expected = Answer.ABSENT if expected is Answer.DONE else expected
+    judge(harness, use, who, None, expected, result)
+    return result
+
+
+def test_no_route_is_forgotten(app: Flask):
+    wanted = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.endpoint not in ASSETS
+    }
+    known = {(use.endpoint, use.method) for use in USES}
+    missing = sorted(wanted - known)
+    assert not missing, (
+        "these routes are not in tests/harness/registry.py, so nobody knows whether they leak: "
+        f"{missing}. For a route of a screen add a Use(endpoint, act, path, kind, form=…) with a "
+        "rule for its act in oracle.py; for a whole new grid add *grid(name)."
+    )
+    assert known <= wanted, f"the application has no such routes any more: {known - wanted}"
+
+
+def test_addresses_of_the_registry_lead_to_their_routes(app: Flask):
+    routes = app.url_map.bind("localhost")
+    for use in USES:
+        path = re.sub(r"\{\w+\}", "1", use.path.partition("?")[0])
+        endpoint, _ = routes.match(path, method=use.method)
+        assert endpoint == use.endpoint, path
