@@ -58,6 +58,25 @@ def test_every_stored_enum_stands_in_the_glossary(glossary):
     assert {name for name in enums if f"`{name}`" not in glossary} == set()
 
 
+def test_every_member_stands_with_its_label(glossary):
+    for name, enum in vars(models).items():
+        if isinstance(enum, type) and issubclass(enum, LabelledEnum) and enum is not LabelledEnum:
+            members = "、".join(f"{member.label} `{member.name}`" for member in enum)
+            assert f"| `{name}` | {members} |" in glossary
+
+
+def test_nothing_stale_is_left(glossary):
+    columns = {
+        mapper.class_.__name__: {attribute.key for attribute in mapper.column_attrs}
+        for mapper in Base.registry.mappers
+    }
+    for name, text in SECTION.findall(glossary):
+        assert name in columns, f"{name} is no model"
+        rows = re.findall(r"^\| (.*) \| `(\w+)` \|$", text, re.MULTILINE)
+        assert {column for _, column in rows} <= columns[name], name
+        assert all(label.strip() for label, _ in rows), f"{name} has a column without a word"
+
+
 def test_the_law_finds_what_is_missing():
     text = "## Columns of many tables\n`id`\n\n## `Known` x\n| a | `there` |\n"
 
