@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import func, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.form_display import readable, show_errors
+from admin_views.form_display import conflict_page, show_errors
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
@@ -367,19 +367,8 @@ class GridView(ModelView):
 
     def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
         """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""
-        fresh = type(form)(None, obj=row)
-        pairs = [
-            (typed.label.text, readable(saved), readable(typed))
-            for typed, saved in zip(form, fresh, strict=False)
-            if typed.type not in {"CSRFTokenField", "HiddenField", "SubmitField"}
-        ]
-        body = render_template(
-            "admin/conflict.html",
-            view=self,
-            pairs=[pair for pair in pairs if pair[1] != pair[2]],
-            again=url_for(f"{self.endpoint}.edit_view", id=row.id, url=self.return_url()),
-        )
-        return body, 409
+        again = url_for(f"{self.endpoint}.edit_view", id=row.id, url=self.return_url())
+        return conflict_page(form, type(form)(None, obj=row), again)
 
     def _refused(self, sentence: str) -> ResponseReturnValue:
         db.session.rollback()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash
+from flask import flash, render_template
 
 from admin_views.formatters import display
 
 if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
     from services.errors import DomainError
 
 
@@ -16,6 +18,20 @@ def show_errors(form: Any, error: DomainError) -> None:
     """Put the sentences of an error beside their fields, and those without a field on top."""
     for sentence in form.place(error):
         flash(sentence, "error")
+
+
+def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
+    """Return the page that shows what was typed beside what somebody else has saved meanwhile.
+
+    ``saved`` is the same form filled from the record; ``again`` is where the user may start anew.
+    """
+    pairs = [
+        (typed.label.text, readable(kept), readable(typed))
+        for typed, kept in zip(form, saved, strict=False)
+        if typed.type != "HiddenField"
+    ]
+    differing = [pair for pair in pairs if pair[1] != pair[2]]
+    return render_template("admin/conflict.html", pairs=differing, again=again), 409
 
 
 def readable(field: Any) -> str:
@@ -27,8 +43,8 @@ def readable(field: Any) -> str:
             else readable(entry)
             for entry in field.entries
         )
-    if hasattr(field, "choices") and field.choices:
-        labels: dict[Any, Any] = dict(pair[:2] for pair in field.choices if isinstance(pair, tuple))
+    if hasattr(field, "iter_choices"):
+        labels = {choice.value: str(choice.label) for choice in field.iter_choices()}
         values = field.data if isinstance(field.data, list) else [field.data]
-        return "、".join(str(labels.get(value, "")) for value in values)
+        return "、".join(labels.get(value, "") for value in values)
     return display(field.data)

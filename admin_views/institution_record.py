@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.base import CONFLICT
-from admin_views.form_display import show_errors
+from admin_views.form_display import conflict_page, show_errors
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from extensions import db
 from forms.institution import FormerNameForm, InstitutionDetailsForm
-from models import FormerName, Licence
+from models import FormerName, Institution, Licence
 from services import former_names, institutions, scope
 from services.errors import (
     DomainError,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask.typing import ResponseReturnValue
-
-    from models import Institution
 
 TABS = (("basic", "基本信息"), ("former", "曾用名"), ("licences", "医疗机构执业许可证"))
 
@@ -90,15 +88,21 @@ def _take(
     if act == "details":
         if not details.validate():
             return None
-        done = _perform(
-            details,
-            lambda: institutions.update_details(
-                actor,
-                institution,
-                details.to_input(),
-                expected_version=details.expected_version(),
-            ),
-        )
+        try:
+            done = _perform(
+                details,
+                lambda: institutions.update_details(
+                    actor,
+                    institution,
+                    details.to_input(),
+                    expected_version=details.expected_version(),
+                ),
+            )
+        except (StaleVersionError, StaleDataError):
+            db.session.rollback()
+            saved = scope.find(Institution, institution.id)
+            again = screen.record_url(saved, tab)
+            return conflict_page(details, InstitutionDetailsForm(None, obj=saved), again)
     elif act == "add-former-name":
         if not former.validate():
             return None

@@ -206,8 +206,11 @@ class TestChanging:
         row = make_certificate(clerk.actor)
         fields = clerk.fields(edit(row))
         assert clerk.submit(edit(row), school="先存大学").status_code == 302
-        answer = clerk.post(edit(row), **{**fields, "school": "后填大学"})
+        answer = clerk.post(
+            edit(row), **{**fields, "school": "后填大学", "conclusion": "unqualified"}
+        )
         assert answer.status_code == 409
+        assert "不合格" in answer.text
         assert "先存大学" in answer.text
         assert "后填大学" in answer.text
         assert fresh(TrialCertificate, row.id).school == "先存大学"

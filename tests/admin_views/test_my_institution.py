@@ -46,6 +46,8 @@ class TestRecord:
         clerk.submit(PAGE, **DETAILS)
         answer = clerk.post(PAGE, **{**fields, **DETAILS, "address": "后填的地址"})
         assert answer.status_code == 409
+        assert "后填的地址" in answer.text
+        assert DETAILS["address"] in answer.text
         assert fresh(Institution, tree.hospital.id).address == DETAILS["address"]
 
     def test_tabs(self, clerk, city):

@@ -75,13 +75,12 @@ def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str])
         return True
     if "superiors" in shows and own.is_within(node):
         return True
-    served = (world.places.get(name, ()) for name in world.nodes if world.nodes[name].is_within(own))
+    below = (name for name in world.nodes if world.nodes[name].is_within(own))
+    served = (world.places.get(name, ()) for name in below)
     return "places" in shows and any(node.name in places for places in served)
 
 
-def _status(
-    use: Use, who: Who, thing: Thing | None, expected: Answer, result: Result
-) -> list[str]:
+def _status(use: Use, who: Who, thing: Thing | None, expected: Answer, result: Result) -> list[str]:
     refused = [text for kind, text in result.flashes if kind == "error"]
     status, moved = result.status, result.status in _MOVED
     posted = {422} if use.is_reference else set()

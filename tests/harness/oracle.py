@@ -114,7 +114,9 @@ _OF_HEALTHCARE: Final = frozenset(
 _OF_BUREAU: Final = frozenset({"roster:file", "roster:return"})
 
 
-def may(who: Who, act: str, thing: Thing | None = None) -> Answer:
+def may(  # noqa: PLR0911 - one rule of the notice after the other
+    who: Who, act: str, thing: Thing | None = None
+) -> Answer:
     """Return what becomes of ``act`` of ``who`` on ``thing``."""
     if act in PUBLIC:
         return Answer.DONE

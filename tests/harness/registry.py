@@ -5,15 +5,16 @@ A new route of a screen needs a ``Use`` here; for a grid that only lists, ``*gri
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from tests.harness import forms
-from tests.harness.oracle import Thing, Who
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.harness.oracle import Thing, Who
     from tests.harness.runner import Form
     from tests.harness.world import World
 
@@ -46,7 +47,7 @@ class Use:
     #: Tables in which even a refusal leaves something, such as a counted failure.
     leaves: frozenset[str] = frozenset()
     statuses: frozenset[int] = _READ
-    #: The object is named by a field of the form, not by the address: a refusal may be the form again.
+    #: A field of the form names the object, not the address: a refusal may be the form again.
     is_reference: bool = False
     #: It changes other rows of the same table, too.
     spreads: bool = False
@@ -157,36 +158,103 @@ def _is_own(_world: World, who: Who, thing: Thing | None) -> bool:
 
 
 INSTITUTIONS: Final = [
-    *grid("institutions", "create_view", "edit_view", "details_view", "action_view", "ajax_lookup",
-          "export", shows=_ABOVE),
+    *grid(
+        "institutions",
+        "create_view",
+        "edit_view",
+        "details_view",
+        "action_view",
+        "ajax_lookup",
+        "export",
+        shows=_ABOVE,
+    ),
     Use("institutions.index_view", "institution:list", _I + "?search=CN&locked=open"),
     Use("institutions.create_view", "institution:new", _I + "new/"),
-    _post("institutions.create_view", "institution:new below", _I + "new/", forms.new_institution,
-          "institutions", kind="institution", is_reference=True),
-    Use("institutions.edit_view", "institution:read", _I + "edit/?id={key}", "institution",
-        shows=_ABOVE),
-    _post("institutions.edit_view", "institution:write", _I + "edit/?id={key}", forms.institution,
-          "institutions", kind="institution"),
-    _post("institutions.edit_view", "institution:move below", _I + "edit/?id={child}",
-          forms.moved_institution, *_WITH_FORMER, kind="institution", is_reference=True,
-          suits=_has_child),
+    _post(
+        "institutions.create_view",
+        "institution:new below",
+        _I + "new/",
+        forms.new_institution,
+        "institutions",
+        kind="institution",
+        is_reference=True,
+    ),
+    Use(
+        "institutions.edit_view",
+        "institution:read",
+        _I + "edit/?id={key}",
+        "institution",
+        shows=_ABOVE,
+    ),
+    _post(
+        "institutions.edit_view",
+        "institution:write",
+        _I + "edit/?id={key}",
+        forms.institution,
+        "institutions",
+        kind="institution",
+    ),
+    _post(
+        "institutions.edit_view",
+        "institution:move below",
+        _I + "edit/?id={child}",
+        forms.moved_institution,
+        *_WITH_FORMER,
+        kind="institution",
+        is_reference=True,
+        suits=_has_child,
+    ),
     *(
-        Use("institutions.details_view", "institution:read", _I + "details/?id={key}&tab=" + tab,
-            "institution", shows=_ABOVE)
+        Use(
+            "institutions.details_view",
+            "institution:read",
+            _I + "details/?id={key}&tab=" + tab,
+            "institution",
+            shows=_ABOVE,
+        )
         for tab in ("basic", "former", "licences")
     ),
-    _post("institutions.details_view", "record:write", _I + "details/?id={key}", forms.details,
-          "institutions", kind="institution"),
-    _post("institutions.details_view", "record:write", _I + "details/?id={key}&tab=former",
-          forms.new_former_name, "former_names", kind="institution"),
-    _post("institutions.details_view", "record:write", _I + "details/?id={node}&tab=former",
-          forms.former_name_to_delete, "former_names", kind="former_name"),
-    _post("institutions.details_view", "record:write own", _I + "details/?id={own}&tab=former",
-          forms.former_name_to_delete, "former_names", kind="former_name"),
+    _post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={key}",
+        forms.details,
+        "institutions",
+        kind="institution",
+    ),
+    _post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={key}&tab=former",
+        forms.new_former_name,
+        "former_names",
+        kind="institution",
+    ),
+    _post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={node}&tab=former",
+        forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
+    _post(
+        "institutions.details_view",
+        "record:write own",
+        _I + "details/?id={own}&tab=former",
+        forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
     _toolbar("institutions", "institution", "delete", "institution:delete", *_WITH_FORMER),
     _toolbar("institutions", "institution", "lock", "institution:lock", "institutions"),
-    Use("institutions.export", "institution:list", _I + "export/xlsx/", shows=_ABOVE,
-        is_recorded=True),
+    Use(
+        "institutions.export",
+        "institution:list",
+        _I + "export/xlsx/",
+        shows=_ABOVE,
+        is_recorded=True,
+    ),
     Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=CN"),
     Use("institutions.names", "names", _I + "names/?query=CN", shows=frozenset({"every name"})),
 ]
@@ -196,70 +264,191 @@ MY_INSTITUTION: Final = [
         Use("my_institution.index", "institution:own", _M + "?tab=" + tab, shows=_ABOVE)
         for tab in ("basic", "former", "licences")
     ),
-    _post("my_institution.index", "record:write", _M, forms.details, "institutions",
-          kind="institution", suits=_is_own),
-    _post("my_institution.index", "record:write", _M + "?tab=former", forms.new_former_name,
-          "former_names", kind="institution", suits=_is_own),
-    _post("my_institution.index", "record:write own", _M + "?tab=former",
-          forms.former_name_to_delete, "former_names", kind="former_name"),
+    _post(
+        "my_institution.index",
+        "record:write",
+        _M,
+        forms.details,
+        "institutions",
+        kind="institution",
+        suits=_is_own,
+    ),
+    _post(
+        "my_institution.index",
+        "record:write",
+        _M + "?tab=former",
+        forms.new_former_name,
+        "former_names",
+        kind="institution",
+        suits=_is_own,
+    ),
+    _post(
+        "my_institution.index",
+        "record:write own",
+        _M + "?tab=former",
+        forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
 ]
 
 ACCOUNTS: Final = [
     *grid("administrators", "create_view", "edit_view", "action_view"),
-    Use("administrators.index_view", "account:list", "/admin/administrators/?search=CN&enabled=yes"),
-    Use("administrators.index_view", "institution:read",
-        "/admin/administrators/?institution={key}", "institution"),
-    Use("administrators.create_view", "institution:read",
-        "/admin/administrators/new/?institution={key}", "institution"),
-    _post("administrators.create_view", "account:new at", "/admin/administrators/new/",
-          forms.new_account, "administrators", kind="institution", is_reference=True),
-    Use("administrators.edit_view", "account:read", "/admin/administrators/edit/?id={key}",
-        "account"),
-    _post("administrators.edit_view", "account:write", "/admin/administrators/edit/?id={key}",
-          forms.account, "administrators", "sign_in_sessions", kind="account"),
-    _toolbar("administrators", "account", "reset", "account:reset", "administrators",
-             "sign_in_sessions"),
-    _toolbar("administrators", "account", "unbind", "account:unbind", "administrators",
-             "sign_in_sessions"),
-    _toolbar("administrators", "account", "delete", "account:delete", "administrators",
-             "sign_in_sessions"),
+    Use(
+        "administrators.index_view", "account:list", "/admin/administrators/?search=CN&enabled=yes"
+    ),  # noqa: E501
+    Use(
+        "administrators.index_view",
+        "institution:read",
+        "/admin/administrators/?institution={key}",
+        "institution",
+    ),
+    Use(
+        "administrators.create_view",
+        "institution:read",
+        "/admin/administrators/new/?institution={key}",
+        "institution",
+    ),
+    _post(
+        "administrators.create_view",
+        "account:new at",
+        "/admin/administrators/new/",
+        forms.new_account,
+        "administrators",
+        kind="institution",
+        is_reference=True,
+    ),
+    Use(
+        "administrators.edit_view",
+        "account:read",
+        "/admin/administrators/edit/?id={key}",
+        "account",
+    ),
+    _post(
+        "administrators.edit_view",
+        "account:write",
+        "/admin/administrators/edit/?id={key}",
+        forms.account,
+        "administrators",
+        "sign_in_sessions",
+        kind="account",
+    ),
+    _toolbar(
+        "administrators", "account", "reset", "account:reset", "administrators", "sign_in_sessions"
+    ),
+    _toolbar(
+        "administrators",
+        "account",
+        "unbind",
+        "account:unbind",
+        "administrators",
+        "sign_in_sessions",
+    ),
+    _toolbar(
+        "administrators",
+        "account",
+        "delete",
+        "account:delete",
+        "administrators",
+        "sign_in_sessions",
+    ),
 ]
 
 LICENCES: Final = [
     *grid("licences", "create_view", "edit_view", "action_view"),
     Use("licences.index_view", "licence:list", "/admin/licences/?search=CN&in_use=yes"),
-    Use("licences.index_view", "institution:read", "/admin/licences/?institution={key}",
-        "institution"),
-    Use("licences.create_view", "institution:read", "/admin/licences/new/?institution={key}",
-        "institution"),
-    _post("licences.create_view", "licence:new", "/admin/licences/new/", forms.new_licence,
-          "licences", "licence_departments", kind="institution", is_reference=True),
+    Use(
+        "licences.index_view",
+        "institution:read",
+        "/admin/licences/?institution={key}",
+        "institution",
+    ),
+    Use(
+        "licences.create_view",
+        "institution:read",
+        "/admin/licences/new/?institution={key}",
+        "institution",
+    ),
+    _post(
+        "licences.create_view",
+        "licence:new",
+        "/admin/licences/new/",
+        forms.new_licence,
+        "licences",
+        "licence_departments",
+        kind="institution",
+        is_reference=True,
+    ),
     Use("licences.edit_view", "licence:read", "/admin/licences/edit/?id={key}", "licence"),
-    _post("licences.edit_view", "licence:write", "/admin/licences/edit/?id={key}", forms.licence,
-          "licences", "licence_departments", kind="licence"),
+    _post(
+        "licences.edit_view",
+        "licence:write",
+        "/admin/licences/edit/?id={key}",
+        forms.licence,
+        "licences",
+        "licence_departments",
+        kind="licence",
+    ),
     _toolbar("licences", "licence", "use", "licence:use", "licences", spreads=True),
     _toolbar("licences", "licence", "use_expired", "licence:use", "licences", spreads=True),
-    _toolbar("licences", "licence", "delete", "licence:delete", "licences",
-             "licence_departments"),
+    _toolbar("licences", "licence", "delete", "licence:delete", "licences", "licence_departments"),
 ]
 
 CERTIFICATES: Final = [
     *grid("certificates", "create_view", "edit_view", "action_view", "export"),
     Use("certificates.index_view", "certificate:list", _C + "?search=CN&year=2018"),
     Use("certificates.create_view", "certificate:new", _C + "new/"),
-    _post("certificates.create_view", "certificate:new", _C + "new/", forms.new_certificate,
-          "trial_certificates", "trial_periods", "submission_codes"),
-    Use("certificates.edit_view", "certificate:read", _C + "edit/?id={key}", "certificate",
-        shows=_PLACES),
-    _post("certificates.edit_view", "certificate:write", _C + "edit/?id={key}", forms.certificate,
-          "trial_certificates", "trial_periods", "submission_codes", kind="certificate",
-          shows=_PLACES),
-    _toolbar("certificates", "certificate", "delete", "certificate:delete", "trial_certificates",
-             "submission_codes"),
-    Use("certificates.export", "certificate:list", _C + "export/xlsx/", shows=_PLACES,
-        is_recorded=True),
-    Use("certificates.print_pdf", "certificate:read", _C + "{key}/print.pdf", "certificate",
-        shows=_PLACES, is_recorded=True, is_costly=True),
+    _post(
+        "certificates.create_view",
+        "certificate:new",
+        _C + "new/",
+        forms.new_certificate,
+        "trial_certificates",
+        "trial_periods",
+        "submission_codes",
+    ),
+    Use(
+        "certificates.edit_view",
+        "certificate:read",
+        _C + "edit/?id={key}",
+        "certificate",
+        shows=_PLACES,
+    ),
+    _post(
+        "certificates.edit_view",
+        "certificate:write",
+        _C + "edit/?id={key}",
+        forms.certificate,
+        "trial_certificates",
+        "trial_periods",
+        "submission_codes",
+        kind="certificate",
+        shows=_PLACES,
+    ),
+    _toolbar(
+        "certificates",
+        "certificate",
+        "delete",
+        "certificate:delete",
+        "trial_certificates",
+        "submission_codes",
+    ),
+    Use(
+        "certificates.export",
+        "certificate:list",
+        _C + "export/xlsx/",
+        shows=_PLACES,
+        is_recorded=True,
+    ),
+    Use(
+        "certificates.print_pdf",
+        "certificate:read",
+        _C + "{key}/print.pdf",
+        "certificate",
+        shows=_PLACES,
+        is_recorded=True,
+        is_costly=True,
+    ),
 ]
 
 _MOVES: Final = ("rosters", "trial_certificates", "roster_entries")
@@ -267,8 +456,17 @@ ROSTERS: Final = [
     *grid("rosters", "create_view", "details_view", "action_view", shows=_ABOVE),
     Use("rosters.index_view", "roster:list", _R + "?search=CN&state=submitted", shows=_ABOVE),
     Use("rosters.create_view", "roster:new", _R + "new/?year=2018"),
-    _post("rosters.create_view", "roster:make", _R + "new/", forms.new_roster, "rosters",
-          "roster_entries", "counters", kind="certificate", is_reference=True),
+    _post(
+        "rosters.create_view",
+        "roster:make",
+        _R + "new/",
+        forms.new_roster,
+        "rosters",
+        "roster_entries",
+        "counters",
+        kind="certificate",
+        is_reference=True,
+    ),
     Use("rosters.details_view", "roster:read", _R + "details/?id={key}", "roster", shows=_ABOVE),
     _toolbar("rosters", "roster", "print", "roster:print", *_MOVES),
     _toolbar("rosters", "roster", "submit", "roster:submit", *_MOVES, shows=_ABOVE),
@@ -276,10 +474,24 @@ ROSTERS: Final = [
     _toolbar("rosters", "roster", "void", "roster:void", *_MOVES),
     _toolbar("rosters", "roster", "file", "roster:file", *_MOVES),
     _toolbar("rosters", "roster", "return", "roster:return", *_MOVES, reason="请更正第1行"),
-    Use("rosters.print_pdf", "roster:read", _R + "{key}/print.pdf", "roster", shows=_ABOVE,
-        is_recorded=True, is_costly=True),
-    Use("rosters.workbook", "roster:read", _R + "{key}/roster.xlsx", "roster", shows=_ABOVE,
-        is_recorded=True, is_costly=True),
+    Use(
+        "rosters.print_pdf",
+        "roster:read",
+        _R + "{key}/print.pdf",
+        "roster",
+        shows=_ABOVE,
+        is_recorded=True,
+        is_costly=True,
+    ),
+    Use(
+        "rosters.workbook",
+        "roster:read",
+        _R + "{key}/roster.xlsx",
+        "roster",
+        shows=_ABOVE,
+        is_recorded=True,
+        is_costly=True,
+    ),
 ]
 
 _JUNK: Final = {"username": "nobody-here", "password": "x", "captcha": "0000", "phone": "1"}
@@ -291,18 +503,40 @@ AROUND: Final = [
     Use("health.alive", "public", "/healthz"),
     Use("health.ready", "public", "/readyz"),
     Use("verification.form", "public", "/verify"),
-    Use("verification.check", "public", "/verify/{key}", "code",
-        shows=frozenset({"every name", "codes"})),
+    Use(
+        "verification.check",
+        "public",
+        "/verify/{key}",
+        "code",
+        shows=frozenset({"every name", "codes"}),
+    ),
     Use("sign_in.login", "public", "/login", statuses=frozenset({200, 302})),
-    Use("sign_in.login", "public", "/login", form=forms.fixed(**_JUNK), leaves=_COUNTED,
-        statuses=frozenset({400, 401, 429})),
+    Use(
+        "sign_in.login",
+        "public",
+        "/login",
+        form=forms.fixed(**_JUNK),
+        leaves=_COUNTED,
+        statuses=frozenset({400, 401, 429}),
+    ),
     Use("sign_in.captcha", "public", "/login/captcha.png"),
-    Use("sign_in.send_code", "public", "/login/sms", form=forms.fixed(**_JUNK), leaves=_COUNTED,
-        statuses=frozenset({400, 401, 429})),
+    Use(
+        "sign_in.send_code",
+        "public",
+        "/login/sms",
+        form=forms.fixed(**_JUNK),
+        leaves=_COUNTED,
+        statuses=frozenset({400, 401, 429}),
+    ),
     Use("sign_in.change_password", "account:own", "/account/password"),
-    Use("sign_in.change_password", "account:own", "/account/password",
+    Use(
+        "sign_in.change_password",
+        "account:own",
+        "/account/password",
         form=forms.fixed(old_password="x", new_password="Abcdefgh-123", repeated="Abcdefgh-123"),
-        leaves=_COUNTED, statuses=frozenset({400})),
+        leaves=_COUNTED,
+        statuses=frozenset({400}),
+    ),
     _post("sign_in.logout", "account:own", "/logout", forms.fixed(), "sign_in_sessions"),
 ]
 

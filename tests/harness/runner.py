@@ -68,7 +68,7 @@ class Result:
     what: str
     status: int
     location: str
-    #: All that can be read: head, body, what is packed into the body, and messages for the next page.
+    #: All that can be read: head, body, what is packed into it, messages for the next page.
     text: str
     body: str
     flashes: tuple[tuple[str, str], ...]
@@ -121,7 +121,7 @@ class Harness:
         path: str,
         form: Form | None = None,
         *,
-        token_of: Who | None | str = "own",
+        token_of: Who | str | None = "own",  # noqa: S107 - whose token, not a token
         headers: Mapping[str, str] | None = None,
         method: str | None = None,
     ) -> Result:
@@ -219,7 +219,7 @@ class Harness:
             what=what,
             status=response.status_code,
             location=response.headers.get("Location", ""),
-            text="\n".join((head, visit, body)),
+            text=f"{head}\n{visit}\n{body}",
             body=body,
             flashes=flashes,
             changes=changes,
@@ -236,7 +236,8 @@ def readable(response: TestResponse) -> str:
         return "\n".join(page.extract_text() for page in pages)
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            return "\n".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+            read = (parts.read(name) for name in parts.namelist())
+            return "\n".join(part.decode("utf-8", "replace") for part in read)
     return data.decode("utf-8", "replace")
 
 

@@ -52,7 +52,7 @@ def test_other_methods_do_nothing(harness: Harness):
 def test_a_method_in_the_form_or_head_is_not_believed(harness: Harness):
     world = harness.world
     for use, who, thing in examples(world, method="POST"):
-        path, form = use.request(world, who, thing)
+        path, _form = use.request(world, who, thing)
         if (use.endpoint, "GET") not in {(one.endpoint, one.method) for one in USES}:
             continue
         address = f"{path}{'&' if '?' in path else '?'}_method=POST"

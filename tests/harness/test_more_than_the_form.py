@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Boolean, Date, DateTime, Enum, Integer
 
 from models import Base
-from models.encryption import Encrypted
 from models.base import UtcDateTime
+from models.encryption import Encrypted
 from tests.harness.cases import examples
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def _effect(result: Result) -> list[tuple]:
 
 def _plain(change: Change) -> tuple:
     """Return a change without what chance has put into it."""
-    columns = {
-        column.name: column for column in Base.metadata.tables[change.table].columns
-    }
+    columns = {column.name: column for column in Base.metadata.tables[change.table].columns}
     hidden = _DRAWN | {n for n, column in columns.items() if isinstance(column.type, Encrypted)}
     if change.before is not None and change.after is not None:
         before, after = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
-import pytest
-
 from tests.harness.cases import foreign_to, is_at_work, things_for
 from tests.harness.checks import no_leak
 from tests.harness.oracle import Answer
@@ -90,11 +88,10 @@ def test_a_key_beside_the_address_counts_for_nothing(harness: Harness):
             _refused(harness, result)
 
 
-@pytest.mark.parametrize("node", SAMPLE)
-def test_absurd_keys_name_nothing(harness: Harness, node: str):
+def test_absurd_keys_name_nothing(harness: Harness):
     world = harness.world
-    who = world.people[f"operator at {node}"]
-    for use in USES:
+    for use, node in itertools.product(USES, SAMPLE):
+        who = world.people[f"operator at {node}"]
         things = things_for(world, use, who, Answer.DONE)
         if not things or use.kind == "code" or not use.is_keyed(world, who, things[0]):
             continue

@@ -1,12 +1,12 @@
 """A small province in which every text tells whose it is.
 
-    P ─ A ─┬─ A1 ─┬─ HA1
-           │      ├─ LA1 (locked)
-           │      └─ EA1 (nothing hangs on it)
-           ├─ A2 ─── HA2
-           └─ HA ─── SA
-    P ─ B ─── B1 ─┬─ HB1
-                  └─ EB1 (nothing hangs on it)
+P ─ A ─┬─ A1 ─┬─ HA1
+       │      ├─ LA1 (locked)
+       │      └─ EA1 (nothing hangs on it)
+       ├─ A2 ─── HA2
+       └─ HA ─── SA
+P ─ B ─── B1 ─┬─ HB1
+              └─ EB1 (nothing hangs on it)
 """
 
 from __future__ import annotations
@@ -305,9 +305,7 @@ class _Builder:
     def _keep_certificate(
         self, certificate: TrialCertificate, node: str, state: str, marks: frozenset[str]
     ) -> None:
-        thing = Thing(
-            "certificate", certificate.id, self.world.nodes[node], state, marks
-        )
+        thing = Thing("certificate", certificate.id, self.world.nodes[node], state, marks)
         self.world.things.append(thing)
 
     def _roster(self, node: str, state: RosterState) -> None:
