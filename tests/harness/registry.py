@@ -296,7 +296,7 @@ ACCOUNTS: Final = [
     *grid("administrators", "create_view", "edit_view", "action_view"),
     Use(
         "administrators.index_view", "account:list", "/admin/administrators/?search=CN&enabled=yes"
-    ),  # noqa: E501
+    ),
     Use(
         "administrators.index_view",
         "institution:read",
