@@ -314,7 +314,7 @@ class GridView(ModelView):
 
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the workbook."""
-        query = self.get_query().order_by(inspect(self.model).primary_key[0]).yield_per(500)
+        query = self.get_query().order_by(self.model.id).yield_per(500)
         for row in query:
             yield [self.cell_text(row, str(name)) for name, _label in self._list_columns]
 

@@ -32,7 +32,10 @@ _NAMESPACES: Final = ("http://www.w3.org/",)
 """Names that look like addresses and are never asked for."""
 
 _READS_PAST_THE_WALL: Final = frozenset({"get", "get_one", "merge", "get_or_404"})
-_CORE_ATTRIBUTES: Final = frozenset({"__table__", "exec_driver_sql", "raw_connection"})
+# Columns of a mapper's table are not attributes of its class: a count of them is not scoped.
+_CORE_ATTRIBUTES: Final = frozenset(
+    {"__table__", "exec_driver_sql", "primary_key", "raw_connection"}
+)
 _BULK: Final = re.compile(r"bulk_(insert|update|save)_\w+")
 
 
