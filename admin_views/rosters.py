@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -34,6 +34,23 @@ if TYPE_CHECKING:
 
     from admin_views.tools import Tool
     from services.actor import Actor
+
+
+#: Where each button of a roster's own page leads.
+LEADS_TO: Final = {
+    "print": RosterState.PRINTED,
+    "submit": RosterState.SUBMITTED,
+    "remake": RosterState.VOIDED,
+    "void": RosterState.VOIDED,
+    "file": RosterState.FILED,
+    "return": RosterState.RETURNED,
+}
+
+
+def offered_actions(roster: Roster) -> set[str]:
+    """Return the actions that the roster's state allows; a printed one may be printed again."""
+    again = {"print"} if roster.state is RosterState.PRINTED else set()
+    return again | {name for name, state in LEADS_TO.items() if roster.can_move_to(state)}
 
 
 def paper_name(roster: Roster) -> str:
@@ -253,9 +270,15 @@ class RosterView(GridView):
             roster=roster,
             paper=roster_paper(roster),
             changed=rosters.changed_since(roster),
-            may_file=roster.bureau_id == require_actor().institution_id,
+            offered=self._offered(roster),
             return_url=self.return_url(),
         )
+
+    @staticmethod
+    def _offered(roster: Roster) -> set[str]:
+        offered = offered_actions(roster)
+        receives = roster.bureau_id == require_actor().institution_id
+        return offered if receives else offered - {"file", "return"}
 
     @expose("/<int:key>/print.pdf")
     def print_pdf(self, key: int) -> Response:

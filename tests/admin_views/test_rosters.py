@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from models import CertificateState, Conclusion, Roster, RosterState, TrialCertificate
@@ -201,3 +203,31 @@ class TestPapers:
     def test_absurd_keys(self, clerk, key):
         for page in (f"{key}/print.pdf", f"{key}/roster.xlsx", f"details/?id={key}"):
             assert clerk.get(GRID + page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("present", "offered"),
+    [
+        (RosterState.DRAFT, {"print", "remake", "void"}),
+        (RosterState.PRINTED, {"print", "submit", "remake", "void"}),
+        (RosterState.SUBMITTED, set()),
+        (RosterState.RETURNED, {"remake", "void"}),
+        (RosterState.VOIDED, set()),
+        (RosterState.FILED, set()),
+    ],
+)
+def test_a_roster_offers_the_clerk_what_its_state_allows(city, clerk, present, offered):
+    row = make_roster(clerk.actor, state=present, bureau=city.actor)
+    page = clerk.get(details(row)).text
+
+    assert set(re.findall(r'data-action="(\w+)"', page)) == offered
+
+
+def test_only_the_receiving_bureau_is_offered_the_decision(province, city, clerk):
+    row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
+
+    assert set(re.findall(r'data-action="(\w+)"', city.get(details(row)).text)) == {
+        "file",
+        "return",
+    }
+    assert 'data-action="' not in province.get(details(row)).text
