@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 _KEY: Final = "harness"
 # The controller of pytest-xdist is told of all workers' tests.
-_sums: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0])
+_requests: Counter[str] = Counter()
+_leaks: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
+_seconds_of_test: defaultdict[str, float] = defaultdict(float)
 
 
 def count_requests(
@@ -24,23 +27,25 @@ def count_requests(
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Add up what the tests have noted."""
+    _seconds_of_test[report.nodeid] += report.duration
+    if report.when != "teardown":
+        return
+    seconds = _seconds_of_test.pop(report.nodeid)
     for name, value in report.user_properties:
-        if name == _KEY and report.when == "teardown":
+        if name == _KEY:
             database, requests, leaks = value
-            _sums[database][0] += requests
-            _sums[database][1] += leaks
-    if "tests/harness/" in report.nodeid:
-        for database in ("sqlite", "postgresql"):
-            if f"[{database}" in report.nodeid or f"-{database}" in report.nodeid:
-                _sums[database][2] += report.duration
+            _requests[database] += requests
+            _leaks[database] += leaks
+            _seconds[database] += seconds
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print one line for each database."""
-    for database, (requests, leaks, seconds) in sorted(_sums.items()):
-        if requests:
-            terminalreporter.write_line(
-                f"harness {database}: {requests:.0f} requests, {leaks:.0f} leaks, {seconds:.0f} s",
-                red=bool(leaks),
-                green=not leaks,
-            )
+    for database in sorted(_requests):
+        leaks = _leaks[database]
+        terminalreporter.write_line(
+            f"harness {database}: {_requests[database]} requests, {leaks} leaks, "
+            f"{_seconds[database]:.0f} s of work",
+            red=bool(leaks),
+            green=not leaks,
+        )

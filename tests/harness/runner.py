@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import re
 import secrets
+import traceback
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import pypdf
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event
+from werkzeug.datastructures import Headers
 
 from extensions import db
 from models import Base
@@ -33,6 +36,8 @@ Row = dict[str, Any]
 
 #: Statements that change nothing.
 _READING: Final = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "WITH", "PRAGMA")
+#: Statements that ask for nothing.
+_POINTS: Final = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 #: What differs from one answer to the next: numbers of requests, nonces, tokens.
 _CHANGING: Final = re.compile(
     r'\b[0-9a-f]{32}\b|nonce-?="?[\w-]+|\'nonce-[\w-]+|name="csrf_token" value="[^"]*"'
@@ -67,14 +72,15 @@ class Result:
 
     what: str
     status: int
-    location: str
-    #: All that can be read: head, body, what is packed into it, messages for the next page.
-    text: str
-    body: str
-    flashes: tuple[tuple[str, str], ...]
-    changes: tuple[Change, ...]
-    queries: int
-    headers: Mapping[str, str]
+    location: str = ""
+    #: All that can be read: head, body, what is packed into it, and messages for the next page.
+    text: str = ""
+    body: str = ""
+    flashes: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+    #: How many statements the database was given.
+    queries: int = 0
+    headers: Headers = field(default_factory=Headers)
 
     def same_as(self, other: Result, mine: object, theirs: object) -> bool:
         """Whether both answers are the same, apart from the keys that were asked for."""
@@ -135,6 +141,7 @@ class Harness:
             data["csrf_token"] = self._tokens.dumps(self._visits[owner.name])
         self.requests += 1
         self._statements.clear()
+        what = f"{who.name}: {_shown(method, path, form)}"
         savepoint = self._connection.begin_nested()
         try:
             response = self._client.open(
@@ -146,12 +153,16 @@ class Harness:
                     "User-Agent": USER_AGENT,
                     **(headers or {}),
                 },
+                # The platform would hide what went wrong behind its error page.
+                environ_overrides={"platform.raise_errors": True},
             )
-            queries = len(self._statements)
+            queries = sum(not one.startswith(_POINTS) for one in self._statements)
             changes = self._changes()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+            return Result(f"{what}: {_place_of(error)}", 500)
         finally:
             savepoint.rollback()
-        return self._result(f"{who.name}: {_shown(method, path, form)}", response, changes, queries)
+        return self._result(what, response, changes, queries)
 
     def fail(self, result: Result, why: str) -> None:
         """Note what must not be."""
@@ -239,6 +250,16 @@ def readable(response: TestResponse) -> str:
             read = (parts.read(name) for name in parts.namelist())
             return "\n".join(part.decode("utf-8", "replace") for part in read)
     return data.decode("utf-8", "replace")
+
+
+def _place_of(error: Exception) -> str:
+    """Return what went wrong and where, without the values that the error's own text may hold."""
+    ours = [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+    ]
+    return f"{type(error).__name__} at {ours[-1] if ours else '?'}"
 
 
 def _normal(body: str, key: object) -> str:

@@ -52,9 +52,8 @@ def no_wall(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(services.scope, "subtree", lambda _column, _path: true())
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    [
+def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall):
+    for endpoint in (
         "administrators.index_view",
         "audit.index_view",
         "certificates.edit_view",
@@ -67,11 +66,15 @@ def no_wall(monkeypatch: pytest.MonkeyPatch):
         "rosters.details_view",
         "rosters.print_pdf",
         "rosters.workbook",
-    ],
-)
-def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall, endpoint: str):
-    with expecting(harness, "LEAK"):
-        ask_all(harness, "operator at HB1", endpoint)
+    ):
+        with expecting(harness, "LEAK"):
+            ask_all(harness, "operator at HB1", endpoint)
+
+
+def test_an_error_of_the_program_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(admin_views.home.home, "summary")
+    with expecting(harness, "a server error"):
+        ask_all(harness, "operator at A", "admin.index")
 
 
 def test_a_write_outside_shows(harness: Harness, no_wall, monkeypatch: pytest.MonkeyPatch):
@@ -107,7 +110,7 @@ def test_a_get_that_writes_shows(harness: Harness, monkeypatch: pytest.MonkeyPat
 def test_an_act_without_a_trace_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(services.audit, "record", lambda *_, **__: None)
     with expecting(harness, "no entry in the trail"):
-        ask_all(harness, "operator at A", "institutions.action_view", "institution:lock")
+        ask_all(harness, "operator at HA1", "certificates.print_pdf")
 
 
 def test_a_number_in_the_trail_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,240 @@
+"""Laws of every route: guarded, with the headers, and with the marks of a page of ours."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from admin_views import VIEWS
+from admin_views.guard import PAGE_PERMISSIONS, PUBLIC_ENDPOINTS
+from extensions import db
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_bureau
+from tests.factories.sessions import sign_in
+from tests.harness.cases import examples
+from tests.harness.registry import ASSETS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.harness.runner import Harness, Result
+
+#: Each page that needs no account, and why.
+PUBLIC: Final = {
+    "static": "style sheets, scripts and fonts hold nothing of anybody",
+    "sign_in.login": "whoever signs in has no account yet",
+    "sign_in.captcha": "the picture belongs to the sign-in page",
+    "sign_in.send_code": "the code belongs to the sign-in page; it needs the password",
+    "health.alive": "whoever watches the platform has no account",
+    "health.ready": "whoever watches the platform has no account",
+    "verification.form": "anybody who holds a paper may check its code",
+    "verification.check": "anybody who holds a paper may check its code, with masked data",
+    "root": "it only leads to the home page, which is guarded",
+}
+#: Routes of Flask-Admin's grids that screens leave closed: nobody has a permission for them.
+STOCK: Final = frozenset(
+    {
+        *("create_view", "edit_view", "details_view", "delete_view", "action_view"),
+        *("ajax_lookup", "ajax_update", "export"),
+    }
+)
+#: What changes something whatever it is asked: never by an address alone.
+ACTING: Final = frozenset({"action_view", "delete_view", "ajax_update", "logout", "send_code"})
+#: A list asks the database for no more, however many rows it shows.
+MOST_QUERIES_OF_A_GRID: Final = 8
+MOST_QUERIES: Final = 12
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+POLICY: Final = {
+    "default-src 'self'",
+    "script-src-attr 'none'",
+    "style-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+}
+SCRIPTS: Final = re.compile(r"script-src 'self' 'nonce-[\w-]{20,}'")
+
+
+def _endpoints(app: Flask) -> set[str]:
+    return {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def test_public_pages_are_exactly_those_with_a_reason():
+    assert set(PUBLIC) == PUBLIC_ENDPOINTS
+
+
+def test_every_route_is_public_or_guarded_or_closed(app: Flask):
+    permissions = app.extensions["endpoint_permissions"]
+    unknown = [
+        endpoint
+        for endpoint in sorted(_endpoints(app) - PUBLIC_ENDPOINTS - set(ASSETS))
+        if permissions.of(endpoint) is None and endpoint.split(".")[-1] not in STOCK
+    ]
+    assert not unknown, (
+        f"nobody may use {unknown}: name each in the permissions of its screen (or in "
+        "admin_views/guard.py), or it is dead"
+    )
+
+
+def test_permissions_are_given_to_routes_that_exist(app: Flask):
+    named = {
+        f"{view().endpoint}.{name}": permission
+        for view in VIEWS
+        for name, permission in view.permissions.items()
+    }
+    assert set(named) | set(PAGE_PERMISSIONS) <= _endpoints(app)
+    assert all((*named.values(), *PAGE_PERMISSIONS.values()))
+
+
+def test_every_screen_says_what_it_needs():
+    assert all(view.permissions for view in VIEWS)
+
+
+def test_acts_are_posts(app: Flask):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.split(".")[-1] in ACTING:
+            assert rule.methods == {"POST", "OPTIONS"}, rule.rule
+
+
+@pytest.fixture
+def forgetful_app(committed_app: Flask) -> Flask:
+    """An application with a route that nobody has entered anywhere."""
+    committed_app.add_url_rule("/forgotten", "forgotten", lambda: "shown", methods=["GET", "POST"])
+    return committed_app
+
+
+def test_a_forgotten_route_is_nobodys(forgetful_app: Flask):
+    with forgetful_app.app_context():
+        account = make_administrator(make_bureau())
+        browser = forgetful_app.test_client()
+        sign_in(browser, account)
+        db.session.commit()
+    assert forgetful_app.test_client().get("/forgotten").location == "/login?next=/forgotten"
+    assert browser.get("/admin/").status_code == 200
+    assert browser.get("/forgotten").status_code == 403
+
+
+def _answers(harness: Harness) -> list[Result]:
+    """Return an answer of every route: what it gives, and how it refuses."""
+    world = harness.world
+    found = []
+    for method in ("GET", "POST"):
+        for use, who, thing in examples(world, method=method, at=("HA",)):
+            path, form = use.request(world, who, thing)
+            found.append(harness.ask(who, path, form))
+            found.append(harness.ask(world.people["auditor at A"], path, form))
+            found.append(harness.ask(world.people["stranger"], path, form))
+            if form is not None:
+                found.append(harness.ask(who, path, {}))
+    found.append(harness.ask(world.people["stranger"], "/no/such/page"))
+    return found
+
+
+def test_every_answer_has_the_headers(harness: Harness):
+    for result in _answers(harness):
+        missing = [name for name, value in HEADERS.items() if result.headers.get(name) != value]
+        if missing:
+            harness.fail(result, f"without {missing}")
+        policy = set(result.headers.get("Content-Security-Policy", "").split("; "))
+        scripts = [
+            part for part in policy if re.fullmatch(r"script-src 'self' 'nonce-[\w-]{20,}'", part)
+        ]
+        if not policy >= POLICY or len(scripts) != 1 or "unsafe" in str(policy):
+            harness.fail(result, f"a weak policy {policy}")
+        for cookie in result.headers.getlist("Set-Cookie"):
+            if "HttpOnly" not in cookie or "SameSite=Lax" not in cookie:
+                harness.fail(result, "a cookie that scripts can read")
+
+
+class Page(HTMLParser):
+    """What a page of ours must have, and must not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lang = self.title = ""
+        self.nonces: list[str | None] = []
+        self.code: list[str] = []
+        self.forms: list[dict[str, Any]] = []
+        self.labels: set[str] = set()
+        self.words = ""
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in {"input", "meta", "link", "br", "img", "hr"}:
+            self._inside.append(tag)
+        if tag == "html":
+            self.lang = given.get("lang") or ""
+        if tag == "script":
+            self.nonces.append(given.get("nonce"))
+        if tag == "form":
+            self.forms.append({"method": (given.get("method") or "get").lower(), "fields": {}})
+        if tag == "input" and self.forms and "form" in self._inside:
+            self.forms[-1]["fields"][given.get("name")] = given.get("value")
+        self.code += [name for name in given if name.startswith("on") or name == "style"]
+        if tag == "style" or (given.get("href") or "").lower().startswith("javascript:"):
+            self.code.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._inside and self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._inside and self._inside[-1] == "title":
+            self.title += data
+        if self._inside and self._inside[-1] == "script" and data.strip():
+            self.code.append("script")
+
+
+def test_every_page_is_a_page_of_ours(harness: Harness):
+    pages = 0
+    for result in _answers(harness):
+        # Nobody sees the page that leads on to another one.
+        if result.location or not result.headers["Content-Type"].startswith("text/html"):
+            continue
+        pages += 1
+        page = Page()
+        page.feed(result.body)
+        nonce = re.search(r"'nonce-([\w-]+)'", result.headers["Content-Security-Policy"])
+        wrong = {
+            "no language": page.lang != "zh-CN",
+            "no title in Chinese": not re.search("[\u4e00-\u9fff]", page.title),
+            "a script without the nonce": any(one != nonce[1] for one in page.nonces),
+            f"code in the page {page.code}": bool(page.code),
+            "a form without a token": any(
+                form["method"] == "post" and not form["fields"].get("csrf_token")
+                for form in page.forms
+            ),
+            "a token in an address": any(
+                form["method"] == "get" and "csrf_token" in form["fields"] for form in page.forms
+            ),
+        }
+        for why in (why for why, holds in wrong.items() if holds):
+            harness.fail(result, why)
+    assert pages > 100
+
+
+def test_no_page_asks_too_often(harness: Harness):
+    world = harness.world
+    for at in ("P", "HA"):
+        for use, who, thing in examples(world, method="GET", at=(at,)):
+            result = harness.ask(who, *use.request(world, who, thing))
+            is_grid = use.endpoint.endswith(".index_view") and "{key}" not in use.path
+            most = MOST_QUERIES_OF_A_GRID if is_grid else MOST_QUERIES
+            if result.queries > most:
+                harness.fail(result, f"{result.queries} queries")
