@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
     from werkzeug.test import TestResponse
 
     from tests.harness.oracle import Who
@@ -33,9 +33,22 @@ if TYPE_CHECKING:
 
 Form = dict[str, Any]
 Row = dict[str, Any]
+Rows = dict[tuple, Row]
 
-#: Statements that change nothing.
-_READING: Final = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "WITH", "PRAGMA")
+#: Statements that change nothing, and those that change one table.
+_READING: Final = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
+_WRITING: Final = re.compile(
+    r'\s*(INSERT|UPDATE|DELETE)\s+(?:INTO\s+|FROM\s+)?"?(\w+)', re.IGNORECASE
+)
+#: Tables whose rows take others along when they change or go.
+_CASCADING: Final = frozenset(
+    {
+        key.column.table.name
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.onupdate == "CASCADE" or key.ondelete == "CASCADE"
+    }
+)
 #: Statements that ask for nothing.
 _POINTS: Final = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 #: What differs from one answer to the next: numbers of requests, nonces, tokens.
@@ -189,29 +202,43 @@ class Harness:
             visit |= {"_user_id": self.world.tokens[who.name], "_fresh": False}
         return self._cookies.dumps(visit)
 
-    def _snapshot(self) -> dict[str, dict[tuple, Row]]:
-        found = {}
-        for table in self._tables:
-            keys = [column.name for column in table.primary_key]
-            rows = self._connection.exec_driver_sql(f'SELECT * FROM "{table.name}"').mappings()  # noqa: S608 - names of our own tables
-            found[table.name] = {tuple(row[key] for key in keys): dict(row) for row in rows}
-        return found
+    def _snapshot(self) -> dict[str, Rows]:
+        return {table.name: self._rows(table) for table in self._tables}
+
+    def _rows(self, table: Table, *, after: int | None = None) -> Rows:
+        keys = [column.name for column in table.primary_key]
+        fresh = f" WHERE id > {after}" if after is not None else ""
+        rows = self._connection.exec_driver_sql(f'SELECT * FROM "{table.name}"{fresh}').mappings()  # noqa: S608 - names of our own tables
+        return {tuple(row[key] for key in keys): dict(row) for row in rows}
 
     def _changes(self) -> tuple[Change, ...]:
-        if all(one.lstrip().upper().startswith(_READING) for one in self._statements):
-            return ()
-        now = self._snapshot()
-        found = []
-        for table, before in self._baseline.items():
-            after = now[table]
-            if before == after:
-                continue
-            found += [
-                Change(table, before.get(key), after.get(key))
-                for key in before.keys() | after.keys()
-                if before.get(key) != after.get(key)
-            ]
-        return tuple(found)
+        """Return what the statements since the last request have left in the tables they named."""
+        verbs: dict[str, set[str]] = {}
+        for statement in self._statements:
+            found = _WRITING.match(statement)
+            if found is None:
+                assert statement.lstrip().upper().startswith(_READING), statement
+            else:
+                verbs.setdefault(found[2], set()).add(found[1].upper())
+        if any(verb != {"INSERT"} and name in _CASCADING for name, verb in verbs.items()):
+            verbs = {table.name: {"UPDATE"} for table in self._tables}
+        changes: list[Change] = []
+        for table in (table for table in self._tables if table.name in verbs):
+            changes += self._changes_of(table, only_added=verbs[table.name] == {"INSERT"})
+        return tuple(changes)
+
+    def _changes_of(self, table: Table, *, only_added: bool) -> list[Change]:
+        before = self._baseline[table.name]
+        if only_added and "id" in table.columns:
+            last = max((key[0] for key in before), default=0)
+            added = self._rows(table, after=last)
+            return [Change(table.name, None, row) for row in added.values()]
+        after = self._rows(table)
+        return [
+            Change(table.name, before.get(key), after.get(key))
+            for key in before.keys() | after.keys()
+            if before.get(key) != after.get(key)
+        ]
 
     def _result(
         self, what: str, response: TestResponse, changes: tuple[Change, ...], queries: int
