@@ -50,9 +50,6 @@ def ask_all(harness: Harness, name: str, endpoint: str, *acts: str) -> None:
 @pytest.fixture
 def no_wall(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(services.scope, "subtree", lambda _column, _path: true())
-    services.scope._criteria.cache_clear()
-    yield
-    services.scope._criteria.cache_clear()
 
 
 def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall):
