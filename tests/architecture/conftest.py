@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.harness.fixtures import harness
+from tests.harness.fixtures import harness, inhabited
 
-__all__ = ["harness"]
+__all__ = ["harness", "inhabited"]

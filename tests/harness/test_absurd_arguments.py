@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.harness.oracle import Who
     from tests.harness.runner import Harness, Result
 
-NUMBERS: Final = ("-1", "0", "1.5", "abc", "", "99999999", str(2**63), "9" * 400, "\u0663", "1e9")
+NUMBERS: Final = ("-1", "0", "1.5", "abc", "", "99999999", str(2**63), "9" * 400, "\u0663")
 TEXTS: Final = (
     *("%", "_", "%%", "\\", "\\%", "'", '"', "' OR 1=1 --", "CN%", "CN_", "*", "{{7*7}}", "<b>"),
     *("%" * 300, "a" * 5000, " ", "\u3000", "\u202e", "\u200b", "\x01", "\x7f", "\ud7ff"),
@@ -67,17 +67,24 @@ def test_a_grid_takes_any_argument(harness: Harness):
 
 def test_no_page_leads_away(harness: Harness):
     world = harness.world
+    who = world.people["operator at HA"]
+    for name, target in itertools.product(("url", "next"), AWAY):
+        for path in ("/admin/institutions/", "/login"):
+            result = harness.ask(who, f"{path}?{urlencode({name: target})}")
+            _refused(harness, result, name, target)
     for use, who, thing in (*examples(world, method="GET"), *examples(world, method="POST")):
         path, form = use.request(world, who, thing)
-        for name, target in itertools.product(("url", "next"), AWAY):
+        for name, target in itertools.product(("url", "next"), AWAY[:2]):
             joint = "&" if "?" in path else "?"
             result = harness.ask(who, f"{path}{joint}{urlencode({name: target})}", form)
-            if result.status != 400:
-                harness.fail(result, f"{name}={target!r} was not refused")
-            if form is not None and name == "url":
-                result = harness.ask(who, path, {**form, name: target})
-                if result.status != 400:
-                    harness.fail(result, f"{name}={target!r} in a form was not refused")
+            _refused(harness, result, name, target)
+            if form is not None:
+                _refused(harness, harness.ask(who, path, {**form, name: target}), name, target)
+
+
+def _refused(harness: Harness, result: Result, name: str, target: str) -> None:
+    if result.status != 400 or result.changes:
+        harness.fail(result, f"{name}={target!r} was not refused")
 
 
 def _absurd(view: Any) -> list[dict[str, str]]:
@@ -86,8 +93,11 @@ def _absurd(view: Any) -> list[dict[str, str]]:
         found += [{name: value} for value in NUMBERS]
     found += [{"search": value} for value in TEXTS]
     for choice in view.filters:
-        found += [{choice.name: value} for value in (*NUMBERS, "'", "%", "a" * 500)]
-    found += [{"sort": str(number), "desc": "1"} for number in range(-2, 20)]
+        found += [
+            {choice.name: value}
+            for value in ("-1", "abc", str(2**63), "\u0663", "'", "%", "a" * 500)
+        ]
+    found += [{"sort": str(number), "desc": "1"} for number in range(14)]
     return [*found, *FOREIGN]
 
 
