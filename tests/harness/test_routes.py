@@ -33,7 +33,7 @@ SHARDS: Final = {
 }
 #: They stand where others stand, too; a few objects suffice.
 ALIKE: Final = frozenset(SHARDS["those that are like others"])
-#: Objects that suffice where the answer does not depend on them, or where drawing it is slow.
+#: Objects that suffice of those that are in all that matters alike.
 FEW: Final = 2
 
 
@@ -66,17 +66,28 @@ def _try(harness: Harness, use: Use, who: Who) -> None:
     if not _acts(who) or who.node.name in ALIKE:
         things = [*things[:FEW], *things[-FEW:]]
     absent = _ask_for_nothing(harness, use, who, things)
-    drawn: Counter[Answer] = Counter()
+    alike: Counter[object] = Counter()
     for thing in things:
         expected = may(who, use.act, thing)
-        drawn[expected] += 1
-        if use.is_costly and expected is Answer.DONE and drawn[expected] > FEW:
+        kind = (
+            expected if use.is_costly and expected is Answer.DONE else _kind(who, thing, expected)
+        )
+        alike[kind] += 1
+        if alike[kind] > FEW:
             continue
         result = _ask(harness, use, who, thing)
         # Whether it exists on the other side of the wall must not show.
-        is_foreign = absent is not None and not thing.node.is_within(who.node)
-        if is_foreign and not result.same_as(absent, thing.key, ABSENT_KEY):
+        is_hidden = absent is not None and not thing.node.is_within(who.node)
+        if is_hidden and not result.same_as(absent, thing.key, ABSENT_KEY):
             harness.fail(result, "the answer differs from the one for a key of nothing")
+
+
+def _kind(who: Who, thing: Thing, expected: Answer) -> object:
+    """Return all that can make a difference between two objects of one kind."""
+    node = thing.node
+    where = (node == who.node, node.kind, node.is_locked, node.is_bare)
+    above = who.node is not None and who.node.is_within(node)
+    return expected, thing.state, thing.marks, thing.key == who.key, above, where
 
 
 def _ask(harness: Harness, use: Use, who: Who, thing: Thing | None) -> Result:
