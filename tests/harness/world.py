@@ -192,7 +192,8 @@ class _Builder:
             phone=mark.keep(self._phone(), "phone"),
             email=mark("email") + "@example.com",
             role=AccountRole(role),
-            is_enabled=status not in {"disabled", "deleted"},
+            # One reason at a time: a deleted account counts for nothing though it is enabled.
+            is_enabled=status != "disabled",
             deleted_at=dt.datetime.now(dt.UTC) if status == "deleted" else None,
             must_change_password=status == "initial",
         )
