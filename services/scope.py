@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, event, false, func, inspect, select
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Select
-    from sqlalchemy.orm import scoped_session
+    from sqlalchemy.orm import LoaderCriteriaOption, scoped_session
 
     from services.actor import Actor
 
@@ -173,12 +174,20 @@ def _hold_statement(state: ORMExecuteState) -> None:
     if state.is_column_load:
         # A row that the session holds is being refreshed; it passed the wall when it was loaded.
         return
-    for model in _scoped_models():
-        column = path_column(model)
-        condition = false() if bound is None else subtree(column, str(bound))
-        state.statement = state.statement.options(
-            with_loader_criteria(model, condition, include_aliases=True)
+    state.statement = state.statement.options(*_criteria(None if bound is None else str(bound)))
+
+
+@lru_cache(maxsize=1024)
+def _criteria(path: str | None) -> tuple[LoaderCriteriaOption, ...]:
+    """Return the conditions on all scoped models, made once for each path: every statement asks."""
+    return tuple(
+        with_loader_criteria(
+            model,
+            false() if path is None else subtree(path_column(model), path),
+            include_aliases=True,
         )
+        for model in _scoped_models()
+    )
 
 
 @event.listens_for(Session, "before_flush")

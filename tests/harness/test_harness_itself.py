@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 
 import admin_views.home
 import services.audit
@@ -53,7 +53,7 @@ def ask_all(harness: Harness, name: str, endpoint: str, *acts: str) -> None:
 
 @pytest.fixture
 def no_wall(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(services.scope, "subtree", lambda _column, _path: true())
+    monkeypatch.setattr(services.scope, "_criteria", lambda _path: ())
 
 
 def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall):
