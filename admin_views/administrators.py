@@ -8,14 +8,14 @@ from flask import make_response, request, url_for
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.filters import Choice, Filter, enum_choices
+from admin_views.filters import Filter, chosen_institution, enum_filter, institution_filter
 from admin_views.formatters import masked_phone
 from admin_views.identity import require_actor
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
-from models import Administrator, AuthMethod, Institution
-from services import administrators, scope
+from models import Administrator, AuthMethod
+from services import administrators
 from services.errors import NotFoundError
 from services.permissions import Permission
 
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
 
     from admin_views.tools import Tool
     from services.actor import Actor
-
-
-def _chosen_institution() -> Institution | None:
-    """Return the institution to whose accounts 登录设置 narrows the list, if any."""
-    key = request.args.get("institution")
-    return scope.find(Institution, key) if key else None
-
-
-def _institution_choices() -> list[Choice]:
-    chosen = _chosen_institution()
-    return [(str(chosen.id), chosen.name, None)] if chosen is not None else []
 
 
 class CreatedAccount(NamedTuple):
@@ -85,13 +74,7 @@ class AdministratorView(GridView):
     keyword_hint = "机构名称、姓名、用户名"
     empty_hint = "没有符合条件的用户。可清除搜索条件，或单击“新增用户”。"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
-            "institution",
-            "机构",
-            "本机构及所有下级机构",
-            _institution_choices,
-            lambda value: Administrator.institution_id == int(value),
-        ),
+        institution_filter(Administrator.institution_id),
         Filter(
             "enabled",
             "启用状态",
@@ -100,13 +83,8 @@ class AdministratorView(GridView):
             lambda value: Administrator.is_enabled.is_(value == "yes"),
             is_advanced=True,
         ),
-        Filter(
-            "auth",
-            "认证类型",
-            "全部",
-            enum_choices(AuthMethod),
-            lambda value: Administrator.auth_method == AuthMethod(value),
-            is_advanced=True,
+        enum_filter(
+            "auth", "认证类型", "全部", AuthMethod, Administrator.auth_method, is_advanced=True
         ),
     )
 
@@ -180,7 +158,7 @@ class AdministratorView(GridView):
         """Return the form; a new account belongs to the chosen institution, else to the own one."""
         form = AdministratorForm(self.formdata(), obj=row)
         if row is None and request.method == "GET":
-            chosen = _chosen_institution()
+            chosen = chosen_institution()
             actor = require_actor()
             form.institution_id.data = str(chosen.id if chosen else actor.institution_id)
             form.institution_name.data = chosen.name if chosen else actor.institution_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, enum_choices
+from admin_views.filters import Filter, enum_choices, enum_filter
 from models import AuditEntry, AuditResult
 from services.audit import AuditTag, label_of_tag, story_of
 from services.permissions import Permission
@@ -49,13 +49,7 @@ class AuditView(GridView):
         Filter(
             "tag", "操作", "所有操作", enum_choices(AuditTag), lambda value: AuditEntry.tag == value
         ),
-        Filter(
-            "result",
-            "结果",
-            "所有结果",
-            enum_choices(AuditResult),
-            lambda value: AuditEntry.result == AuditResult(value),
-        ),
+        enum_filter("result", "结果", "所有结果", AuditResult, AuditEntry.result),
     )
 
     def __init__(self) -> None:

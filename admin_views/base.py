@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import func, inspect
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.form_display import conflict_page, show_errors
+from admin_views.form_display import attempt, conflict_page
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
@@ -52,7 +51,6 @@ LONGEST_KEYWORD: Final = 64
 #: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
 LAST_PAGE: Final = 5000
 LONGEST_REASON: Final = 500
-CONFLICT: Final = "该内容与已有记录冲突，未保存。请核对后重试。"
 
 
 class GridView(ModelView):
@@ -166,7 +164,13 @@ class GridView(ModelView):
     # How Flask-Admin reads the rows.
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return all conditions of this request: fixed ones, filters, keyword."""
+        """Return all conditions of this request; rows and their count ask, they are made once."""
+        if "grid_conditions" not in g:
+            g.grid_conditions = self._conditions()
+        made: list[ColumnElement[bool]] = g.grid_conditions
+        return made
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
         found = list(self.base_conditions())
         for choice in self.filters:
             clause = choice.clause(request.args.get(choice.name, ""))
@@ -234,10 +238,10 @@ class GridView(ModelView):
         if request.method == "POST":
             status = 422
             if form.validate():
-                row = self._save(form, lambda: self.create(actor, form))
-                if row is not None:
+                done = attempt(form, lambda: self.create(actor, form))
+                if done is not None:
                     flash("已保存。", "success")
-                    return self.after_create(row)
+                    return self.after_create(done.result)
         return self._form_page(form, None, status)
 
     @expose("/edit/", methods=("GET", "POST"))
@@ -249,7 +253,9 @@ class GridView(ModelView):
         if request.method == "POST":
             status = 422
             try:
-                done = form.validate() and self._save(form, lambda: self._changed(row, form))
+                done = form.validate() and attempt(
+                    form, lambda: self.update(require_actor(), row, form)
+                )
             except (StaleVersionError, StaleDataError):
                 db.session.rollback()
                 return self._conflict_page(form, self.get_one(self.single_argument("id")))
@@ -336,29 +342,6 @@ class GridView(ModelView):
         if len(values) != 1:
             abort(404)
         return values[0]
-
-    def _save(self, form: Any, act: Callable[[], Any]) -> Any:
-        """Run a use case and commit, or show its errors beside their fields and return ``None``."""
-        try:
-            result = act()
-            db.session.commit()
-        except StaleVersionError:
-            raise
-        except (NotAllowedError, NotFoundError):
-            raise
-        except DomainError as error:
-            db.session.rollback()
-            show_errors(form, error)
-        except IntegrityError:
-            db.session.rollback()
-            show_errors(form, DomainError(CONFLICT))
-        else:
-            return result
-        return None
-
-    def _changed(self, row: Any, form: Any) -> bool:
-        self.update(require_actor(), row, form)
-        return True
 
     def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
         template = self.edit_template if row is not None else self.create_template

@@ -9,7 +9,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, enum_choices
+from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
 from admin_views.papers import pdf_of
@@ -24,7 +24,7 @@ from models import (
     ExamCategory,
     TrialCertificate,
 )
-from services import certificates, exam_cycles, reference
+from services import certificates
 from services.audit import AuditTag
 from services.errors import NotFoundError
 from services.permissions import Permission
@@ -82,42 +82,30 @@ class CertificateView(GridView):
     keyword_hint = "姓名、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
-            "year",
-            "考试年度",
-            "所有年度",
-            lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
-            lambda value: TrialCertificate.exam_year == int(value),
-        ),
-        Filter(
-            "state",
-            "状态",
-            "所有状态",
-            enum_choices(CertificateState),
-            lambda value: TrialCertificate.state == CertificateState(value),
-        ),
-        Filter(
+        year_filter(TrialCertificate.exam_year),
+        enum_filter("state", "状态", "所有状态", CertificateState, TrialCertificate.state),
+        enum_filter(
             "type",
             "报考类型",
             "所有类型",
-            enum_choices(CertificateType),
-            lambda value: TrialCertificate.certificate_type == CertificateType(value),
+            CertificateType,
+            TrialCertificate.certificate_type,
             is_advanced=True,
         ),
-        Filter(
+        code_filter(
             "category",
             "报考类别",
             "所有类别",
-            lambda: reference.flat_choices(ExamCategory),
-            lambda value: TrialCertificate.exam_category_code == value,
+            ExamCategory,
+            TrialCertificate.exam_category_code,
             is_advanced=True,
         ),
-        Filter(
+        enum_filter(
             "conclusion",
             "考核结论",
             "全部",
-            enum_choices(Conclusion),
-            lambda value: TrialCertificate.conclusion == Conclusion(value),
+            Conclusion,
+            TrialCertificate.conclusion,
             is_advanced=True,
         ),
     )

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
+from models import Institution
+from services import exam_cycles, reference, scope
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -46,3 +51,64 @@ class Filter:
 def enum_choices(enum: Any) -> Callable[[], list[Choice]]:
     """Return the choices of a labelled enum."""
     return lambda: [(member.value, member.label, None) for member in enum]
+
+
+def enum_filter(
+    name: str, label: str, every: str, enum: Any, column: Any, *, is_advanced: bool = False
+) -> Filter:
+    """Return the filter by a column that stores a labelled enum."""
+    return Filter(
+        name,
+        label,
+        every,
+        enum_choices(enum),
+        lambda value: column == enum(value),
+        is_advanced=is_advanced,
+    )
+
+
+def code_filter(
+    name: str, label: str, every: str, table: Any, column: Any, *, is_advanced: bool = False
+) -> Filter:
+    """Return the filter by a column that holds a code of a code table."""
+    return Filter(
+        name,
+        label,
+        every,
+        lambda: reference.flat_choices(table),
+        lambda value: column == value,
+        is_advanced=is_advanced,
+    )
+
+
+def year_filter(column: Any) -> Filter:
+    """Return the filter by exam year."""
+    return Filter(
+        "year",
+        "考试年度",
+        "所有年度",
+        lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
+        lambda value: column == int(value),
+    )
+
+
+def institution_filter(column: Any) -> Filter:
+    """Return the filter to the institution that was chosen in the library (登录设置)."""
+    return Filter(
+        "institution",
+        "机构",
+        "本机构及所有下级机构",
+        _chosen_only,
+        lambda value: column == int(value),
+    )
+
+
+def chosen_institution() -> Institution | None:
+    """Return the institution that the address names, if any; 404 when it lies outside."""
+    key = request.args.get("institution")
+    return scope.find(Institution, key) if key else None
+
+
+def _chosen_only() -> list[Choice]:
+    chosen = chosen_institution()
+    return [(str(chosen.id), chosen.name, None)] if chosen is not None else []

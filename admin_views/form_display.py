@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from flask import flash, render_template
+from sqlalchemy.exc import IntegrityError
 
 from admin_views.formatters import display
+from extensions import db
+from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
 
-    from services.errors import DomainError
+ResultT = TypeVar("ResultT")
+
+CONFLICT: Final = "该内容与已有记录冲突，未保存。请核对后重试。"
 
 
 def show_errors(form: Any, error: DomainError) -> None:
     """Put the sentences of an error beside their fields, and those without a field on top."""
     for sentence in form.place(error):
         flash(sentence, "error")
+
+
+@dataclass(frozen=True)
+class Done(Generic[ResultT]):
+    """A use case that was performed and committed, and what it returned."""
+
+    result: ResultT
+
+
+def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
+    """Run a use case and commit; show its errors beside their fields and return ``None``.
+
+    What does not concern the fields is raised on: what is not found, not allowed, or stale.
+    """
+    try:
+        result = act()
+        db.session.commit()
+    except (NotAllowedError, NotFoundError, StaleVersionError):
+        raise
+    except DomainError as error:
+        db.session.rollback()
+        show_errors(form, error)
+    except IntegrityError:
+        db.session.rollback()
+        show_errors(form, DomainError(CONFLICT))
+    else:
+        return Done(result)
+    return None
 
 
 def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:

@@ -1,26 +1,10 @@
-"""How values are shown: the same in grids, pages and exports."""
+"""How values are shown: the same in grids, pages, exports and the audit trail."""
 
 from __future__ import annotations
 
-import datetime as dt
+from services.audit import shown as display
 
-from models.base import LabelledEnum
-from services.audit import CHINA
-
-
-def display(value: object) -> str:
-    """Return a value as a person reads it; nothing for ``None``."""
-    if value is None:
-        return ""
-    if isinstance(value, LabelledEnum):
-        return value.label
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, dt.datetime):
-        return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value)
+__all__ = ["display", "masked_id_number", "masked_phone"]
 
 
 def masked_phone(phone: str | None) -> str:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.base import CONFLICT
-from admin_views.form_display import conflict_page, show_errors
+from admin_views.form_display import Done, attempt, conflict_page
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from extensions import db
@@ -18,15 +16,11 @@ from forms.institution import FormerNameForm, InstitutionDetailsForm
 from models import FormerName, Institution, Licence
 from services import former_names, institutions, scope
 from services.errors import (
-    DomainError,
-    NotAllowedError,
     NotFoundError,
     StaleVersionError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask.typing import ResponseReturnValue
 
 TABS = (("basic", "基本信息"), ("former", "曾用名"), ("licences", "医疗机构执业许可证"))
@@ -85,11 +79,12 @@ def _take(
     former: FormerNameForm,
 ) -> ResponseReturnValue | None:
     actor = require_actor()
+    done: Done[Any] | None
     if act == "details":
         if not details.validate():
             return None
         try:
-            done = _perform(
+            done = attempt(
                 details,
                 lambda: institutions.update_details(
                     actor,
@@ -106,7 +101,7 @@ def _take(
     elif act == "add-former-name":
         if not former.validate():
             return None
-        done = _perform(
+        done = attempt(
             former,
             lambda: former_names.create(actor, institution, former.to_input()),
         )
@@ -114,31 +109,13 @@ def _take(
         row = scope.find(FormerName, request.form.get("former_name"))
         if row.institution_id != institution.id:
             raise NotFoundError
-        done = _perform(former, lambda: former_names.delete(actor, row))
+        done = attempt(former, lambda: former_names.delete(actor, row))
     else:
         raise NotFoundError
-    if not done:
+    if done is None:
         return None
     flash("已保存。", "success")
     return redirect(screen.record_url(institution, tab))
-
-
-def _perform(form: Any, act: Callable[[], Any]) -> bool:
-    """Run a use case and commit; show its errors on the form and return ``False``."""
-    try:
-        act()
-        db.session.commit()
-    except (NotAllowedError, NotFoundError, StaleVersionError, StaleDataError):
-        raise
-    except DomainError as error:
-        db.session.rollback()
-        show_errors(form, error)
-    except IntegrityError:
-        db.session.rollback()
-        show_errors(form, DomainError(CONFLICT))
-    else:
-        return True
-    return False
 
 
 def _rows(model: Any, institution: Institution) -> list[Any]:

@@ -9,7 +9,7 @@ from flask_admin import expose
 from sqlalchemy.orm import selectinload
 
 from admin_views.base import GridView
-from admin_views.filters import Choice, Filter
+from admin_views.filters import Choice, Filter, code_filter
 from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.tools import Link, action
@@ -103,21 +103,11 @@ class InstitutionView(GridView):
             _lock_condition,
             is_advanced=True,
         ),
-        Filter(
-            "rank",
-            "业务定级",
-            "全部",
-            lambda: reference.flat_choices(BusinessRank),
-            lambda value: Institution.rank_code == value,
-            is_advanced=True,
+        code_filter(
+            "rank", "业务定级", "全部", BusinessRank, Institution.rank_code, is_advanced=True
         ),
-        Filter(
-            "level",
-            "机构级别",
-            "全部",
-            lambda: reference.flat_choices(InstitutionLevel),
-            lambda value: Institution.level_code == value,
-            is_advanced=True,
+        code_filter(
+            "level", "机构级别", "全部", InstitutionLevel, Institution.level_code, is_advanced=True
         ),
     )
 

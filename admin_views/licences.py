@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.filters import Choice, Filter
+from admin_views.filters import Filter, chosen_institution, institution_filter
 from admin_views.identity import require_actor
 from admin_views.tools import Link, action
 from forms.licence import LicenceForm
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
     from admin_views.tools import Tool
     from services.actor import Actor
-
-
-def _institution_choices() -> list[Choice]:
-    key = request.args.get("institution")
-    if not key:
-        return []
-    chosen = scope.find(Institution, key)
-    return [(str(chosen.id), chosen.name, None)]
 
 
 class LicenceView(GridView):
@@ -64,13 +56,7 @@ class LicenceView(GridView):
     keyword_hint = "证书机构名称、登记号"
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
-            "institution",
-            "机构",
-            "本机构及所有下级机构",
-            _institution_choices,
-            lambda value: Licence.institution_id == int(value),
-        ),
+        institution_filter(Licence.institution_id),
         Filter(
             "in_use",
             "是否使用",
@@ -167,5 +153,4 @@ class LicenceView(GridView):
 
     @staticmethod
     def _institution() -> Institution:
-        key = request.args.get("institution") or require_actor().institution_id
-        return scope.find(Institution, key)
+        return chosen_institution() or scope.find(Institution, require_actor().institution_id)

@@ -10,8 +10,9 @@ from flask_admin import expose
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from admin_views.base import CONFLICT, GridView
-from admin_views.filters import Filter, enum_choices
+from admin_views.base import GridView
+from admin_views.filters import Filter, enum_filter, year_filter
+from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
 from admin_views.papers import pdf_of, xlsx_of
 from admin_views.tools import Link, action
@@ -96,20 +97,8 @@ class RosterView(GridView):
     keyword_hint = "机构名称、花名册编码"
     empty_hint = "没有符合条件的花名册。试用机构可单击“生成花名册”，选择考核合格的人员。"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
-            "year",
-            "考试年度",
-            "所有年度",
-            lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
-            lambda value: Roster.exam_year == int(value),
-        ),
-        Filter(
-            "state",
-            "状态",
-            "所有状态",
-            enum_choices(RosterState),
-            lambda value: Roster.state == RosterState(value),
-        ),
+        year_filter(Roster.exam_year),
+        enum_filter("state", "状态", "所有状态", RosterState, Roster.state),
     )
 
     @action(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import inspect
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 Change = dict[str, Any]
+
+#: Of a longer value the trail keeps the beginning.
+LONGEST_VALUE: Final = 500
 
 
 class AuditTag(LabelledEnum):
@@ -151,7 +154,7 @@ def changes_of(row: Any) -> list[Change]:
         found.append(
             {"label": label, "old": "", "new": "已更改"}
             if hidden
-            else {"label": label, "old": _shown(old), "new": _shown(new)}
+            else {"label": label, "old": _kept(old), "new": _kept(new)}
         )
     return found
 
@@ -187,7 +190,12 @@ def _path_of(target: Any) -> str | None:
     return path
 
 
-def _shown(value: object) -> str:
+def _kept(value: object) -> str:
+    return shown(value)[:LONGEST_VALUE]
+
+
+def shown(value: object) -> str:
+    """Return a value as a person reads it, moments in China's time; nothing for ``None``."""
     if value is None:
         return ""
     if isinstance(value, LabelledEnum):
@@ -196,7 +204,7 @@ def _shown(value: object) -> str:
         return "是" if value else "否"
     if isinstance(value, dt.datetime):
         return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    return str(value)[:500]
+    return str(value)
 
 
 _LABELS = {tag.value: tag.label for tag in AuditTag}

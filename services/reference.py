@@ -92,16 +92,6 @@ def choices(model: type[CodeTable]) -> list[tuple[str, str]]:
     return [(code, name) for code, name in db.session.execute(statement)]
 
 
-def education_choices() -> list[tuple[str, str]]:
-    """Return the educations with which one may sit the exam: 毕业 only, without 职业高中."""
-    statement = (
-        select(EducationLevel.code, EducationLevel.name)
-        .where(EducationLevel.exam_band.is_not(None))
-        .order_by(EducationLevel.position)
-    )
-    return [(code, name) for code, name in db.session.execute(statement)]
-
-
 def name_of(model: type[CodeTable], code: str | None) -> str:
     """Return the name of a code, or an empty text when there is no such code."""
     if code is None:

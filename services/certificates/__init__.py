@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
-from services.certificates.search import search_condition, with_periods
+from services.certificates.search import search_condition
 from services.certificates.spans import covered_days, covered_months, period_text
 from services.certificates.use_cases import (
     create,
@@ -35,5 +35,4 @@ __all__ = [
     "update",
     "visible",
     "warnings_of",
-    "with_periods",
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
 
 from models import Institution, TrialCertificate
 from services import signing
@@ -29,8 +28,3 @@ def search_condition(keyword: str) -> ColumnElement[bool]:
         TrialCertificate.name.contains(text, autoescape=True),
         TrialCertificate.institution_id.in_(named),
     )
-
-
-def with_periods() -> Any:
-    """Return the loader option that brings the periods of many certificates by one more query."""
-    return selectinload(TrialCertificate.periods)

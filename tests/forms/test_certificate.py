@@ -10,7 +10,6 @@ import time_machine
 from werkzeug.datastructures import MultiDict
 
 from forms.certificate import CertificateForm
-from forms.roster import ReturnForm
 from models import CertificateType, Conclusion
 from services import certificates, scope
 from services.certificates import CertificateInput, input_of
@@ -247,11 +246,3 @@ class TestStored:
         form = CertificateForm(obj=make_certificate(clerk, conclusion=Conclusion.PENDING))
 
         assert '<option selected value="pending">考核中</option>' in str(form.conclusion)
-
-
-def test_reason_of_a_return():
-    assert not ReturnForm(MultiDict({"reason": " "})).validate()
-    assert not ReturnForm(MultiDict({"reason": "x" * 501})).validate()
-    form = ReturnForm(MultiDict({"reason": " 带教老师有误\r\n请修改 "}))
-    assert form.validate()
-    assert form.reason.data == "带教老师有误\r\n请修改"

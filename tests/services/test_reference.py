@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 from config import REFERENCE_DIR
 from extensions import db
 from models import (
-    EducationLevel,
     ExamCategory,
     Gender,
     InstitutionCategory,
@@ -79,12 +78,6 @@ class TestReading:
     def test_choices_are_code_and_name_in_the_order_of_the_file(self) -> None:
         expected = [(row["code"], row["name"]) for row in rows_of("exam_categories.csv")]
         assert reference.choices(ExamCategory) == expected
-
-    def test_only_completed_educations_are_offered_for_the_exam(self) -> None:
-        codes = [code for code, _ in reference.education_choices()]
-        assert {"11", "14", "21", "31"} <= set(codes)
-        assert not {"10", "12", "13", "44"} & set(codes)
-        assert len(codes) < len(reference.choices(EducationLevel))
 
     def test_the_name_of_a_code(self) -> None:
         assert reference.name_of(ExamCategory, "110") == "临床执业医师"
