@@ -84,7 +84,6 @@ class RosterView(GridView):
         "printed_at",
         "submitted_at",
         "decided_at",
-        "return_reason",
     )
     labels: ClassVar[Mapping[str, str]] = {"institution": "机构名称", "bureau": "接收单位"}
     column_sortable_list = ("exam_year", "headcount", "submitted_at", "printed_at")
