@@ -15,8 +15,10 @@ from models.administrator import (
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
 from models.exam_cycle import ExamCycle
+from models.grid_preference import GridPreference
+from models.import_batch import ImportBatch, ImportState
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
-from models.licence import Licence, LicenceDepartment
+from models.licence import Licence, LicenceDepartment, LicenceScan, ScanType
 from models.numbering import Counter
 from models.reference import (
     BusinessRank,
@@ -63,7 +65,10 @@ __all__ = [
     "ExamCycle",
     "FormerName",
     "Gender",
+    "GridPreference",
     "IdDocumentType",
+    "ImportBatch",
+    "ImportState",
     "Institution",
     "InstitutionCategory",
     "InstitutionGrade",
@@ -73,6 +78,7 @@ __all__ = [
     "LabelledEnum",
     "Licence",
     "LicenceDepartment",
+    "LicenceScan",
     "MedicalDepartment",
     "OneTimeCode",
     "OutboxMessage",
@@ -80,6 +86,7 @@ __all__ = [
     "Roster",
     "RosterEntry",
     "RosterState",
+    "ScanType",
     "SignInSession",
     "SignInThrottle",
     "SubmissionCode",

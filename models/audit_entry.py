@@ -31,6 +31,7 @@ class AuditEntry(Base):
         Index(None, "owner_path", "id"),
         Index(None, "object_type", "object_id"),
         Index(None, "actor_id", "id"),
+        Index(None, "institution_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(
@@ -41,7 +42,11 @@ class AuditEntry(Base):
     result: Mapped[AuditResult] = mapped_column(enum_type(AuditResult), info={"label": "结果"})
     actor_id: Mapped[int | None] = mapped_column(Integer, info={"label": "操作人编号"})
     actor_name: Mapped[str] = mapped_column(String(64), info={"label": "操作人"})
+    #: The place of the operator's institution; empty for nobody we know.
+    actor_path: Mapped[str] = mapped_column(Path, default="", info={"label": "操作机构层级"})
     institution_name: Mapped[str] = mapped_column(String(100), info={"label": "操作机构"})
+    #: The institution concerned, for the history of its record; it follows no move and no deletion.
+    institution_id: Mapped[int | None] = mapped_column(Integer, info={"label": "所属机构编号"})
     owner_path: Mapped[str] = mapped_column(Path, info={"label": "机构层级"})
     object_type: Mapped[str] = mapped_column(String(40), info={"label": "对象类型"})
     object_id: Mapped[int | None] = mapped_column(Integer, info={"label": "对象编号"})

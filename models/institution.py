@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     CheckConstraint,
     Date,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
     String,
     UniqueConstraint,
     column,
+    event,
     table,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -35,12 +38,18 @@ from models.reference import (
     InstitutionGrade,
     InstitutionLevel,
 )
+from models.search_text import LONGEST_SEARCH_TEXT, search_text_of
 
 if TYPE_CHECKING:
     from models.licence import Licence
 
 #: Characters of one level of a path: base 36 with four places numbers 1,679,616 children.
 SEGMENT_LENGTH = 4
+#: What lies in the recycle bin (回收站) stands below this segment, which no root can have: its old
+#: path behind it. So it is outside of everybody's part of the tree, with all that belongs to it.
+BIN = "-BIN"
+#: Nodes stand no deeper, so that their paths also fit behind ``BIN``.
+LONGEST_PATH = 40 - len(BIN)
 
 
 class InstitutionKind(LabelledEnum):
@@ -59,6 +68,15 @@ class Institution(Timestamped, Versioned, Base):
         CheckConstraint("(parent_id IS NULL) = (length(path) = 4)", name="root_has_no_parent"),
         CheckConstraint("length(path) % 4 = 0 AND length(path) > 0", name="path_is_whole"),
         Index("ix_institutions_path", "path", unique=True),
+        # A keyword is looked for in this index alone, within the range of a part of the tree.
+        Index("ix_institutions_path_search_text", "path", "search_text"),
+        Index(
+            "uq_institutions_name",
+            "name",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
     )
 
     id: Mapped[IntegerKey]
@@ -73,7 +91,10 @@ class Institution(Timestamped, Versioned, Base):
         enum_type(InstitutionKind), info={"label": "机构性质"}
     )
     unit_number: Mapped[int] = mapped_column(Integer, unique=True, info={"label": "单位编号"})
-    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": "机构名称"})
+    name: Mapped[str] = mapped_column(String(100), info={"label": "机构名称"})
+    search_text: Mapped[str] = mapped_column(
+        String(LONGEST_SEARCH_TEXT), default="", info={"label": "检索文本", "internal": True}
+    )
     category_code: Mapped[str | None] = mapped_column(
         ForeignKey("institution_categories.code"), index=True, info={"label": "机构类别"}
     )
@@ -97,6 +118,8 @@ class Institution(Timestamped, Versioned, Base):
         ForeignKey("business_ranks.code"), info={"label": "业务定级"}
     )
     locked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "锁定时间"})
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "删除时间"})
+    deleted_by: Mapped[str | None] = mapped_column(String(64), info={"label": "删除人"})
 
     category: Mapped[InstitutionCategory | None] = relationship(lazy="joined", viewonly=True)
     level: Mapped[InstitutionLevel | None] = relationship(viewonly=True)
@@ -137,11 +160,17 @@ class InstitutionName(Base):
     read.
     """
 
-    __table__ = table("institutions", column("id", Integer), column("name", String))
+    __table__ = table(
+        "institutions",
+        column("id", Integer),
+        column("name", String),
+        column("deleted_at", DateTime),
+    )
     __mapper_args__: dict[str, Any] = {"primary_key": [__table__.c.id]}  # noqa: RUF012 - SQLAlchemy's own protocol
 
     id: Mapped[int]
     name: Mapped[str]
+    deleted_at: Mapped[dt.datetime | None]
 
 
 class FormerName(Owned, Timestamped, Base):
@@ -151,8 +180,23 @@ class FormerName(Owned, Timestamped, Base):
 
     id: Mapped[IntegerKey]
     name: Mapped[str] = mapped_column(String(100), index=True, info={"label": "机构曾用名"})
+    search_text: Mapped[str] = mapped_column(
+        String(LONGEST_SEARCH_TEXT), default="", info={"label": "检索文本", "internal": True}
+    )
     used_until: Mapped[dt.date | None] = mapped_column(Date, info={"label": "停用日期"})
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(FormerName.institution_id) == Institution.id"
     )
+
+
+@event.listens_for(Institution, "before_insert")
+@event.listens_for(Institution, "before_update")
+def _keep_institution_findable(_mapper: object, _connection: object, row: Institution) -> None:
+    row.search_text = search_text_of(row.name, row.organisation_code, row.registration_number)
+
+
+@event.listens_for(FormerName, "before_insert")
+@event.listens_for(FormerName, "before_update")
+def _keep_former_name_findable(_mapper: object, _connection: object, row: FormerName) -> None:
+    row.search_text = search_text_of(row.name)

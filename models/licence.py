@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, IntegerKey, Owned, Timestamped, Versioned
+from models.base import (
+    Base,
+    IntegerKey,
+    LabelledEnum,
+    Owned,
+    Timestamped,
+    UtcDateTime,
+    Versioned,
+    enum_type,
+    utc_now,
+)
 from models.institution import Institution
 from models.reference import MedicalDepartment
 
@@ -38,12 +48,23 @@ class Licence(Owned, Timestamped, Versioned, Base):
     valid_until: Mapped[dt.date] = mapped_column(Date, info={"label": "有效期截止"})
     address: Mapped[str] = mapped_column(String(200), info={"label": "地址"})
     is_in_use: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": "是否使用"})
+    #: Of all scans as they were when it was put to use (设为使用): later ones were not looked at.
+    approved_scans: Mapped[str | None] = mapped_column(
+        String(64), info={"label": "核验时的证照摘要", "internal": True}
+    )
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(Licence.institution_id) == Institution.id"
     )
     departments: Mapped[list[LicenceDepartment]] = relationship(
         back_populates="licence", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    scans: Mapped[list[LicenceScan]] = relationship(
+        primaryjoin="and_(Licence.id == foreign(LicenceScan.licence_id),"
+        " LicenceScan.replaced_at.is_(None))",
+        order_by="LicenceScan.position, LicenceScan.id",
+        viewonly=True,
     )
 
     @property
@@ -66,3 +87,50 @@ class LicenceDepartment(Base):
 
     licence: Mapped[Licence] = relationship(back_populates="departments")
     department: Mapped[MedicalDepartment] = relationship(lazy="joined")
+
+
+class ScanType(LabelledEnum):
+    """What a stored scan is, by its content and never by its name."""
+
+    JPEG = "jpeg", "JPEG 图片"
+    PNG = "png", "PNG 图片"
+    PDF = "pdf", "PDF 文件"
+
+
+class LicenceScan(Owned, Base):
+    """One uploaded file of a licence (证照); a replaced one is kept as an old version.
+
+    The file itself lies outside of the database under ``storage_name``, encrypted.
+    """
+
+    __tablename__ = "licence_scans"
+    __owner_from__ = "licence"
+    __more_table_args__ = (
+        CheckConstraint("page_count > 0", name="has_pages"),
+        CheckConstraint("size > 0", name="has_content"),
+    )
+
+    id: Mapped[IntegerKey]
+    licence_id: Mapped[int] = mapped_column(
+        ForeignKey("licences.id", ondelete="RESTRICT"), index=True, info={"label": "执业许可证"}
+    )
+    position: Mapped[int] = mapped_column(Integer, info={"label": "页序"})
+    file_name: Mapped[str] = mapped_column(String(120), info={"label": "文件名"})
+    scan_type: Mapped[ScanType] = mapped_column(enum_type(ScanType), info={"label": "文件类型"})
+    page_count: Mapped[int] = mapped_column(Integer, info={"label": "页数"})
+    size: Mapped[int] = mapped_column(Integer, info={"label": "字节数"})
+    digest: Mapped[str] = mapped_column(String(64), info={"label": "文件摘要"})
+    storage_name: Mapped[str] = mapped_column(
+        String(64), unique=True, info={"label": "存储名", "internal": True}
+    )
+    uploaded_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime, default=utc_now, info={"label": "上传时间"}
+    )
+    uploaded_by: Mapped[str] = mapped_column(String(64), info={"label": "上传人"})
+    #: When it was replaced or taken away; ``None`` while it is shown.
+    replaced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "替换时间"})
+    replaced_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("licence_scans.id"), info={"label": "新版本"}
+    )
+
+    licence: Mapped[Licence] = relationship()

@@ -21,13 +21,18 @@ class CodeTable:
 
 
 class InstitutionCategory(CodeTable, Base):
-    """机构类别: WS 218-2002 and the bureaux; ``trial_role`` says who may train people."""
+    """机构类别: WS 218-2002 and the bureaux.
+
+    ``trial_role`` says who may train people; ``licence_rule`` is ``required`` where the category
+    is one of 医疗机构管理条例实施细则 第三条, which practise under a 医疗机构执业许可证.
+    """
 
     __tablename__ = "institution_categories"
     parent_code: Mapped[str | None] = mapped_column(
         ForeignKey("institution_categories.code"), info={"label": "上级代码"}
     )
     trial_role: Mapped[str] = mapped_column(String(10), info={"label": "试用角色"})
+    licence_rule: Mapped[str | None] = mapped_column(String(10), info={"label": "执业许可证"})
 
 
 class InstitutionLevel(CodeTable, Base):

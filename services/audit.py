@@ -88,6 +88,8 @@ def record(
         result=result,
         actor_id=actor.administrator_id,
         actor_name=f"{actor.username} {actor.full_name}",
+        actor_path=actor.path,
+        institution_id=_institution_of(target),
         institution_name=actor.institution_name,
         owner_path=_path_of(target) or actor.path,
         object_type=type(target).__name__ if target is not None else "",
@@ -188,6 +190,13 @@ def _path_of(target: Any) -> str | None:
         return target.path
     path: str | None = getattr(target, "owner_path", None)
     return path
+
+
+def _institution_of(target: Any) -> int | None:
+    if isinstance(target, Institution):
+        return target.id
+    key: int | None = getattr(target, "institution_id", None)
+    return key
 
 
 def _kept(value: object) -> str:

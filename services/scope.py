@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader
 
 from extensions import db
 from models import AuditEntry, Base, Institution, InstitutionName, Owned
-from models.institution import SEGMENT_LENGTH
+from models.institution import BIN, SEGMENT_LENGTH
 from services.errors import DomainError, NotFoundError
 
 if TYPE_CHECKING:
@@ -79,6 +79,25 @@ def unscoped(
     info = (session or db.session).info
     before = info.get(_BOUND)
     info[_BOUND] = EVERYWHERE if type(reason) is Reason else before
+    try:
+        yield
+    finally:
+        if before is None:
+            info.pop(_BOUND, None)
+        else:
+            info[_BOUND] = before
+
+
+@contextmanager
+def in_bin(actor: Actor, session: Session | scoped_session[Any] | None = None) -> Iterator[None]:
+    """Look, for the length of a block, at what was deleted below the actor's node (回收站).
+
+    The recycle bin is a tree of its own beside the living one: what is in it is seen by nobody
+    otherwise.
+    """
+    info = (session or db.session).info
+    before = info.get(_BOUND)
+    info[_BOUND] = BIN + actor.path
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from models import (
     RosterState,
     utc_now,
 )
-from models.institution import SEGMENT_LENGTH
+from models.institution import LONGEST_PATH, SEGMENT_LENGTH
 from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 #: Two moves at once could each put a node below the other; so they go one after the other.
 MOVES: Final = "institution:moves"
-_LONGEST_PATH: Final[int] = Institution.path.property.columns[0].type.length
 
 
 def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1) -> None:
@@ -38,7 +37,7 @@ def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1
         raise DomainError(
             "考试管理机构只能上报到考试管理机构，请重新选择信息上报。", field="parent_id"
         )
-    if len(parent.path) + levels * SEGMENT_LENGTH > _LONGEST_PATH:
+    if len(parent.path) + levels * SEGMENT_LENGTH > LONGEST_PATH:
         raise DomainError("机构层级过多，请选择更高一级的机构作为信息上报。", field="parent_id")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import count
 from typing import Any
 
 from extensions import db
-from models import Institution, Licence, LicenceDepartment
+from models import Institution, Licence, LicenceDepartment, LicenceScan, ScanType
 from services.scope import Reason, unscoped
+
+_numbers = count(1)
 
 
 def make_licence(
@@ -34,3 +37,26 @@ def make_licence(
         db.session.add(licence)
         db.session.flush()
     return licence
+
+
+def make_scan(licence: Licence, **values: Any) -> LicenceScan:
+    """Return the stored row of a scan of ``licence``; there is no file behind it."""
+    number = next(_numbers)
+    with unscoped(Reason.MAINTENANCE):
+        scan = LicenceScan(
+            licence=licence,
+            **{
+                "position": number,
+                "file_name": f"证照{number:05d}.jpg",
+                "scan_type": ScanType.JPEG,
+                "page_count": 1,
+                "size": 1024,
+                "digest": f"{number:064x}",
+                "storage_name": f"{number:064x}",
+                "uploaded_by": "clerk 张三",
+                **values,
+            },
+        )
+        db.session.add(scan)
+        db.session.flush()
+    return scan

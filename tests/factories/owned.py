@@ -24,8 +24,9 @@ from models import (
 )
 from services.scope import Reason, unscoped
 from tests.factories.administrators import make_administrator
+from tests.factories.imports import make_import_batch
 from tests.factories.institutions import make_former_name
-from tests.factories.licences import make_licence
+from tests.factories.licences import make_licence, make_scan
 
 _numbers = count(1)
 
@@ -145,9 +146,12 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         )
         db.session.add(session)
         db.session.flush()
+    licence = make_licence(institution)
     return [
         make_former_name(institution),
-        make_licence(institution),
+        licence,
+        make_scan(licence),
+        make_import_batch(administrator),
         administrator,
         session,
         entry.certificate,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.harness.oracle import Answer, Thing, Who, may
-from tests.harness.registry import USES, Use
+from tests.harness.registry import USES
+from tests.harness.use import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

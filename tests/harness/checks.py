@@ -9,8 +9,8 @@ from tests.harness.oracle import Answer, Node, Thing, Who
 
 if TYPE_CHECKING:
     from tests.harness.canaries import Canary
-    from tests.harness.registry import Use
     from tests.harness.runner import Change, Harness, Result
+    from tests.harness.use import Use
     from tests.harness.world import World
 
 #: What any request may write down, refused or not.

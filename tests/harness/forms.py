@@ -1,6 +1,6 @@
 """Forms filled in as a person would, every field of the page included.
 
-``{key}`` stands for the key of the object in question; see ``registry.Use``.
+``{key}`` stands for the key of the object in question; see ``use.Use``.
 """
 
 from __future__ import annotations

@@ -14,13 +14,14 @@ import pytest
 
 from tests.harness.checks import judge
 from tests.harness.oracle import Answer, Thing, Who, may
-from tests.harness.registry import ASSETS, USES, Use
+from tests.harness.registry import ASSETS, USES
 from tests.harness.world import ABSENT_KEY
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from tests.harness.runner import Harness, Result
+    from tests.harness.use import Use
 
 #: The nodes of the world in parts of about the same work.
 SHARDS: Final = {
@@ -120,7 +121,7 @@ def test_no_route_is_forgotten(app: Flask):
     known = {(use.endpoint, use.method) for use in USES}
     missing = sorted(wanted - known)
     assert not missing, (
-        "these routes are not in tests/harness/registry.py, so nobody knows whether they leak: "
+        "these routes are not in tests/harness/uses, so nobody knows whether they leak: "
         f"{missing}. For a route of a screen add a Use(endpoint, act, path, kind, form=…) with a "
         "rule for its act in oracle.py; for a whole new grid add *grid(name)."
     )

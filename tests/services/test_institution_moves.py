@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from extensions import db
 from models import AuditEntry, Base, Institution, InstitutionKind, Owned, RosterState
 from models.engine import writing
+from models.institution import LONGEST_PATH, SEGMENT_LENGTH
 from services import institutions, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import Reason, unscoped
@@ -127,7 +128,7 @@ class TestRefusals:
 
     def test_deeper_than_a_path_is_long(self, city, county, hospital):
         deepest = city
-        while len(deepest.path) < 36:
+        while len(deepest.path) < LONGEST_PATH - SEGMENT_LENGTH:
             deepest = make_institution(deepest, kind=InstitutionKind.BUREAU, category_code="Z3")
         make_institution(hospital)
         with acting(make_actor(city)) as actor:

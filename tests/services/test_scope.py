@@ -148,7 +148,11 @@ class TestReading:
     def test_the_parents_name_is_visible_and_nothing_else_of_it(self, session, world, actor):
         own = scope.find(Institution, world.city.id)
         assert own.reports_to.name == "省卫生厅"
-        assert {column.key for column in InstitutionName.__mapper__.column_attrs} == {"id", "name"}
+        assert {column.key for column in InstitutionName.__mapper__.column_attrs} == {
+            "deleted_at",
+            "id",
+            "name",
+        }
         with pytest.raises(NotFoundError):
             scope.find(Institution, own.parent_id)
 

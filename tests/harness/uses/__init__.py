@@ -1,0 +1,1 @@
+"""How the routes are used, one module per screen; ``registry`` gathers them."""

@@ -1,0 +1,55 @@
+"""Home, trail, sign-in, verification and health: how their routes are used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.harness import forms
+from tests.harness.use import Use, grid, post
+
+_ABOVE: Final = frozenset({"above"})
+_JUNK: Final = {"username": "nobody-here", "password": "x", "captcha": "0000", "phone": "1"}
+_COUNTED: Final = frozenset({"sign_in_throttles", "one_time_codes"})
+USES: Final = [
+    *grid("audit", shows=frozenset({"superiors", "places"})),
+    Use("admin.index", "account:home", "/admin/", shows=_ABOVE),
+    Use("root", "public", "/", statuses=frozenset({302})),
+    Use("health.alive", "public", "/healthz"),
+    Use("health.ready", "public", "/readyz"),
+    Use("verification.form", "public", "/verify"),
+    Use(
+        "verification.check",
+        "public",
+        "/verify/{key}",
+        "code",
+        shows=frozenset({"every name", "codes"}),
+    ),
+    Use("sign_in.login", "public", "/login", statuses=frozenset({200, 302})),
+    Use(
+        "sign_in.login",
+        "public",
+        "/login",
+        form=forms.fixed(**_JUNK),
+        leaves=_COUNTED,
+        statuses=frozenset({400, 401, 429}),
+    ),
+    Use("sign_in.captcha", "public", "/login/captcha.png"),
+    Use(
+        "sign_in.send_code",
+        "public",
+        "/login/sms",
+        form=forms.fixed(**_JUNK),
+        leaves=_COUNTED,
+        statuses=frozenset({400, 401, 429}),
+    ),
+    Use("sign_in.change_password", "account:own", "/account/password"),
+    Use(
+        "sign_in.change_password",
+        "account:own",
+        "/account/password",
+        form=forms.fixed(old_password="x", new_password="Abcdefgh-123", repeated="Abcdefgh-123"),
+        leaves=_COUNTED,
+        statuses=frozenset({400}),
+    ),
+    post("sign_in.logout", "account:own", "/logout", forms.fixed(), "sign_in_sessions"),
+]

@@ -1,0 +1,124 @@
+"""机构信息管理: how its routes are used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.harness import forms
+from tests.harness.use import Use, grid, post, toolbar
+
+if TYPE_CHECKING:
+    from tests.harness.oracle import Thing, Who
+    from tests.harness.world import World
+
+_ABOVE: Final = frozenset({"above"})
+_I: Final = "/admin/institutions/"
+_WITH_FORMER: Final = ("institutions", "former_names")
+
+
+def _has_child(world: World, who: Who, thing: Thing | None) -> bool:
+    child = forms.child_of(world, who)
+    return child is not None and (thing is None or thing.key != child.key)
+
+
+USES: Final = [
+    *grid(
+        "institutions",
+        "create_view",
+        "edit_view",
+        "details_view",
+        "action_view",
+        "ajax_lookup",
+        "export",
+        shows=_ABOVE,
+    ),
+    Use("institutions.index_view", "institution:list", _I + "?search=CN&locked=open"),
+    Use("institutions.create_view", "institution:new", _I + "new/"),
+    post(
+        "institutions.create_view",
+        "institution:new below",
+        _I + "new/",
+        forms.new_institution,
+        "institutions",
+        kind="institution",
+        is_reference=True,
+    ),
+    Use(
+        "institutions.edit_view",
+        "institution:read",
+        _I + "edit/?id={key}",
+        "institution",
+        shows=_ABOVE,
+    ),
+    post(
+        "institutions.edit_view",
+        "institution:write",
+        _I + "edit/?id={key}",
+        forms.institution,
+        "institutions",
+        kind="institution",
+    ),
+    post(
+        "institutions.edit_view",
+        "institution:move below",
+        _I + "edit/?id={child}",
+        forms.moved_institution,
+        *_WITH_FORMER,
+        kind="institution",
+        is_reference=True,
+        suits=_has_child,
+    ),
+    *(
+        Use(
+            "institutions.details_view",
+            "institution:read",
+            _I + "details/?id={key}&tab=" + tab,
+            "institution",
+            shows=_ABOVE,
+        )
+        for tab in ("basic", "former", "licences")
+    ),
+    post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={key}",
+        forms.details,
+        "institutions",
+        kind="institution",
+    ),
+    post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={key}&tab=former",
+        forms.new_former_name,
+        "former_names",
+        kind="institution",
+    ),
+    post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={node}&tab=former",
+        forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
+    post(
+        "institutions.details_view",
+        "record:write own",
+        _I + "details/?id={own}&tab=former",
+        forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
+    toolbar("institutions", "institution", "delete", "institution:delete", *_WITH_FORMER),
+    toolbar("institutions", "institution", "lock", "institution:lock", "institutions"),
+    Use(
+        "institutions.export",
+        "institution:list",
+        _I + "export/xlsx/",
+        shows=_ABOVE,
+        is_recorded=True,
+    ),
+    Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=CN"),
+    Use("institutions.names", "names", _I + "names/?query=CN", shows=frozenset({"every name"})),
+]

@@ -1,0 +1,53 @@
+"""花名册: how its routes are used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.harness import forms
+from tests.harness.use import Use, grid, post, toolbar
+
+_ABOVE: Final = frozenset({"above"})
+_R: Final = "/admin/rosters/"
+_MOVES: Final = ("rosters", "trial_certificates", "roster_entries")
+USES: Final = [
+    *grid("rosters", "create_view", "details_view", "action_view", shows=_ABOVE),
+    Use("rosters.index_view", "roster:list", _R + "?search=CN&state=submitted", shows=_ABOVE),
+    Use("rosters.create_view", "roster:new", _R + "new/?year=2018"),
+    post(
+        "rosters.create_view",
+        "roster:make",
+        _R + "new/",
+        forms.new_roster,
+        "rosters",
+        "roster_entries",
+        "counters",
+        kind="certificate",
+        is_reference=True,
+    ),
+    Use("rosters.details_view", "roster:read", _R + "details/?id={key}", "roster", shows=_ABOVE),
+    toolbar("rosters", "roster", "print", "roster:print", *_MOVES),
+    toolbar("rosters", "roster", "submit", "roster:submit", *_MOVES, shows=_ABOVE),
+    toolbar("rosters", "roster", "remake", "roster:remake", *_MOVES, "counters", spreads=True),
+    toolbar("rosters", "roster", "void", "roster:void", *_MOVES),
+    toolbar("rosters", "roster", "file", "roster:file", *_MOVES),
+    toolbar("rosters", "roster", "return", "roster:return", *_MOVES, reason="请更正第1行"),
+    Use(
+        "rosters.print_pdf",
+        "roster:read",
+        _R + "{key}/print.pdf",
+        "roster",
+        shows=_ABOVE,
+        is_recorded=True,
+        is_costly=True,
+    ),
+    Use(
+        "rosters.workbook",
+        "roster:read",
+        _R + "{key}/roster.xlsx",
+        "roster",
+        shows=_ABOVE,
+        is_recorded=True,
+        is_costly=True,
+    ),
+]
