@@ -110,6 +110,7 @@ class Desk:
 
     def pick(self, text):
         """Pick the one row of a grid that holds ``text``."""
+        self.page.wait_for_load_state("load")
         self.page.locator("table.grid tbody tr", has_text=text).click()
 
     def press(self, tool):

@@ -1,0 +1,107 @@
+/* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
+
+/* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
+const PLACEHOLDER = "2147483647";
+
+/* On the page of one record (data-fixed) that record is picked for good. */
+/* Grid: a click picks one row, Ctrl or the check box adds, a double click or Enter opens. */
+export function startGrid(grid) {
+  const rows = [...grid.querySelectorAll("tbody tr[data-key]")];
+  const all = grid.querySelector("[data-all]");
+  const form = grid.querySelector("#action-form");
+  const box = (row) => row.querySelector("input[name=rowid]");
+  const picked = () => rows.filter((row) => box(row).checked);
+
+  function refresh() {
+    const chosen = picked();
+    rows.forEach((row) => row.classList.toggle("is-picked", box(row).checked));
+    if (all) all.checked = rows.length > 0 && chosen.length === rows.length;
+    grid.querySelectorAll(".tool[data-needs]").forEach((tool) => {
+      const needs = tool.dataset.needs;
+      tool.disabled = (needs === "one" && chosen.length !== 1) || (needs === "some" && chosen.length === 0);
+    });
+    grid.querySelector("[data-selected]").textContent = chosen.length > 1 ? `已选 ${chosen.length} 条` : "";
+    if (!fixed) sessionStorage.setItem(memory, JSON.stringify(chosen.map((row) => row.dataset.key)));
+  }
+
+  function pickOnly(row) {
+    rows.forEach((other) => { box(other).checked = other === row; });
+    refresh();
+  }
+
+  function open(row) {
+    if (grid.dataset.open) window.location.assign(grid.dataset.open.replace(PLACEHOLDER, row.dataset.key));
+  }
+
+  /* Who signs in next at the same desk finds nothing picked. */
+  const memory = ["picked", document.body.dataset.user, window.location.pathname].join(":");
+  const before = new Set(JSON.parse(sessionStorage.getItem(memory) || "[]"));
+  const fixed = "fixed" in grid.dataset;
+  if (!fixed) rows.forEach((row) => { box(row).checked = before.has(row.dataset.key); });
+
+  if (!fixed) rows.forEach((row) => {
+    row.addEventListener("click", (event) => {
+      if (event.target.matches("input")) { refresh(); return; }
+      if (event.ctrlKey || event.metaKey) { box(row).checked = !box(row).checked; refresh(); } else pickOnly(row);
+      row.focus();
+    });
+    row.addEventListener("dblclick", () => open(row));
+    row.addEventListener("keydown", (event) => {
+      const index = rows.indexOf(row);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && rows[index + step]) { event.preventDefault(); rows[index + step].focus(); pickOnly(rows[index + step]); }
+      if (event.key === "Enter" && event.target === row) { event.preventDefault(); open(row); }
+      if (event.key === " " && event.target === row) { event.preventDefault(); box(row).checked = !box(row).checked; refresh(); }
+    });
+  });
+  if (rows[0]) rows[0].tabIndex = 0;
+  if (all) all.addEventListener("change", () => { rows.forEach((row) => { box(row).checked = all.checked; }); refresh(); });
+
+  grid.querySelectorAll(".tool[data-link]").forEach((tool) => tool.addEventListener("click", () => {
+    const row = picked()[0];
+    if (row) window.location.assign(tool.dataset.link.replace(PLACEHOLDER, row.dataset.key));
+  }));
+  grid.querySelectorAll(".tool[data-action]").forEach((tool) => tool.addEventListener("click", async () => {
+    const names = picked().map((row) => row.dataset.name);
+    const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
+    const reason = await ask(grid, tool, tool.dataset.confirm.replace("{rows}", shown));
+    if (reason === null) return;
+    form.elements.action.value = tool.dataset.action;
+    form.elements.reason.value = reason;
+    form.target = "window" in tool.dataset ? "_blank" : "";
+    form.submit();
+    if (form.target) window.setTimeout(() => window.location.reload(), 1500);
+  }));
+  form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
+  refresh();
+}
+
+/* Ask before acting; gives the reason (or "") when confirmed, null when not. */
+function ask(grid, tool, question) {
+  const dialog = grid.querySelector("[data-dialog]");
+  const part = (name) => dialog.querySelector(`[data-dialog-${name}]`);
+  const area = part("reason").querySelector("textarea");
+  part("title").textContent = tool.textContent.trim();
+  part("question").textContent = question;
+  part("reason").hidden = !tool.dataset.reason;
+  part("reason").querySelector("span").textContent = tool.dataset.reason;
+  part("hint").hidden = true;
+  part("confirm").classList.toggle("is-danger", tool.classList.contains("is-danger"));
+  area.value = "";
+  dialog.showModal();
+  (tool.dataset.reason ? area : part("confirm")).focus();
+  return new Promise((resolve) => {
+    const finish = (answer) => { dialog.close(); resolve(answer); };
+    part("cancel").onclick = () => finish(null);
+    dialog.oncancel = () => resolve(null);
+    part("confirm").onclick = () => {
+      if (tool.dataset.reason && !area.value.trim()) {
+        part("hint").textContent = `请填写${tool.dataset.reason}。`;
+        part("hint").hidden = false;
+        area.focus();
+        return;
+      }
+      finish(area.value.trim());
+    };
+  });
+}

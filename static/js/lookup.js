@@ -1,0 +1,49 @@
+import { make } from "./dom.js";
+
+/* A text box that looks names up; a hidden box beside it holds the key of what was picked. */
+export function startLookup(input) {
+  const key = document.getElementById(input.dataset.keyField);
+  const list = make("ul", { class: "lookup-list", role: "listbox", hidden: "" });
+  const frame = make("div", { class: "lookup" });
+  let asked = 0;
+  let timer = 0;
+  input.replaceWith(frame);
+  frame.append(input, list);
+  input.setAttribute("autocomplete", "off");
+  input.setAttribute("role", "combobox");
+
+  async function look() {
+    const number = ++asked;
+    const url = new URL(input.dataset.lookup, window.location.href);
+    url.searchParams.set("query", input.value.trim());
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    if (!answer.ok || number !== asked) return;
+    const found = await answer.json();
+    list.replaceChildren(...found.map(([value, label]) => {
+      const item = make("li", { role: "option", "aria-selected": "false" }, label);
+      item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(value, label); });
+      item.dataset.value = value;
+      return item;
+    }));
+    if (!found.length) list.append(make("li", { class: "none" }, "没有找到"));
+    list.hidden = false;
+  }
+  function choose(value, label) { key.value = value; input.value = label; list.hidden = true; }
+  input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
+  input.addEventListener("focus", () => { if (!key.value) look(); });
+  input.addEventListener("blur", () => { list.hidden = true; });
+  input.addEventListener("keydown", (event) => {
+    const items = [...list.querySelectorAll("li[data-value]")];
+    const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && items.length) {
+      event.preventDefault();
+      items.forEach((item) => item.setAttribute("aria-selected", "false"));
+      const next = items[(at + step + items.length) % items.length];
+      next.setAttribute("aria-selected", "true");
+      next.scrollIntoView({ block: "nearest" });
+    }
+    if (event.key === "Enter" && !list.hidden && items[at]) { event.preventDefault(); choose(items[at].dataset.value, items[at].textContent); }
+    if (event.key === "Escape") list.hidden = true;
+  });
+}

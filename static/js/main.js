@@ -1,0 +1,25 @@
+/* The panel works by links and forms; these modules add selection, dialogs, drop-down trees, look-ups and
+   rows that can be added. Each starts where its data attribute stands. */
+
+import { startChecklist } from "./checklist.js";
+import { startDependent, startDerived, startGuard } from "./forms.js";
+import { startGrid } from "./grid.js";
+import { startLookup } from "./lookup.js";
+import { startRows } from "./rows.js";
+import { startTreeSelect } from "./tree_select.js";
+
+const STARTERS = {
+  "[data-grid]": startGrid,
+  "select[data-tree]": startTreeSelect,
+  "[data-lookup]": startLookup,
+  "[data-rows]": startRows,
+  "[data-shows-when]": startDependent,
+  "form[data-guard]": startGuard,
+  "[data-copies-to]": startDerived,
+  "[data-checklist]": startChecklist,
+};
+
+for (const [selector, start] of Object.entries(STARTERS)) {
+  document.querySelectorAll(selector).forEach((element) => start(element));
+}
+document.querySelector(".is-wrong input, .is-wrong select, .is-wrong textarea")?.focus();

@@ -1,0 +1,35 @@
+import { startLookup } from "./lookup.js";
+
+/* Rows of a form that can be added and removed; names carry the row's number: periods-0-department. */
+export function startRows(frame) {
+  const body = frame.querySelector("tbody");
+  const most = Number(frame.dataset.most || 40);
+  function renumber() {
+    [...body.rows].forEach((row, index) => {
+      row.querySelectorAll("[name]").forEach((field) => {
+        field.name = field.name.replace(/-\d+-/, `-${index}-`);
+        if (field.id) field.id = field.id.replace(/-\d+-/, `-${index}-`);
+        if (field.dataset.keyField) field.dataset.keyField = field.dataset.keyField.replace(/-\d+-/, `-${index}-`);
+      });
+      const number = row.querySelector("[data-row-number]");
+      if (number) number.textContent = String(index + 1);
+      row.querySelectorAll("[data-remove-row]").forEach((button) => { button.disabled = body.rows.length === 1; });
+    });
+  }
+  frame.addEventListener("click", (event) => {
+    if (event.target.closest("[data-remove-row]") && body.rows.length > 1) {
+      event.target.closest("tr").remove();
+      renumber();
+    }
+    if (event.target.closest("[data-add-row]") && body.rows.length < most) {
+      const copy = body.rows[body.rows.length - 1].cloneNode(true);
+      copy.querySelectorAll(".errors").forEach((list) => list.remove());
+      copy.querySelectorAll("input, textarea").forEach((field) => { if (!("keeps" in field.dataset)) field.value = ""; });
+      body.append(copy);
+      renumber();
+      copy.querySelectorAll("[data-lookup]").forEach((field) => { field.closest(".lookup")?.replaceWith(field); startLookup(field); });
+      copy.querySelector("input:not([type=hidden])")?.focus();
+    }
+  });
+  renumber();
+}

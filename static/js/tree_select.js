@@ -1,0 +1,85 @@
+import { make } from "./dom.js";
+
+/* A select whose options name the one above them becomes a tree with a search box. */
+export function startTreeSelect(select) {
+  const options = [...select.options];
+  const button = make("button", { type: "button", "aria-haspopup": "tree", "aria-expanded": "false" });
+  const search = make("input", { type: "search", placeholder: "输入名称查找", "aria-label": "查找" });
+  const list = make("ul", { role: "tree" });
+  const popup = make("div", { class: "tree-popup", hidden: "" }, search, list);
+  const frame = make("span", { class: "tree-select" }, button, popup);
+  const items = new Map();
+  if (select.id) { button.id = select.id + "-button"; }
+
+  options.forEach((option) => {
+    const choice = make("button", { type: "button", class: "choice", role: "treeitem" }, option.textContent.trim());
+    const node = make("div", { class: "node" }, make("button", { type: "button", class: "fold", tabindex: "-1", "aria-label": "展开或收起" }), choice);
+    const item = make("li", {}, node);
+    choice.addEventListener("click", () => { select.value = option.value; close(); select.dispatchEvent(new Event("change", { bubbles: true })); });
+    items.set(option.value, { option, item, choice, children: null });
+  });
+  items.forEach((entry) => {
+    const above = items.get(entry.option.dataset.above || "\0");
+    if (!above) { list.append(entry.item); return; }
+    if (!above.children) {
+      above.children = make("ul", { role: "group", hidden: "" });
+      above.item.append(above.children);
+      const fold = above.item.querySelector(".fold");
+      fold.textContent = "▸";
+      fold.addEventListener("click", () => { above.children.hidden = !above.children.hidden; fold.textContent = above.children.hidden ? "▸" : "▾"; });
+    }
+    above.children.append(entry.item);
+  });
+
+  function show() {
+    const option = select.selectedOptions[0];
+    button.textContent = option ? option.textContent.trim() : "";
+    items.forEach((entry, value) => entry.choice.setAttribute("aria-selected", String(value === select.value)));
+  }
+  function unfold(value) {
+    for (let above = items.get(value)?.option.dataset.above; above; above = items.get(above)?.option.dataset.above) {
+      const entry = items.get(above);
+      if (!entry || !entry.children) break;
+      entry.children.hidden = false;
+      entry.item.querySelector(".fold").textContent = "▾";
+    }
+  }
+  function open() { popup.hidden = false; button.setAttribute("aria-expanded", "true"); unfold(select.value); search.value = ""; filter(); search.focus(); }
+  function close() { popup.hidden = true; button.setAttribute("aria-expanded", "false"); show(); button.focus(); }
+  function filter() {
+    const word = search.value.trim();
+    items.forEach((entry) => { entry.item.hidden = Boolean(word); });
+    if (!word) return;
+    items.forEach((entry, value) => {
+      if (!entry.option.textContent.includes(word)) return;
+      entry.item.hidden = false;
+      unfold(value);
+      for (let above = entry.option.dataset.above; above; above = items.get(above)?.option.dataset.above) {
+        if (!items.get(above)) break;
+        items.get(above).item.hidden = false;
+      }
+    });
+  }
+  button.addEventListener("click", () => (popup.hidden ? open() : close()));
+  search.addEventListener("input", filter);
+  popup.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { close(); return; }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const shown = [...popup.querySelectorAll(".choice")].filter((choice) => choice.offsetParent);
+      const next = shown[shown.indexOf(document.activeElement) + step];
+      if (next) next.focus();
+    }
+    if (event.key === "Enter" && event.target === search) {
+      event.preventDefault();
+      const first = [...popup.querySelectorAll(".choice")].find((choice) => choice.offsetParent && choice.textContent.includes(search.value.trim()));
+      if (first) first.click();
+    }
+  });
+  document.addEventListener("click", (event) => { if (!popup.hidden && !frame.contains(event.target)) { popup.hidden = true; button.setAttribute("aria-expanded", "false"); } });
+  select.hidden = true;
+  select.after(frame);
+  select.addEventListener("change", show);
+  show();
+}
