@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import jsonify, request, url_for
+from flask import jsonify, request
 from flask_admin import expose
 from sqlalchemy.orm import selectinload
 
-from admin_views.base import GridView
 from admin_views.filters import Choice, Filter, code_filter
 from admin_views.identity import require_actor
-from admin_views.institution_record import record_page
+from admin_views.institution_forms import InstitutionForms, delete_institution
 from admin_views.tools import Link, action
-from forms.institution import InstitutionForm
 from models import BusinessRank, Institution, InstitutionLevel
-from services import (
-    institutions,
-    licences,
-    reference,
-    scope,
-)
+from services import institutions, licences, reference
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.permissions import Permission
@@ -44,7 +37,7 @@ def _lock_condition(value: str) -> ColumnElement[bool]:
     return column.is_not(None) if value == "locked" else column.is_(None)
 
 
-class InstitutionView(GridView):
+class InstitutionView(InstitutionForms):
     """The grid of institutions with the buttons of the notice."""
 
     title = "机构信息管理"
@@ -58,9 +51,6 @@ class InstitutionView(GridView):
         "ajax_lookup": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
     }
-    create_template = "admin/institution_form.html"
-    edit_template = "admin/institution_form.html"
-    opens = ".details_view"
     export_tag = AuditTag.INSTITUTION_EXPORT
     column_list = (
         "name",
@@ -112,17 +102,6 @@ class InstitutionView(GridView):
     )
 
     @action(
-        "delete",
-        "删除",
-        Permission.INSTITUTION_WRITE,
-        confirm="确定删除以下机构吗？\n{rows}",
-        is_dangerous=True,
-    )
-    def _delete(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        institutions.delete(actor, rows[0])
-        return "机构已删除。"
-
-    @action(
         "lock",
         "锁定/解锁",
         Permission.INSTITUTION_LOCK,
@@ -142,7 +121,7 @@ class InstitutionView(GridView):
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.INSTITUTION_WRITE),
         Link("修改", ".edit_view", Permission.INSTITUTION_WRITE, needs="one"),
-        _delete,
+        delete_institution,
         None,
         Link("详细信息设置", ".details_view", Permission.INSTITUTION_READ, needs="one"),
         Link(
@@ -177,58 +156,8 @@ class InstitutionView(GridView):
         """Colour the state of the record."""
         return (" is-good" if row.is_locked else " is-waiting") if name == "locked_at" else ""
 
-    def make_form(self, row: Institution | None) -> InstitutionForm:
-        """Return the superior's form; a new institution reports to the own one unless chosen."""
-        form = InstitutionForm(self.formdata(), obj=row)
-        if row is None and request.method == "GET":
-            actor = require_actor()
-            form.parent_id.data = str(actor.institution_id)
-            form.parent_name.data = actor.institution_name
-        return form
-
-    def create(self, actor: Actor, form: InstitutionForm) -> Institution:
-        """Make an institution below the own node."""
-        return institutions.create(actor, form.to_input())
-
-    def update(self, actor: Actor, row: Institution, form: InstitutionForm) -> None:
-        """Change name, category or reporting line."""
-        institutions.update(
-            actor,
-            row,
-            form.to_input(),
-            expected_version=form.expected_version(),
-            keep_former_name=bool(form.keep_former_name.data),
-        )
-
-    def form_context(self, row: Institution | None) -> dict[str, Any]:
-        """Tell the template where the picker looks names up."""
-        return {
-            "lookup_url": url_for("institutions.ajax_lookup"),
-            "institution": row,
-            "categories": _category_choices(),
-        }
-
-    @expose("/details/", methods=("GET", "POST"))
-    def details_view(self) -> ResponseReturnValue:
-        """Show 详细信息设置, or take a change of it."""
-        return record_page(self, scope.find(Institution, self.single_argument("id")))
-
-    @expose("/ajax/lookup/")
-    def ajax_lookup(self) -> ResponseReturnValue:
-        """Give up to 20 institutions of the own subtree whose name contains the query."""
-        found = institutions.lookup(require_actor(), request.args.get("query", ""))
-        return jsonify([[str(key), name] for key, name in found])
-
     @expose("/names/")
     def names(self) -> ResponseReturnValue:
         """Give up to 20 institutions of the whole library by name, for the periods of a trial."""
         found = institutions.lookup_names(request.args.get("query", ""))
         return jsonify([[str(key), name] for key, name in found])
-
-    def record_url(self, institution: Institution, tab: str) -> str:
-        """Return the address of a tab of an institution's record."""
-        return url_for(".details_view", id=institution.id, tab=tab, url=self.return_url())
-
-    def back_url(self) -> str:
-        """Return where 返回 leads."""
-        return self.return_url()
