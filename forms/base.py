@@ -109,8 +109,13 @@ class VersionedForm(BaseForm):
     version = HiddenField()
 
     def expected_version(self) -> int:
-        """Return the version that the user saw; 0, which no record has, when it is missing."""
-        return parse_key(self.version.data) or 0
+        """Return the version that the user saw; 0, which no record has, when it was not posted.
+
+        WTForms fills a field that was not posted from the record: that would compare the record's
+        version with itself.
+        """
+        posted = self.version.raw_data
+        return (parse_key(posted[0]) if posted else None) or 0
 
 
 def leaf_fields(form: Form) -> Iterator[Field]:

@@ -125,6 +125,13 @@ class TestForm:
         assert "后填" in answer.text
         assert fresh(Administrator, clerk.account.id).full_name == "先存"
 
+    def test_a_form_without_its_version_overwrites_nothing(self, city, clerk):
+        fields = city.fields(edit(clerk.account))
+        del fields["version"]
+        answer = city.post(edit(clerk.account), **{**fields, "full_name": "后填"})
+        assert answer.status_code == 409
+        assert fresh(Administrator, clerk.account.id).full_name == clerk.account.full_name
+
     def test_foreign_and_absurd_ones(self, city, other_clerk):
         assert city.get(edit(other_clerk.account)).status_code == 404
         assert city.post(edit(other_clerk.account), full_name="x").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -238,3 +239,7 @@ class TestFlaskAdmin:
     @pytest.mark.parametrize(("typed", "version"), [("3", 3), ("", 0), ("x", 0), ("-1", 0)])
     def test_version(self, typed, version):
         assert VersionedForm(MultiDict({"version": typed})).expected_version() == version
+
+    def test_a_version_that_was_not_posted_is_not_the_records_own(self):
+        record = SimpleNamespace(version=3)
+        assert VersionedForm(MultiDict({"x": "1"}), obj=record).expected_version() == 0
