@@ -1,0 +1,160 @@
+"""What the record of an institution needs before people on trial are entered (完善机构基本信息).
+
+The notice lets an institution enter certificates once its record is complete. One table of rules
+says what that means, for one record in Python and for many in SQL: the fields that the notice
+stars, and, for the categories that practise under a 医疗机构执业许可证, a licence in use that has
+not expired, names its 诊疗科目 and can be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, not_, or_, select
+
+from models import Institution, InstitutionCategory, Licence, label_of
+from services import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute
+
+#: The value of ``InstitutionCategory.licence_rule`` for those who practise under a licence.
+LICENCE_REQUIRED: Final = "required"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of the checklist: what to do, whether it is done, and on which tab of the record."""
+
+    key: str
+    label: str
+    is_met: bool
+    #: ``basic``, ``former`` or ``licences``.
+    tab: str
+    #: What hinders, or who can help; often empty.
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class _LicenceRule:
+    """What the licence in use must be, for one and for many."""
+
+    key: str
+    label: str
+    is_met: Callable[[Licence], bool]
+    condition: Callable[[], ColumnElement[bool]]
+
+
+#: The starred fields of the notice. The category comes first: it says what else is needed.
+_FIELDS: Final[tuple[InstrumentedAttribute[str | None], ...]] = (
+    Institution.category_code,
+    Institution.organisation_code,
+    Institution.address,
+    Institution.postcode,
+    Institution.level_code,
+    Institution.grade_code,
+    Institution.rank_code,
+)
+#: What only a superior may fill in.
+_OF_SUPERIOR: Final = frozenset({"category_code"})
+
+_LICENCE_RULES: Final = (
+    _LicenceRule(
+        "licence",
+        "填写医疗机构执业许可证，并设为使用",
+        lambda _licence: True,
+        lambda: Licence.is_in_use.is_(True),
+    ),
+    _LicenceRule(
+        "licence_valid",
+        "使用中的许可证在有效期内",
+        lambda licence: licence.valid_until >= clock.today(),
+        lambda: Licence.valid_until >= clock.today(),
+    ),
+    _LicenceRule(
+        "licence_departments",
+        "为使用中的许可证填写诊疗范围（诊疗科目）",
+        lambda licence: bool(licence.departments),
+        Licence.departments.any,
+    ),
+    _LicenceRule(
+        "licence_scans",
+        "为使用中的许可证上传证照扫描件",
+        lambda licence: bool(licence.scans),
+        Licence.scans.any,
+    ),
+)
+
+
+def needs_licence(institution: Institution) -> bool:
+    """Whether the category of an institution practises under a 医疗机构执业许可证."""
+    category = institution.category
+    return category is not None and category.licence_rule == LICENCE_REQUIRED
+
+
+def checklist(institution: Institution) -> tuple[Need, ...]:
+    """Return all that the record needs, met or not, in the order in which it is filled in.
+
+    Reads ``category``, ``licence_in_use`` and its ``departments`` and ``scans``: load them at once
+    for many institutions.
+    """
+    needs = [_field_need(institution, field) for field in _FIELDS]
+    if needs_licence(institution):
+        licence = institution.licence_in_use
+        needs += [_licence_need(rule, licence) for rule in _LICENCE_RULES]
+    return tuple(needs)
+
+
+def missing(institution: Institution) -> list[Need]:
+    """Return what the record still needs."""
+    return [need for need in checklist(institution) if not need.is_met]
+
+
+def is_complete(institution: Institution) -> bool:
+    """Whether the record needs nothing more."""
+    return not missing(institution)
+
+
+def percent(institution: Institution) -> int:
+    """Return 资料完整度, 0 to 100; 100 stands for a complete record only."""
+    needs = checklist(institution)
+    return 100 * sum(need.is_met for need in needs) // len(needs)
+
+
+def condition(is_complete: bool) -> ColumnElement[bool]:  # noqa: FBT001 - which of the two is asked
+    """Return the condition that a record is complete, or that it is not; never NULL."""
+    complete = and_(*(_is_filled(field) for field in _FIELDS), _has_licence_if_needed())
+    return complete if is_complete else not_(complete)
+
+
+def _field_need(institution: Institution, field: InstrumentedAttribute[Any]) -> Need:
+    return Need(
+        key=field.key,
+        label=f"填写{label_of(field)}",
+        is_met=bool(getattr(institution, field.key)),
+        tab="basic",
+        hint="由上级机构填写" if field.key in _OF_SUPERIOR else "",
+    )
+
+
+def _licence_need(rule: _LicenceRule, licence: Licence | None) -> Need:
+    is_met = licence is not None and rule.is_met(licence)
+    expired = licence is not None and rule.key == "licence_valid" and not is_met
+    hint = f"已于 {licence.valid_until} 到期，请换用新的许可证" if licence and expired else ""
+    return Need(rule.key, rule.label, is_met, "licences", hint)
+
+
+def _is_filled(field: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return and_(field.is_not(None), field != "")
+
+
+def _has_licence_if_needed() -> ColumnElement[bool]:
+    practising = select(InstitutionCategory.code).where(
+        InstitutionCategory.licence_rule == LICENCE_REQUIRED
+    )
+    licensed = select(Licence.institution_id).where(*(rule.condition() for rule in _LICENCE_RULES))
+    return or_(Institution.category_code.not_in(practising), Institution.id.in_(licensed))

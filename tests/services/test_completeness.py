@@ -1,0 +1,175 @@
+"""What a record needs: the table read for one record and for many must say the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from extensions import db
+from models import Institution, InstitutionKind, Licence
+from services import clock, scope
+from services.institutions import completeness
+from tests.factories.institutions import DETAILS, make_bureau, make_institution
+from tests.factories.licences import make_licence, make_scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+#: With a licence: 综合医院, 街道卫生院; without: 疾病预防控制中心, a bureau; no category at all.
+CATEGORIES = ("A1", "C1", "J1", "Z3", None)
+FIELDS = tuple(DETAILS)
+TODAY = clock.today()
+LICENCES = (
+    "none",
+    "not in use",
+    "in use",
+    "expired",
+    "last day",
+    "without departments",
+    "without scans",
+    "scans replaced",
+)
+
+
+@pytest.fixture
+def province(app: Flask) -> Iterator[Institution]:
+    """A bureau whose part of the tree the session sees."""
+    bureau = make_bureau()
+    with scope.unscoped(scope.Reason.MAINTENANCE):
+        yield bureau
+
+
+def add_licence(institution: Institution, state: str) -> None:
+    """Give an institution a licence in one of ``LICENCES``."""
+    if state == "none":
+        return
+    values: dict[str, Any] = {"is_in_use": state != "not in use"}
+    if state == "expired":
+        values["valid_until"] = TODAY - dt.timedelta(days=1)
+    if state == "last day":
+        values["valid_until"] = TODAY
+    codes = () if state == "without departments" else ("02", "03")
+    licence = make_licence(institution, department_codes=codes, **values)
+    if state == "scans replaced":
+        make_scan(licence, replaced_at=dt.datetime.now(dt.UTC))
+    elif state != "without scans":
+        make_scan(licence)
+        make_scan(licence)
+
+
+def make_record(
+    bureau: Institution,
+    *,
+    category: str | None = "A1",
+    licence: str = "in use",
+    empty: dict[str, str | None] | None = None,
+) -> Institution:
+    """Return a record that is complete but for what is asked for."""
+    kind = InstitutionKind.BUREAU if category == "Z3" else InstitutionKind.HEALTHCARE
+    values = {**DETAILS, **(empty or {})}
+    institution = make_institution(bureau, kind=kind, category_code=category, **values)
+    add_licence(institution, licence)
+    db.session.flush()
+    db.session.expire_all()
+    return institution
+
+
+def found_by(institution: Institution, *, is_complete: bool) -> bool:
+    """Whether the condition in SQL finds an institution."""
+    statement = select(func.count()).where(
+        Institution.id == institution.id, completeness.condition(is_complete)
+    )
+    return db.session.scalar(statement) == 1
+
+
+def keys_of(institution: Institution) -> set[str]:
+    return {need.key for need in completeness.missing(institution)}
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    category=st.sampled_from(CATEGORIES),
+    licence=st.sampled_from(LICENCES),
+    # Foreign keys cannot be blank, texts can.
+    empty=st.dictionaries(st.sampled_from(FIELDS), st.none())
+    | st.dictionaries(st.sampled_from(("organisation_code", "address", "postcode")), st.just("")),
+)
+def test_both_readings_of_the_table_agree(
+    province: Institution, category: str | None, licence: str, empty: dict[str, str | None]
+) -> None:
+    institution = make_record(province, category=category, licence=licence, empty=empty)
+    complete = completeness.is_complete(institution)
+    assert found_by(institution, is_complete=True) is complete
+    assert found_by(institution, is_complete=False) is not complete
+    assert (completeness.percent(institution) == 100) is complete
+
+
+@pytest.mark.parametrize("category", ["A1", "C1"])
+@pytest.mark.parametrize("licence", LICENCES)
+def test_what_the_licence_of_a_medical_institution_lacks(
+    province: Institution, category: str, licence: str
+) -> None:
+    missing = keys_of(make_record(province, category=category, licence=licence))
+    everything = {"licence", "licence_valid", "licence_departments", "licence_scans"}
+    assert (
+        missing
+        == {
+            "none": everything,
+            "not in use": everything,
+            "in use": set(),
+            "last day": set(),
+            "expired": {"licence_valid"},
+            "without departments": {"licence_departments"},
+            "without scans": {"licence_scans"},
+            "scans replaced": {"licence_scans"},
+        }[licence]
+    )
+
+
+@pytest.mark.parametrize("category", ["J1", "Z3"])
+def test_categories_without_a_licence_need_none(province: Institution, category: str) -> None:
+    institution = make_record(province, category=category, licence="none")
+    assert completeness.is_complete(institution)
+    assert not completeness.needs_licence(institution)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_starred_field_is_needed(province: Institution, field: str) -> None:
+    institution = make_record(province, empty={field: None})
+    (need,) = completeness.missing(institution)
+    assert (need.key, need.tab) == (field, "basic")
+    assert need.label == f"填写{getattr(Institution, field).property.columns[0].info['label']}"
+    assert 0 < completeness.percent(institution) < 100
+
+
+def test_a_record_without_a_category_is_for_its_superior_to_complete(
+    province: Institution,
+) -> None:
+    (need,) = completeness.missing(make_record(province, category=None))
+    assert (need.key, need.hint) == ("category_code", "由上级机构填写")
+
+
+def test_an_expired_licence_says_since_when(province: Institution) -> None:
+    (need,) = completeness.missing(make_record(province, licence="expired"))
+    assert str(TODAY - dt.timedelta(days=1)) in need.hint
+    assert need.tab == "licences"
+
+
+def test_an_empty_record_is_at_nought(province: Institution) -> None:
+    institution = make_record(province, category=None, licence="none", empty=dict.fromkeys(FIELDS))
+    assert completeness.percent(institution) == 0
+
+
+def test_a_licence_that_belongs_to_another_counts_for_nothing(province: Institution) -> None:
+    without = make_record(province, licence="none")
+    make_record(province)
+    assert "licence" in keys_of(without)
+    assert found_by(without, is_complete=False)
+    assert db.session.scalar(select(func.count(Licence.id))) == 1
