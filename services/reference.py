@@ -86,6 +86,52 @@ def read(file: str, model: type[CodeTable]) -> list[dict[str, str | None]]:
         ]
 
 
+class CodeTables:
+    """The code tables as they are now, each read at its first use: for one request or one import.
+
+    It holds values, no rows, so that nothing is read again after a commit.
+    """
+
+    def __init__(self) -> None:
+        """Start without having read anything."""
+        self._names: dict[type[CodeTable], dict[str, str]] = {}
+        self._categories: dict[str, tuple[str, str | None]] | None = None
+
+    def names(self, model: type[CodeTable]) -> Mapping[str, str]:
+        """Return a code table as code → name, in its order."""
+        if model not in self._names:
+            self._names[model] = dict(choices(model))
+        return self._names[model]
+
+    def has(self, model: type[CodeTable], code: str) -> bool:
+        """Whether ``code`` stands in the code table."""
+        return code in self.names(model)
+
+    def name_of(self, model: type[CodeTable], code: str | None) -> str:
+        """Return the name of a code, or an empty text when there is no such code."""
+        return self.names(model).get(code or "", "")
+
+    def trial_role(self, category_code: str | None) -> str | None:
+        """Return the role of a category in trials (``bureau``, ``trial`` …), if there is one."""
+        return self._category(category_code)[0]
+
+    def licence_rule(self, category_code: str | None) -> str | None:
+        """Return ``required`` where institutions of the category practise under a licence."""
+        return self._category(category_code)[1]
+
+    def _category(self, code: str | None) -> tuple[str | None, str | None]:
+        if self._categories is None:
+            statement = select(
+                InstitutionCategory.code,
+                InstitutionCategory.trial_role,
+                InstitutionCategory.licence_rule,
+            )
+            self._categories = {
+                key: (role, licence) for key, role, licence in db.session.execute(statement)
+            }
+        return self._categories.get(code or "", (None, None))
+
+
 def choices(model: type[CodeTable]) -> list[tuple[str, str]]:
     """Return the rows of a code table as (code, name) for a select field, in their order."""
     statement = select(model.code, model.name).order_by(model.position)
