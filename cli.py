@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from config import Environment
 from extensions import db
 from models.engine import writing
-from services import demo, founding, reference
+from services import demo, files, founding, reference
 from services.errors import DomainError, FieldErrors
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FROM_COMMAND_LINE = "command line"
 
 def register(app: Flask) -> None:
     """Add the platform's own commands to ``app``."""
-    for command in (create_root, seed_demo, demo_accounts, load_reference):
+    for command in (create_root, seed_demo, demo_accounts, load_reference, sweep_files):
         app.cli.add_command(command)
 
 
@@ -88,6 +88,16 @@ def demo_accounts() -> None:
         )
         click.echo("  ".join(cells).rstrip())
     click.echo(f"密码均为：{demo.PASSWORD}")
+
+
+@click.command("sweep-files")
+@with_appcontext
+def sweep_files() -> None:
+    """Remove uploaded files that belong to no record; report records whose file is missing."""
+    swept = files.sweep()
+    click.echo(f"已清理 {swept.removed} 个无主文件。")
+    if swept.missing:
+        raise click.ClickException("以下记录的文件缺失：" + "，".join(swept.missing))
 
 
 def _require_environment(*allowed: Environment) -> None:

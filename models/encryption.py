@@ -1,8 +1,9 @@
-"""Encryption of personal data in the database, and blind indexes to search it.
+"""Encryption of personal data in the database and in files, and blind indexes to search it.
 
 AES-256-GCM; the envelope ``v1.<key id>.<base64(nonce + ciphertext)>`` names its key, so that keys
 can be changed. The column's own name is authenticated with the text: a ciphertext copied into
-another column does not decrypt. Blind indexes are HMAC-SHA-256 under a separate key.
+another column does not decrypt. Files carry the same head before raw bytes, bound to the file's own
+name. Blind indexes are HMAC-SHA-256 under a separate key.
 """
 
 from __future__ import annotations
@@ -59,9 +60,32 @@ class Keyring:
             msg = f"{column}: the stored value does not decrypt"
             raise DecryptionError(msg) from error
 
+    def seal(self, data: bytes, name: str) -> bytes:
+        """Return ``data`` encrypted for the file called ``name``."""
+        nonce = os.urandom(NONCE_LENGTH)
+        return self._file_head() + nonce + self._cipher.encrypt(nonce, data, self._bound_to(name))
+
+    def unseal(self, sealed: bytes, name: str) -> bytes:
+        """Return what was sealed for ``name``; raises ``DecryptionError``, never half of it."""
+        head = self._file_head()
+        if not sealed.startswith(head):
+            msg = "the file is not sealed with this key"
+            raise DecryptionError(msg)
+        body = len(head) + NONCE_LENGTH
+        try:
+            return self._cipher.decrypt(
+                sealed[len(head) : body], sealed[body:], self._bound_to(name)
+            )
+        except (InvalidTag, ValueError) as error:
+            msg = "the file does not decrypt"
+            raise DecryptionError(msg) from error
+
     def blind_index(self, text: str, column: str) -> str:
         """Return the value by which ``column`` is searched for exactly ``text`` (64 hex digits)."""
         return hmac.new(self._index_key, f"{column}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+    def _file_head(self) -> bytes:
+        return f"v1.{self.key_id}.".encode()
 
     def _bound_to(self, column: str) -> bytes:
         return f"{column}|{self.key_id}".encode()

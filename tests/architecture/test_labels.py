@@ -57,6 +57,7 @@ BEYOND: Final = {
     ("services/administrators.py", "propose_username", "UNIQUENESS"),
     ("services/demo/__init__.py", "account_table", "MAINTENANCE"),
     ("services/demo/__init__.py", "seed_demo", "MAINTENANCE"),
+    ("services/files.py", "_named", "MAINTENANCE"),
     ("services/founding.py", "create_root", "MAINTENANCE"),
     ("services/institutions/names.py", "require_free", "UNIQUENESS"),
     ("services/numbering.py", "next_unit_number", "NUMBERING"),

@@ -63,3 +63,25 @@ def test_every_flipped_character_of_the_ciphertext_is_noticed():
 
 def test_indexes_of_two_columns_differ():
     assert ring.blind_index("a", COLUMN) != ring.blind_index("a", "administrators.phone")
+
+
+@given(st.binary(max_size=200))
+def test_sealed_bytes_come_back_for_their_own_name_only(data):
+    sealed = ring.seal(data, "files/a/")
+
+    assert ring.unseal(sealed, "files/a/") == data
+    for name in ("files/b/", ""):
+        with pytest.raises(DecryptionError):
+            ring.unseal(sealed, name)
+    with pytest.raises(DecryptionError):
+        Keyring("o" * 40).unseal(sealed, "files/a/")
+
+
+def test_every_changed_byte_of_a_sealed_file_is_noticed():
+    sealed = ring.seal(b"scan", "files/a/")
+    for at in range(len(sealed)):
+        changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+        with pytest.raises(DecryptionError):
+            ring.unseal(changed, "files/a/")
+        with pytest.raises(DecryptionError):
+            ring.unseal(sealed[:at], "files/a/")
