@@ -148,7 +148,7 @@ def _set_counters(tree: Tree) -> None:
 
 def _plan(rng: Random) -> Node:
     """Return the bureaux in their true hierarchy with the places of practice below each."""
-    nodes = _bureaux()
+    nodes = bureaux()
     root = nodes[ROOT_DIVISION]
     has_counties = {code for code, node in nodes.items() if node.children}
     turns = {True: cycle(catalogue.COUNTY_TURNS), False: cycle(catalogue.DISTRICT_TURNS)}
@@ -228,7 +228,7 @@ def _shuffled(rng: Random, names: tuple[str, ...]) -> Iterator[str]:
     return cycle(rng.sample(names, len(names)))
 
 
-def _bureaux() -> dict[str, Node]:
+def bureaux() -> dict[str, Node]:
     """Return the bureaux by division, each with those below it."""
     nodes: dict[str, Node] = {}
     with (REFERENCE_DIR / "health_bureaus_hubei.csv").open(encoding="utf-8", newline="") as lines:

@@ -9,18 +9,19 @@ not expired, names its 诊疗科目 and can be looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, not_, or_, select
 
-from models import Institution, InstitutionCategory, Licence, label_of
+from models import Institution, InstitutionCategory, Licence
 from services import clock
+from services.institutions import field_rules
+from services.institutions.field_rules import Demand, FieldRule, Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import InstrumentedAttribute
 
 #: The value of ``InstitutionCategory.licence_rule`` for those who practise under a licence.
 LICENCE_REQUIRED: Final = "required"
@@ -49,18 +50,13 @@ class _LicenceRule:
     condition: Callable[[], ColumnElement[bool]]
 
 
-#: The starred fields of the notice. The category comes first: it says what else is needed.
-_FIELDS: Final[tuple[InstrumentedAttribute[str | None], ...]] = (
-    Institution.category_code,
-    Institution.organisation_code,
-    Institution.address,
-    Institution.postcode,
-    Institution.level_code,
-    Institution.grade_code,
-    Institution.rank_code,
+#: What every record is born with; the database would refuse it otherwise.
+_ALWAYS_THERE: Final = frozenset({"name", "parent_id"})
+_FIELDS: Final[tuple[FieldRule, ...]] = tuple(
+    rule
+    for rule in field_rules.FIELDS
+    if rule.demand is not Demand.NONE and rule.name not in _ALWAYS_THERE
 )
-#: What only a superior may fill in.
-_OF_SUPERIOR: Final = frozenset({"category_code"})
 
 _LICENCE_RULES: Final = (
     _LicenceRule(
@@ -102,7 +98,7 @@ def checklist(institution: Institution) -> tuple[Need, ...]:
     Reads ``category``, ``licence_in_use`` and its ``departments`` and ``scans``: load them at once
     for many institutions.
     """
-    needs = [_field_need(institution, field) for field in _FIELDS]
+    needs = [_field_need(institution, rule) for rule in _FIELDS]
     if needs_licence(institution):
         licence = institution.licence_in_use
         needs += [_licence_need(rule, licence) for rule in _LICENCE_RULES]
@@ -127,17 +123,17 @@ def percent(institution: Institution) -> int:
 
 def condition(is_complete: bool) -> ColumnElement[bool]:  # noqa: FBT001 - which of the two is asked
     """Return the condition that a record is complete, or that it is not; never NULL."""
-    complete = and_(*(_is_filled(field) for field in _FIELDS), _has_licence_if_needed())
+    complete = and_(*(_is_filled(rule) for rule in _FIELDS), _has_licence_if_needed())
     return complete if is_complete else not_(complete)
 
 
-def _field_need(institution: Institution, field: InstrumentedAttribute[Any]) -> Need:
+def _field_need(institution: Institution, rule: FieldRule) -> Need:
     return Need(
-        key=field.key,
-        label=f"填写{label_of(field)}",
-        is_met=bool(getattr(institution, field.key)),
+        key=rule.name,
+        label=f"{'选择' if rule.is_chosen else '填写'}{rule.label}",
+        is_met=bool(getattr(institution, rule.name)),
         tab="basic",
-        hint="由上级机构填写" if field.key in _OF_SUPERIOR else "",
+        hint="由上级机构填写" if rule.keeper is Keeper.SUPERIOR else "",
     )
 
 
@@ -148,8 +144,8 @@ def _licence_need(rule: _LicenceRule, licence: Licence | None) -> Need:
     return Need(rule.key, rule.label, is_met, "licences", hint)
 
 
-def _is_filled(field: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    return and_(field.is_not(None), field != "")
+def _is_filled(rule: FieldRule) -> ColumnElement[bool]:
+    return and_(rule.column.is_not(None), rule.column != "")
 
 
 def _has_licence_if_needed() -> ColumnElement[bool]:

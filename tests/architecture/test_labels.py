@@ -59,6 +59,7 @@ BEYOND: Final = {
     ("services/demo/__init__.py", "seed_demo", "MAINTENANCE"),
     ("services/files.py", "_named", "MAINTENANCE"),
     ("services/founding.py", "create_root", "MAINTENANCE"),
+    ("services/scale/loading.py", "load_institutions", "MAINTENANCE"),
     ("services/institutions/names.py", "require_free", "UNIQUENESS"),
     ("services/numbering.py", "next_unit_number", "NUMBERING"),
     ("services/rosters/snapshot.py", "receiving_bureau", "ANCESTORS"),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from extensions import db
-from models import Institution, InstitutionKind, Licence
+from models import Institution, InstitutionKind, Licence, label_of
 from services import clock, scope
 from services.institutions import completeness
+from services.institutions.field_rules import required_for
 from tests.factories.institutions import DETAILS, make_bureau, make_institution
 from tests.factories.licences import make_licence, make_scan
 
@@ -145,7 +146,9 @@ def test_each_starred_field_is_needed(province: Institution, field: str) -> None
     institution = make_record(province, empty={field: None})
     (need,) = completeness.missing(institution)
     assert (need.key, need.tab) == (field, "basic")
-    assert need.label == f"填写{getattr(Institution, field).property.columns[0].info['label']}"
+    assert need.label in {
+        f"{verb}{label_of(getattr(Institution, field))}" for verb in ("填写", "选择")
+    }
     assert 0 < completeness.percent(institution) < 100
 
 
@@ -173,3 +176,9 @@ def test_a_licence_that_belongs_to_another_counts_for_nothing(province: Institut
     assert "licence" in keys_of(without)
     assert found_by(without, is_complete=False)
     assert db.session.scalar(select(func.count(Licence.id))) == 1
+
+
+def test_what_is_needed_is_what_the_table_of_fields_demands(province: Institution) -> None:
+    institution = make_record(province, category=None, licence="none", empty=dict.fromkeys(FIELDS))
+    always_there = {"name", "parent_id"}
+    assert keys_of(institution) == set(required_for(institution)) - always_there
