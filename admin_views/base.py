@@ -15,7 +15,7 @@ from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import func, inspect
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.form_display import attempt, conflict_page
+from admin_views.form_display import attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
@@ -346,7 +346,8 @@ class GridView(ModelView):
     def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
         template = self.edit_template if row is not None else self.create_template
         context = {"row": row, "form": form, "return_url": self.return_url()}
-        return self.render(template, **context, **self.form_context(row)), status
+        page = self.render(template, **context, **self.form_context(row))
+        return page, status_of(form, status)
 
     def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
         """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""

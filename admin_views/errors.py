@@ -67,7 +67,7 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
         return error
     status = error.code or 500
     if status == 403:  # noqa: PLR2004
-        _record_denial()
+        record_denial()
     return page(status)
 
 
@@ -79,7 +79,7 @@ def _on_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotFoundError):
         return page(404, error.message)
     if isinstance(error, NotAllowedError):
-        _record_denial()
+        record_denial()
         return page(403, error.message)
     if isinstance(error, StaleVersionError):
         return page(409, error.message)
@@ -88,7 +88,7 @@ def _on_domain(error: DomainError) -> ResponseReturnValue:
 
 def _on_scope(_error: ScopeError) -> ResponseReturnValue:
     logger.warning("write outside of the scope refused, request %s", g.get("request_id"))
-    _record_denial()
+    record_denial()
     return page(403)
 
 
@@ -119,7 +119,7 @@ def _on_unexpected(error: Exception) -> ResponseReturnValue:
     return page(500)
 
 
-def _record_denial() -> None:
+def record_denial() -> None:
     """Leave an audit entry of a refusal, in a transaction of its own."""
     db.session.rollback()
     actor = current_actor()

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
 
+from admin_views.errors import record_denial
 from admin_views.formatters import display
 from extensions import db
-from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.errors import (
+    DomainError,
+    LockedError,
+    NotAllowedError,
+    NotFoundError,
+    StaleVersionError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,11 +45,17 @@ class Done(Generic[ResultT]):
 def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     """Run a use case and commit; show its errors beside their fields and return ``None``.
 
-    What does not concern the fields is raised on: what is not found, not allowed, or stale.
+    What does not concern the fields is raised on: what is not found, not allowed, or stale. A lock
+    that fell while the form was being filled in is said on the form, which keeps all that was
+    typed; ``status_of`` tells such a refusal.
     """
     try:
         result = act()
         db.session.commit()
+    except LockedError as error:
+        record_denial()
+        form.is_refused = True
+        show_errors(form, error)
     except (NotAllowedError, NotFoundError, StaleVersionError):
         raise
     except DomainError as error:
@@ -54,6 +67,11 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     else:
         return Done(result)
     return None
+
+
+def status_of(form: Any, status: int) -> int:
+    """Return the status of a page with ``form``: 403 when a lock refused what was typed."""
+    return 403 if form.is_refused else status
 
 
 def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:

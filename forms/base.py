@@ -56,6 +56,9 @@ _YEARS: Final = range(1900, 2100)
 class BaseForm(Form):
     """A form as Flask-Admin calls it (``form(formdata, obj=row)``), with the project's manners."""
 
+    #: Whether the record refused what was typed, whatever it was: the lock fell meanwhile.
+    is_refused: bool = False
+
     class Meta:
         """How fields are bound: texts without blanks at their ends or control characters."""
 

@@ -38,6 +38,16 @@ class NotAllowedError(DomainError):
         super().__init__(message)
 
 
+class LockedError(NotAllowedError):
+    """The record of the institution is locked: it is read-only until a superior unlocks it."""
+
+    def __init__(
+        self, message: str = "该机构信息已锁定，不能修改；如需修改，请先由上级机构解锁。"
+    ) -> None:
+        """Use the general sentence unless a better one is given."""
+        super().__init__(message)
+
+
 class StaleVersionError(DomainError):
     """Somebody else has saved the record since the form was opened."""
 

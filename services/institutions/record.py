@@ -14,15 +14,19 @@ from extensions import db
 from models import Institution, utc_now
 from services import audit
 from services.audit import AuditTag
-from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.errors import (
+    DomainError,
+    LockedError,
+    NotAllowedError,
+    NotFoundError,
+    StaleVersionError,
+)
 from services.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.actor import Actor
-
-LOCKED = "该机构信息已锁定，不能修改；如需修改，请先由上级机构解锁。"
 
 
 def require_superior(actor: Actor, institution: Institution) -> None:
@@ -46,15 +50,15 @@ def require_record_keeper(actor: Actor, institution: Institution) -> None:
 
 
 def require_unlocked(institution: Institution) -> None:
-    """Raise ``NotAllowedError`` when the record is locked."""
+    """Raise ``LockedError`` when the record is locked."""
     if institution.is_locked:
-        raise NotAllowedError(LOCKED)
+        raise LockedError
 
 
 def hold_unlocked(institution: Institution) -> None:
     """Keep the record from being locked or moved by others until this transaction ends.
 
-    Raises ``NotAllowedError`` when it is locked already, ``StaleVersionError`` when it has moved.
+    Raises ``LockedError`` when it is locked already, ``StaleVersionError`` when it has moved.
     """
     path = db.session.scalar(
         update(Institution)
@@ -65,7 +69,7 @@ def hold_unlocked(institution: Institution) -> None:
         execution_options={"synchronize_session": False},
     )
     if path is None:
-        raise NotAllowedError(LOCKED)
+        raise LockedError
     if path != institution.path:
         raise StaleVersionError
 

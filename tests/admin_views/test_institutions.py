@@ -130,8 +130,13 @@ class TestForm:
     def test_locked_one_is_not_changed(self, tree, city):
         fields = city.fields(edit(tree.hospital))
         lock(city, tree.hospital)
-        answer = city.post(edit(tree.hospital), **{**fields, "name": "改名"})
-        assert answer.status_code in {403, 409, 422}
+        answer = city.post(edit(tree.hospital), **{**fields, "name": "改名", "address": "新址9号"})
+        assert answer.status_code == 403
+        # The refusal stands on the form, and what was typed is still there.
+        assert "已锁定，不能修改" in answer.text
+        assert 'value="改名"' in answer.text
+        assert 'value="新址9号"' in answer.text
+        assert len(entries("request:denied")) == 1
         assert fresh(Institution, tree.hospital.id).name == "汉口医院"
 
     def test_own_and_foreign_ones_cannot_be_edited(self, tree, city):
