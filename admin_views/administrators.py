@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import make_response, request, url_for
+from flask import redirect, request, url_for
+from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, chosen_institution, enum_filter, institution_filter
 from admin_views.formatters import masked_phone
 from admin_views.identity import require_actor
+from admin_views.lifecycle import begin_writing
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
@@ -29,13 +31,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-class CreatedAccount(NamedTuple):
-    """An account that was just made, and its one-time password, which stands nowhere else."""
-
-    account: Administrator
-    secret: str
-
-
 class AdministratorView(GridView):
     """The grid of accounts with the buttons of the notice."""
 
@@ -45,6 +40,7 @@ class AdministratorView(GridView):
         "create_view": Permission.ADMINISTRATOR_WRITE,
         "edit_view": Permission.ADMINISTRATOR_WRITE,
         "action_view": Permission.ADMINISTRATOR_WRITE,
+        "secret_view": Permission.ADMINISTRATOR_WRITE,
     }
     create_template = "admin/administrator_form.html"
     edit_template = "admin/administrator_form.html"
@@ -95,9 +91,9 @@ class AdministratorView(GridView):
         confirm="重置后，下列用户须用一次性密码登录并立即修改：\n{rows}",
     )
     def _reset(self, actor: Actor, rows: list[Administrator], _reason: str) -> ResponseReturnValue:
-        secret = administrators.reset_password(actor, rows[0])
+        administrators.reset_password(actor, rows[0])
         db.session.commit()
-        return self.secret_page(rows[0], secret, "密码已重置")
+        return self._to_secret(rows[0])
 
     @action(
         "unbind",
@@ -164,14 +160,13 @@ class AdministratorView(GridView):
             form.institution_name.data = chosen.name if chosen else actor.institution_name
         return form
 
-    def create(self, actor: Actor, form: AdministratorForm) -> CreatedAccount:
-        """Make an account; its one-time password is shown once, on the page that answers."""
-        row, secret = administrators.create(actor, form.to_input())
-        return CreatedAccount(row, secret)
+    def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
+        """Make an account; its one-time password is shown once, on the page that follows."""
+        return administrators.create(actor, form.to_input())
 
-    def after_create(self, row: CreatedAccount) -> ResponseReturnValue:
-        """Show the one-time password."""
-        return self.secret_page(row.account, row.secret, "用户已建立")
+    def after_create(self, row: Administrator) -> ResponseReturnValue:
+        """Go to the page that shows the one-time password."""
+        return self._to_secret(row)
 
     def update(self, actor: Actor, row: Administrator, form: AdministratorForm) -> None:
         """Change an account."""
@@ -181,14 +176,18 @@ class AdministratorView(GridView):
         """Tell the template where the picker looks names up."""
         return {"lookup_url": url_for("institutions.ajax_lookup"), "account": row}
 
-    def secret_page(self, row: Administrator, secret: str, heading: str) -> ResponseReturnValue:
-        """Show a one-time password; it stands nowhere else and cannot be shown again."""
-        page = self.render(
-            "admin/secret.html",
-            heading=heading,
-            account=row,
-            secret=secret,
-            return_url=self.return_url(),
+    @expose("/secret/")
+    def secret_view(self) -> ResponseReturnValue:
+        """Show the one-time password that this account has just made, the first time only."""
+        # A GET that takes what it shows: the transaction starts anew as one that may write.
+        begin_writing()
+        row = self.get_one(self.single_argument("id"))
+        secret = administrators.collect_password(require_actor(), row)
+        db.session.commit()
+        return self.render(
+            "admin/secret.html", account=row, secret=secret, return_url=self.return_url()
         )
-        # An action that returns a text means a sentence to show: a page must be an answer.
-        return make_response(page)
+
+    def _to_secret(self, row: Administrator) -> ResponseReturnValue:
+        # Loading that page again, or sending the form again, shows or makes nothing twice.
+        return redirect(url_for(".secret_view", id=row.id, url=self.return_url()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
@@ -20,7 +19,7 @@ from exports.papers import roster_paper
 from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
 from models import Roster, RosterState
-from services import exam_cycles, rosters, scope
+from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.permissions import Permission
@@ -222,7 +221,7 @@ class RosterView(GridView):
         if year is None:
             raise DomainError("还没有考试年度，不能生成花名册。请联系考区办公室。")
         chosen = request.form.getlist("certificate")
-        form_key = request.form.get("form_key", "") or uuid.uuid4().hex
+        form_key = request.form.get("form_key", "") or form_keys.draw()
         status = 200
         if request.method == "POST":
             try:

@@ -7,9 +7,9 @@ from typing import Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from forms.base import Needed, hidden, select, text
-from forms.institution import VersionedForm
+from forms.base import Needed, VersionedForm, hidden, select, text
 from models import AccountRole, Administrator, AuthMethod
+from services import form_keys
 from services.administrators import AdministratorInput
 from services.scope import parse_key
 
@@ -17,6 +17,7 @@ from services.scope import parse_key
 class AdministratorForm(VersionedForm):
     """An account of the own institution or of one below."""
 
+    form_key = hidden()
     institution_id = hidden()
     institution_name = StringField("所属机构", validators=[Needed(), Length(max=100)])
     username = text(
@@ -32,10 +33,16 @@ class AdministratorForm(VersionedForm):
     is_enabled = BooleanField("启用", default=True)
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
-        """Fill the form; user name and institution of an existing account do not change."""
+        """Fill the form; user name and institution of an existing account do not change.
+
+        A new account signs in by SMS, as the notice demands, until something else is chosen.
+        """
+        if obj is None and not formdata:
+            values.setdefault("form_key", form_keys.draw())
+            values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
         super().__init__(formdata, obj, **values)
         if obj is not None:
-            del self.username, self.institution_name, self.institution_id
+            del self.username, self.institution_name, self.institution_id, self.form_key
 
     def to_input(self) -> AdministratorInput:
         """Return what was entered, for the service."""
@@ -51,4 +58,5 @@ class AdministratorForm(VersionedForm):
             auth_method=AuthMethod(self.auth_method.data),
             role=AccountRole(self.role.data),
             is_enabled=bool(self.is_enabled.data),
+            form_key=self.form_key.data or None if row is None else None,
         )

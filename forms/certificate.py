@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from wtforms import FormField
 
@@ -29,7 +28,7 @@ from models import (
     TrialCertificate,
     TrialPeriod,
 )
-from services import certificates, exam_cycles, reference
+from services import certificates, exam_cycles, form_keys, reference
 from services.certificates import CertificateInput, PeriodInput
 from services.certificates.rules import GENDERS
 from services.scope import parse_key
@@ -128,7 +127,7 @@ class CertificateForm(VersionedForm):
         """Fill the form; a new period was served at ``institution_name`` until that is changed."""
         years = exam_cycles.open_years()
         if obj is None and not formdata:
-            values.setdefault("form_key", uuid4().hex)
+            values.setdefault("form_key", form_keys.draw())
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)
             values.setdefault("periods", [{"place_name": institution_name}])

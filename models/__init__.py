@@ -9,6 +9,7 @@ from models.administrator import (
     Captcha,
     OneTimeCode,
     OutboxMessage,
+    PasswordHandover,
     SignInSession,
     SignInThrottle,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "OneTimeCode",
     "OutboxMessage",
     "Owned",
+    "PasswordHandover",
     "Roster",
     "RosterEntry",
     "RosterState",

@@ -80,6 +80,10 @@ class Administrator(Owned, Timestamped, Versioned, Base):
     last_signed_in_at: Mapped[dt.datetime | None] = mapped_column(
         UtcDateTime, info={"label": "最近登录"}
     )
+    #: Proof against a second submit of the same form.
+    form_key: Mapped[str | None] = mapped_column(
+        String(36), unique=True, info={"label": "表单编号", "internal": True}
+    )
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(Administrator.institution_id) == Institution.id"
@@ -170,6 +174,26 @@ class OneTimeCode(Base):
     )
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, info={"label": "失效时间"})
     used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "使用时间"})
+
+
+class PasswordHandover(Base):
+    """A one-time password on its way to the page that shows it once; shown, the row is gone."""
+
+    __tablename__ = "password_handovers"
+
+    administrator_id: Mapped[int] = mapped_column(
+        ForeignKey("administrators.id", ondelete="CASCADE"),
+        primary_key=True,
+        info={"label": "用户"},
+    )
+    #: Who made the account or reset its password; nobody else is shown it.
+    recipient_id: Mapped[int] = mapped_column(
+        ForeignKey("administrators.id", ondelete="CASCADE"), index=True, info={"label": "交接给"}
+    )
+    password: Mapped[str] = mapped_column(
+        Encrypted("password_handovers.password"), info={"label": "一次性密码", "secret": True}
+    )
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, info={"label": "失效时间"})
 
 
 class SignInThrottle(Base):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import (
@@ -22,7 +23,7 @@ from models import (
     utc_now,
 )
 from models.administrator import fold_username
-from services import audit, identifiers, passwords
+from services import audit, form_keys, identifiers, password_handover, passwords
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
 from services.fields import FieldChecks
@@ -61,7 +62,8 @@ class AdministratorInput:
     """What the form of an account holds; keys as the browser sent them.
 
     An empty user name is proposed by the platform. ``phone`` and ``email`` are left as they are by
-    ``None`` and removed by an empty text.
+    ``None`` and removed by an empty text. ``form_key`` is drawn when a form for a new account is
+    shown, so that the same form sent twice makes one account.
     """
 
     institution_id: object
@@ -72,6 +74,7 @@ class AdministratorInput:
     email: str | None = None
     role: AccountRole = AccountRole.OPERATOR
     is_enabled: bool = True
+    form_key: str | None = None
 
 
 def propose_username(institution: Institution) -> str:
@@ -97,17 +100,24 @@ def propose_username(institution: Institution) -> str:
     raise DomainError("该机构的用户名编号已用完，请自行填写用户名。", field="username")
 
 
-def create(actor: Actor, data: AdministratorInput) -> tuple[Administrator, str]:
-    """Add an account to a node of the actor's scope; return it with its one-time password.
+def create(actor: Actor, data: AdministratorInput) -> Administrator:
+    """Add an account to a node of the actor's scope; its one-time password waits for the actor.
 
-    The password is shown once and stands nowhere else; it is dead after seven days and must be
-    changed at the first sign-in. Raises ``FieldErrors`` with all that is wrong.
+    The password is collected once (``password_handover``), is dead after seven days and must be
+    changed at the first sign-in. The same form sent a second time gives the account of the first
+    time. Raises ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.ADMINISTRATOR_WRITE)
+    form_keys.require_plausible(data.form_key)
     checks = FieldChecks()
     institution = _institution(checks, data.institution_id)
     values = _checked(checks, data)
     typed = data.username.strip()
+    earlier = _sent_before(data.form_key)
+    if earlier is not None:
+        checks.finish()
+        _require_same(earlier, data, typed, values)
+        return earlier
     if typed:
         checks.rule("username", lambda: _require_username(typed))
     elif institution is not None:
@@ -125,17 +135,22 @@ def create(actor: Actor, data: AdministratorInput) -> tuple[Administrator, str]:
                     password_hash=password_hash,
                     must_change_password=True,
                     initial_password_until=utc_now() + ONE_TIME_PASSWORD_LASTS,
+                    form_key=data.form_key,
                     **values,
                 )
                 db.session.add(administrator)
                 changes = audit.changes_of(administrator)
-        except FieldErrors:
+        except (FieldErrors, IntegrityError):
+            earlier = _sent_before(data.form_key)
+            if earlier is not None:
+                return earlier
             if typed or tries_left == 1:
                 raise
         else:
             break
+    password_handover.leave(actor, administrator, password)
     audit.record(actor, AuditTag.ADMINISTRATOR_CREATE, administrator, changes=changes)
-    return administrator, password
+    return administrator
 
 
 def update(
@@ -177,10 +192,11 @@ def update(
     audit.record(actor, AuditTag.ADMINISTRATOR_UPDATE, administrator, changes=changes)
 
 
-def reset_password(actor: Actor, administrator: Administrator) -> str:
-    """Give an account a new one-time password, end its sessions and return the password.
+def reset_password(actor: Actor, administrator: Administrator) -> None:
+    """Give an account a new one-time password, which waits for the actor, and end its sessions.
 
-    It is dead after seven days and must be changed at the first sign-in.
+    The password is collected once (``password_handover``), is dead after seven days and must be
+    changed at the first sign-in.
     """
     _require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
     password = passwords.one_time_password()
@@ -191,8 +207,14 @@ def reset_password(actor: Actor, administrator: Administrator) -> str:
         administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
         changes = audit.changes_of(administrator)
     end_sessions_of(administrator)
+    password_handover.leave(actor, administrator, password)
     audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
-    return password
+
+
+def collect_password(actor: Actor, administrator: Administrator) -> str | None:
+    """Return the one-time password that the actor has just made, the first time it is asked for."""
+    _require_manageable(actor, administrator)
+    return password_handover.collect(actor, administrator)
 
 
 def unbind_phone(actor: Actor, administrator: Administrator) -> None:
@@ -241,6 +263,27 @@ def _require_manageable(
         raise NotFoundError
     if not_oneself is not None and administrator.id == actor.administrator_id:
         raise NotAllowedError(f"不能对本人的账号{not_oneself}。")
+
+
+def _sent_before(form_key: str | None) -> Administrator | None:
+    """Return the account that the same form has made already, if there is one."""
+    if form_key is None:
+        return None
+    return db.session.scalar(select(Administrator).where(Administrator.form_key == form_key))
+
+
+def _require_same(
+    earlier: Administrator, data: AdministratorInput, typed: str, values: dict[str, object]
+) -> None:
+    """Raise when a form that was sent before says something else now: nothing is lost unseen."""
+    if earlier.deleted_at is not None:
+        raise DomainError(form_keys.DELETED)
+    if (
+        str(data.institution_id) != str(earlier.institution_id)
+        or (typed and fold_username(typed) != earlier.username_folded)
+        or any(getattr(earlier, name) != value for name, value in values.items())
+    ):
+        raise DomainError(form_keys.CHANGED)
 
 
 def _institution(checks: FieldChecks, key: object) -> Institution | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -28,7 +27,7 @@ from models import (
     utc_now,
 )
 from models.encryption import blind_index
-from services import audit, scope
+from services import audit, form_keys, scope
 from services.audit import AuditTag
 from services.certificates import rules
 from services.certificates.changes import changes_between, stretches_of
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 DUPLICATE: Final = "本机构本年度已录入该人员的同类型考核证明，请勿重复录入，可在列表中修改。"
 #: Years outside are typing errors, and no database need be asked for them.
 _YEARS: Final = range(2000, 2100)
-_FORM_KEY: Final = re.compile(r"[0-9A-Za-z-]{8,36}")
 
 
 def visible() -> Select[TrialCertificate]:
@@ -98,7 +96,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
         if earlier is not None:
             return earlier
         _refuse({}, actor.institution_id, clean)
-        raise DomainError("这张表单已失效，请重新打开新增页面填写。") from error
+        raise DomainError(form_keys.EXPIRED) from error
     return certificate
 
 
@@ -173,8 +171,7 @@ def _checked(
     day, cycle = today(), None
     if data.exam_year in _YEARS:
         cycle = db.session.scalar(select(ExamCycle).where(ExamCycle.year == data.exam_year))
-    if data.form_key is not None and not _FORM_KEY.fullmatch(data.form_key):
-        raise DomainError("这张表单已失效，请重新打开新增页面填写。")
+    form_keys.require_plausible(data.form_key)
     clean, errors = rules.check(data, cycle=cycle, today=day)
     if cycle is not None and cycle.year == opening_for and not cycle.is_open_on(day):
         errors.setdefault(
@@ -195,11 +192,11 @@ def _sent_before(data: CertificateInput) -> TrialCertificate | None:
     if earlier is None:
         return None
     if earlier.deleted_at is not None:
-        raise DomainError("这张表单保存的记录已被删除，请重新打开新增页面填写。")
+        raise DomainError(form_keys.DELETED)
     saved = input_of(earlier)
     if any(getattr(saved, name) != getattr(data, name) for name in (*ENTERED, "periods")):
         # Sent again after going back and changing it: nothing may be lost without a word.
-        raise DomainError("这张表单已经保存过。如需更改，请在列表中打开该记录修改。")
+        raise DomainError(form_keys.CHANGED)
     return earlier
 
 

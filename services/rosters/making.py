@@ -17,7 +17,7 @@ from models import (
     RosterState,
     TrialCertificate,
 )
-from services import audit, certificates, numbering, scope
+from services import audit, certificates, form_keys, numbering, scope
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError
 from services.permissions import Permission
@@ -56,6 +56,7 @@ def create(
     ``DomainError`` with the names of those who may not be on it.
     """
     actor.require(Permission.ROSTER_WRITE)
+    form_keys.require_plausible(form_key)
     if form_key is not None and (earlier := _sent_before(form_key)) is not None:
         return earlier
     if not certificate_ids:

@@ -48,6 +48,7 @@ UNSCOPED: Final = {
     "LicenceDepartment": "reached through its licence only, which is scoped",
     "OneTimeCode": "asked for while signing in, before there is an actor",
     "OutboxMessage": "sent by nobody in particular, shown to nobody",
+    "PasswordHandover": "collected by key of account and recipient only, in one statement",
     "SignInThrottle": "counts strangers",
     **{table.__name__: "a code table is the same for all" for table in CodeTable.__subclasses__()},
 }

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 #: What any request may write down, refused or not.
 _ALWAYS: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
 #: Tables that belong to nobody.
-_COMMON: Final = frozenset({*_ALWAYS, "counters", "licence_departments", "outbox_messages"})
+_COMMON: Final = frozenset(
+    {*_ALWAYS, "counters", "licence_departments", "outbox_messages", "password_handovers"}
+)
 _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})
 _TABLES: Final = {

@@ -30,6 +30,7 @@ USES: Final = [
         "/admin/administrators/new/",
         forms.new_account,
         "administrators",
+        "password_handovers",
         kind="institution",
         is_reference=True,
     ),
@@ -49,7 +50,20 @@ USES: Final = [
         kind="account",
     ),
     toolbar(
-        "administrators", "account", "reset", "account:reset", "administrators", "sign_in_sessions"
+        "administrators",
+        "account",
+        "reset",
+        "account:reset",
+        "administrators",
+        "sign_in_sessions",
+        "password_handovers",
+    ),
+    Use(
+        "administrators.secret_view",
+        "account:write",
+        "/admin/administrators/secret/?id={key}",
+        "account",
+        leaves=frozenset({"password_handovers"}),
     ),
     toolbar(
         "administrators",
