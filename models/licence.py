@@ -35,6 +35,15 @@ class Licence(Owned, Timestamped, Versioned, Base):
             sqlite_where=text("is_in_use"),
             postgresql_where=text("is_in_use"),
         ),
+        # The same paper is entered once, however often its form is sent.
+        Index(
+            "uq_licences_same",
+            "institution_id",
+            "registration_number",
+            "valid_from",
+            "valid_until",
+            unique=True,
+        ),
     )
 
     id: Mapped[IntegerKey]
@@ -48,6 +57,10 @@ class Licence(Owned, Timestamped, Versioned, Base):
     valid_until: Mapped[dt.date] = mapped_column(Date, info={"label": "有效期截止"})
     address: Mapped[str] = mapped_column(String(200), info={"label": "地址"})
     is_in_use: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": "是否使用"})
+    #: Of all scans as they are; every change of them keeps it. Empty until there was one.
+    scans_digest: Mapped[str | None] = mapped_column(
+        String(64), info={"label": "现有证照摘要", "internal": True}
+    )
     #: Of all scans as they were when it was put to use (设为使用): later ones were not looked at.
     approved_scans: Mapped[str | None] = mapped_column(
         String(64), info={"label": "核验时的证照摘要", "internal": True}

@@ -16,7 +16,11 @@ _numbers = count(1)
 def make_licence(
     institution: Institution, *, department_codes: tuple[str, ...] = ("02",), **values: Any
 ) -> Licence:
-    """Return a stored licence of ``institution``, not in use and valid for a long time."""
+    """Return a stored licence of ``institution``, not in use and valid for a long time.
+
+    Each begins on a day of its own, since the same licence is entered only once.
+    """
+    begins = dt.date(2009, 1, 1) + dt.timedelta(days=next(_numbers) % 360)
     with unscoped(Reason.MAINTENANCE):
         licence = Licence(
             institution=institution,
@@ -28,7 +32,7 @@ def make_licence(
                 "person_in_charge": "张某",
                 "issued_by": "武汉市卫生和计划生育委员会",
                 "issued_on": dt.date(2017, 12, 2),
-                "valid_from": dt.date(2017, 12, 2),
+                "valid_from": begins,
                 "valid_until": dt.date(2099, 12, 1),
                 "address": "武汉市硚口区中山大道215号",
                 **values,
