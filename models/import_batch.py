@@ -24,6 +24,8 @@ from models.states import HasState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import ColumnElement
+
 
 class ImportState(LabelledEnum):
     """Where an uploaded workbook stands."""
@@ -71,3 +73,8 @@ class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(ImportBatch.institution_id) == Institution.id"
     )
+
+    @classmethod
+    def with_file(cls) -> ColumnElement[bool]:
+        """Return the condition that the file is still kept: until the batch is done with."""
+        return cls.state == ImportState.PREVIEWED

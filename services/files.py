@@ -120,7 +120,11 @@ def _named() -> Iterator[tuple[str, str]]:
         for mapper in Base.registry.mappers:
             model: Any = mapper.class_
             if "storage_name" in mapper.columns:
-                for key, name in db.session.execute(select(model.id, model.storage_name)):
+                statement = select(model.id, model.storage_name)
+                if hasattr(model, "with_file"):
+                    # Rows that outlive their file say which still have it.
+                    statement = statement.where(model.with_file())
+                for key, name in db.session.execute(statement):
                     yield name, f"{model.__tablename__}.{key}"
 
 

@@ -23,6 +23,8 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROOTS: Final = "institution:roots"
 #: The first digit of a unit number says which kind of node it belongs to.
 _UNIT_DIGIT: Final = {InstitutionKind.BUREAU: 2, InstitutionKind.HEALTHCARE: 3}
+#: Numbers asked for in one statement.
+_MOST_AT_ONCE: Final = 1000
 #: Unit numbers have five digits; when all of a kind are used, six, then seven.
 _UNIT_LENGTH: Final = 5
 
@@ -52,11 +54,25 @@ def next_unit_number(kind: InstitutionKind) -> int:
 
     After 39999 come 300000, 300001 … Numbers that were given by hand are passed over.
     """
-    while True:
-        number = unit_number(kind, next_number(f"unit:{kind.value}"))
+    return next_unit_numbers(kind, 1)[0]
+
+
+def next_unit_numbers(kind: InstitutionKind, count: int) -> list[int]:
+    """Draw ``count`` unit numbers at once, for an import."""
+    drawn: list[int] = []
+    while len(drawn) < count:
+        # As many again as are still missing, when some were given by hand.
+        missing = min(count - len(drawn), _MOST_AT_ONCE)
+        last = _count(f"unit:{kind.value}", Counter.value + missing, first=missing)
+        numbers = [unit_number(kind, last - missing + step) for step in range(1, missing + 1)]
         with unscoped(Reason.NUMBERING):
-            if db.session.scalar(select(1).where(Institution.unit_number == number)) is None:
-                return number
+            taken = set(
+                db.session.scalars(
+                    select(Institution.unit_number).where(Institution.unit_number.in_(numbers))
+                )
+            )
+        drawn += [number for number in numbers if number not in taken]
+    return drawn
 
 
 def unit_number(kind: InstitutionKind, ordinal: int) -> int:
@@ -78,11 +94,16 @@ def next_path(parent: Institution | None) -> str:
     """
     if parent is None:
         return segment_of(next_number(_ROOTS))
+    return next_paths(parent, 1)[0]
+
+
+def next_paths(parent: Institution, count: int) -> list[str]:
+    """Draw the paths of ``count`` new nodes below ``parent`` at once; see ``next_path``."""
     drawn = db.session.execute(
         update(Institution)
         .where(Institution.id == parent.id)
         .values(
-            children_numbered=Institution.children_numbered + 1,
+            children_numbered=Institution.children_numbered + count,
             # The record itself is not changed by getting a child.
             updated_at=Institution.updated_at,
         )
@@ -91,8 +112,8 @@ def next_path(parent: Institution | None) -> str:
     ).one_or_none()
     if drawn is None:
         raise NotFoundError
-    path, number = drawn
-    return str(path) + segment_of(number)
+    path, last = drawn
+    return [str(path) + segment_of(last - count + step) for step in range(1, count + 1)]
 
 
 def segment_of(number: int) -> str:

@@ -1,0 +1,43 @@
+"""Importing institutions from a workbook: checked, read, shown, and written all or nothing.
+
+A file goes through four steps, each a module: ``archive`` looks at the zip before anything parses
+it, ``reading`` finds header and rows, ``evaluation`` says what each row would do, ``writing`` does
+it. ``batches`` holds the use cases.
+"""
+
+from __future__ import annotations
+
+from services.institutions.importing.batches import (
+    Preview,
+    apply,
+    discard,
+    find_own,
+    preview_of,
+    recent,
+    release_files,
+    upload,
+    workbook_of,
+)
+from services.institutions.importing.columns import COLUMNS, EXAMPLE_MARK, ImportColumn
+from services.institutions.importing.library import choices_for, library_rows
+from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
+
+__all__ = [
+    "COLUMNS",
+    "EXAMPLE_MARK",
+    "ImportColumn",
+    "Outcome",
+    "Preview",
+    "RowOutcome",
+    "RowStatus",
+    "apply",
+    "choices_for",
+    "discard",
+    "find_own",
+    "library_rows",
+    "preview_of",
+    "recent",
+    "release_files",
+    "upload",
+    "workbook_of",
+]

@@ -1,0 +1,113 @@
+"""The columns of the import table: their headers, what else they are called, and their fields.
+
+Rules of fields are not here: they stand in ``field_rules``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from models import Division, Institution, InstitutionCategory, label_of
+from services.institutions import field_rules
+from services.institutions.field_rules import Demand, FieldRule
+
+if TYPE_CHECKING:
+    from models.reference import CodeTable
+
+#: The column by which a known institution is found again.
+NUMBER: Final = "unit_number"
+NAME: Final = "name"
+CATEGORY: Final = "category_code"
+PARENT: Final = "parent_id"
+#: What the template's example row has for a unit number; such rows are passed over.
+EXAMPLE_MARK: Final = "示例"
+#: The column that the marked workbook adds; it is passed over when it comes back.
+ERRORS_HEADER: Final = "导入错误说明"
+
+#: What bureaux also write over these columns.
+_ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    NUMBER: ("编号", "机构编号"),
+    NAME: ("名称", "单位名称", "医疗机构名称", "机构全称"),
+    CATEGORY: ("类别", "卫生机构类别", "单位类别"),
+    PARENT: ("信息上报层级", "上级机构", "上级单位", "上报机构", "主管部门"),
+    "division_code": ("行政区划代码", "所在区划", "区划"),
+    "organisation_code": ("统一社会信用代码", "组织机构代码", "社会信用代码"),
+    "registration_number": ("登记号", "执业许可证登记号", "医疗机构执业许可证登记号"),
+    "address": ("地址", "单位地址", "详细地址"),
+    "postcode": ("邮编",),
+    "level_code": ("级别", "医院级别"),
+    "grade_code": ("等次", "医院等次"),
+    "rank_code": ("定级",),
+}
+_WIDTHS: Final = {NUMBER: 12, NAME: 34, CATEGORY: 26, PARENT: 34, "address": 36}
+#: Names in these tables are not unique: the code stands before them.
+_CODE_FIRST: Final[frozenset[type[CodeTable] | None]] = frozenset({InstitutionCategory, Division})
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """One column of the sheet; ``rule`` is missing for the unit number, which nobody gives."""
+
+    key: str
+    label: str
+    aliases: tuple[str, ...]
+    rule: FieldRule | None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a new institution needs it; the reporting line is the own node when empty."""
+        exists_by = self.rule is not None and self.rule.demand is Demand.EXISTENCE
+        return exists_by and self.key != PARENT
+
+    @property
+    def header(self) -> str:
+        """The header in the template: a star after what must be filled in."""
+        return f"{self.label}*" if self.is_required else self.label
+
+    @property
+    def width(self) -> int:
+        """The width in half-width characters."""
+        return _WIDTHS.get(self.key, 20)
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether the value stands in a code table."""
+        return self.rule is not None and self.rule.table is not None
+
+    def shown(self, code: str, name: str) -> str:
+        """Return a code as it stands in the sheet: by name, with the code where names repeat."""
+        has_code = self.rule is not None and self.rule.table in _CODE_FIRST
+        return f"{code} {name}" if has_code else name
+
+
+def _column(key: str, label: str, rule: FieldRule | None) -> ImportColumn:
+    return ImportColumn(key, label, _ALIASES.get(key, ()), rule)
+
+
+COLUMNS: Final[tuple[ImportColumn, ...]] = (
+    _column(NUMBER, label_of(Institution.unit_number), None),
+    *(_column(rule.name, rule.label, rule) for rule in field_rules.FIELDS),
+)
+BY_KEY: Final = {column.key: column for column in COLUMNS}
+
+
+def fold(text: str) -> str:
+    """Return the form in which headers and names are compared: half width, without blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def fold_header(text: str) -> str:
+    """Return a header as it is compared: without stars, colons and remarks in brackets too."""
+    return fold(text).split("(")[0].strip("*:")
+
+
+_BY_HEADER: Final = {
+    fold_header(name): column for column in COLUMNS for name in (column.label, *column.aliases)
+}
+
+
+def column_of(header: str) -> ImportColumn | None:
+    """Return the column that a header stands for, if it is one of ours."""
+    return _BY_HEADER.get(fold_header(header))

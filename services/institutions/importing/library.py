@@ -1,0 +1,143 @@
+"""The library as an import sees it: what the actor's part of the tree holds, and code tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import lazyload
+
+from extensions import db
+from models import Institution, InstitutionKind
+from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT, fold
+from services.permissions import Permission
+from services.reference import CodeTables
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from services.actor import Actor
+    from services.institutions.importing.columns import ImportColumn
+
+#: Keys in one statement; SQLite takes 32,766, and long lists are slow to plan.
+CHUNK: Final = 500
+#: A drop-down with more entries helps nobody.
+_MOST_PARENTS: Final = 400
+
+
+class Library:
+    """Names and numbers of all institutions that the actor sees; no rows."""
+
+    def __init__(self) -> None:
+        """Read them, by one statement under the actor's scope."""
+        self.by_name: dict[str, int] = {}
+        self.by_number: dict[int, int] = {}
+        self.names: dict[int, str] = {}
+        statement = select(Institution.id, Institution.name, Institution.unit_number)
+        for key, name, number in db.session.execute(statement):
+            self.by_name[name] = key
+            self.by_number[number] = key
+            self.names[key] = name
+        self._by_fold: dict[str, list[int]] | None = None
+
+    def alike(self, name: str) -> list[int]:
+        """Return the institutions whose names differ from ``name`` by width and blanks at most."""
+        if self._by_fold is None:
+            self._by_fold = {}
+            for key, known in self.names.items():
+                self._by_fold.setdefault(fold(known), []).append(key)
+        return self._by_fold.get(fold(name), [])
+
+
+class CodeNames:
+    """Understands what stands in a coded column: “A1 综合医院”, the code, or a name that is one."""
+
+    def __init__(self, codes: CodeTables) -> None:
+        """Read the code tables as they are asked for."""
+        self._codes = codes
+        self._meant: dict[str, dict[str, list[str]]] = {}
+
+    def meant_by(self, column: ImportColumn, text: str) -> list[str]:
+        """Return the codes that ``text`` may stand for: one when it is clear, none when unknown."""
+        if column.key not in self._meant:
+            self._meant[column.key] = self._known(column)
+        known = self._meant[column.key]
+        return known.get(fold(text), [])
+
+    def shown(self, column: ImportColumn, code: str | None) -> str:
+        """Return a code as the sheet shows it; a code that is not known any more as it is."""
+        if not code:
+            return ""
+        assert column.rule is not None
+        assert column.rule.table is not None
+        return column.shown(code, self._codes.name_of(column.rule.table, code)).strip() or code
+
+    def _known(self, column: ImportColumn) -> dict[str, list[str]]:
+        assert column.rule is not None
+        assert column.rule.table is not None
+        by_name: dict[str, list[str]] = {}
+        by_code: dict[str, list[str]] = {}
+        for code, name in self._codes.names(column.rule.table).items():
+            by_name.setdefault(fold(name), []).append(code)
+            for text in (code, f"{code} {name}"):
+                by_code[fold(text)] = [code]
+        # A code is a code, whatever is called so.
+        return {**by_name, **by_code}
+
+
+def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:
+    """Yield the institutions of the scope whose ``column`` is one of ``keys``, without joins."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), CHUNK):
+        statement = (
+            select(Institution)
+            .where(column.in_(wanted[start : start + CHUNK]))
+            .options(lazyload(Institution.category), lazyload(Institution.reports_to))
+            .execution_options(populate_existing=True)
+        )
+        yield from db.session.scalars(statement)
+
+
+def choices_for(actor: Actor) -> dict[str, list[str]]:
+    """Return the drop-downs of the template: field → what may be chosen, as it stands in a cell."""
+    actor.require(Permission.INSTITUTION_WRITE)
+    codes = CodeTables()
+    found = {
+        column.key: [
+            column.shown(code, name) for code, name in codes.names(column.rule.table).items()
+        ]
+        for column in COLUMNS
+        if column.rule is not None and column.rule.table is not None
+    }
+    statement = (
+        select(Institution.name)
+        .where(Institution.kind == InstitutionKind.BUREAU, Institution.id != actor.institution_id)
+        .order_by(Institution.path)
+        .limit(_MOST_PARENTS)
+    )
+    found[PARENT] = [actor.institution_name, *db.session.scalars(statement)]
+    return found
+
+
+def library_rows(actor: Actor) -> Iterator[Sequence[str]]:
+    """Yield all institutions below the actor's node as rows of the import table."""
+    actor.require(Permission.INSTITUTION_EXPORT)
+    names = CodeNames(CodeTables())
+    statement = (
+        select(Institution)
+        .where(Institution.id != actor.institution_id)
+        .options(lazyload(Institution.category))
+        .order_by(Institution.path)
+        .execution_options(yield_per=CHUNK)
+    )
+    for row in db.session.scalars(statement):
+        yield [_cell(column, row, names) for column in COLUMNS]
+
+
+def _cell(column: ImportColumn, row: Institution, names: CodeNames) -> str:
+    if column.key == NUMBER:
+        return str(row.unit_number)
+    if column.key == PARENT:
+        return row.reports_to.name if row.reports_to is not None else ""
+    value: str | None = getattr(row, column.key)
+    return names.shown(column, value) if column.is_coded else value or ""

@@ -1,0 +1,125 @@
+"""Writing what was evaluated, all or nothing, in a handful of statements for thousands of rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlalchemy import select
+
+from extensions import db
+from models import FormerName, Institution, InstitutionKind
+from services import audit, clock, numbering
+from services.audit import AuditTag
+from services.errors import DomainError, NotFoundError, StaleVersionError
+from services.institutions import names
+from services.institutions.importing.columns import NAME
+from services.institutions.importing.drafts import Draft
+from services.institutions.importing.library import CHUNK
+from services.saving import saving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from services.actor import Actor
+    from services.institutions.importing.evaluation import Plan
+
+ItemT = TypeVar("ItemT")
+
+_NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
+
+
+def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
+    """Write a plan without wrong rows; hold the turns at moves and names before it is made.
+
+    With ``keep_former_names`` the old names of renamed institutions become former ones (曾用名).
+    Raises ``StaleVersionError`` when a record was changed, locked or moved meanwhile.
+    """
+    with saving(_NAME_TWICE, DomainError(names.NAME_TAKEN, field=NAME)):
+        _change(actor, plan.changed, keep_former_names=keep_former_names)
+        _create(actor, plan.levels)
+
+
+def _change(actor: Actor, drafts: Sequence[Draft], *, keep_former_names: bool) -> None:
+    renamed: list[tuple[Institution, str]] = []
+    changes = []
+    for draft in drafts:
+        row = draft.institution
+        assert row is not None
+        if NAME in draft.changed:
+            renamed.append((row, row.name))
+        for key in draft.changed:
+            setattr(row, key, draft.values[key])
+        changes.append((row, audit.changes_of(row)))
+    # Its version is compared in the UPDATE of each: a lock or a change in between is found.
+    db.session.flush()
+    for part in _parts(changes):
+        for row, change in part:
+            audit.record(actor, AuditTag.INSTITUTION_UPDATE, row, changes=change)
+        db.session.flush()
+    if keep_former_names:
+        _keep_names(renamed)
+
+
+def _keep_names(renamed: Sequence[tuple[Institution, str]]) -> None:
+    for part in _parts(renamed):
+        statement = select(FormerName.institution_id, FormerName.name).where(
+            FormerName.institution_id.in_([row.id for row, _name in part])
+        )
+        known = {(key, name) for key, name in db.session.execute(statement)}
+        db.session.add_all(
+            FormerName(institution=row, name=name, used_until=clock.today())
+            for row, name in part
+            if (row.id, name) not in known
+        )
+
+
+def _create(actor: Actor, levels: Sequence[Sequence[Draft]]) -> None:
+    wanted = Counter(draft.kind for level in levels for draft in level)
+    numbers = {
+        kind: iter(numbering.next_unit_numbers(kind, wanted[kind]))
+        for kind in InstitutionKind
+        if wanted[kind]
+    }
+    for level in levels:
+        for part in _parts(level):
+            _create_part(actor, part, numbers)
+
+
+def _create_part(
+    actor: Actor, drafts: Sequence[Draft], numbers: dict[InstitutionKind, Iterator[int]]
+) -> None:
+    below: dict[int, list[Draft]] = {}
+    parents: dict[int, Institution] = {}
+    for draft in drafts:
+        parent = draft.parent.institution if isinstance(draft.parent, Draft) else draft.parent
+        assert parent is not None
+        parents[parent.id] = parent
+        below.setdefault(parent.id, []).append(draft)
+    # In the order of their keys, so that two imports do not wait for each other in a circle.
+    for key in sorted(below):
+        try:
+            paths = numbering.next_paths(parents[key], len(below[key]))
+        except NotFoundError:
+            raise StaleVersionError from None
+        for draft, path in zip(below[key], paths, strict=True):
+            assert draft.kind is not None
+            draft.institution = Institution(
+                path=path,
+                parent_id=key,
+                kind=draft.kind,
+                unit_number=next(numbers[draft.kind]),
+                **{name: value or None for name, value in draft.values.items()},
+            )
+    rows = [draft.institution for draft in drafts if draft.institution is not None]
+    db.session.add_all(rows)
+    changes = [audit.changes_of(row) for row in rows]
+    db.session.flush()
+    for row, change in zip(rows, changes, strict=True):
+        audit.record(actor, AuditTag.INSTITUTION_CREATE, row, changes=change)
+    db.session.flush()
+
+
+def _parts(rows: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
