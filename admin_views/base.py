@@ -134,6 +134,14 @@ class GridView(ModelView):
         """Return what a dialog calls ``row``."""
         return audit.describe(row)
 
+    def row_questions(self, row: Any) -> Mapping[str, Mapping[str, str]]:
+        """Return what ``row`` makes of a button when it alone is selected, by the action's name.
+
+        ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
+        that name when the user confirms, so that the act is the one that was asked about.
+        """
+        return {}
+
     def form_title(self, row: Any | None) -> str:
         """Return the title over the form."""
         return f"修改：{self.row_name(row)}" if row is not None else f"新增 - {self.title}"

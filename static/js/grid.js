@@ -12,8 +12,13 @@ export function startGrid(grid) {
   const box = (row) => row.querySelector("input[name=rowid]");
   const picked = () => rows.filter((row) => box(row).checked);
 
+  /* What one row makes of a button: another label, another question, the answer that confirms it. */
+  const own = (chosen, tool) => (chosen.length === 1 && JSON.parse(chosen[0].dataset.asks || "{}")[tool.dataset.action]) || {};
+  grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.dataset.label = tool.textContent; });
+
   function refresh() {
     const chosen = picked();
+    grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.textContent = own(chosen, tool).label || tool.dataset.label; });
     rows.forEach((row) => row.classList.toggle("is-picked", box(row).checked));
     if (all) all.checked = rows.length > 0 && chosen.length === rows.length;
     grid.querySelectorAll(".tool[data-needs]").forEach((tool) => {
@@ -64,8 +69,10 @@ export function startGrid(grid) {
   grid.querySelectorAll(".tool[data-action]").forEach((tool) => tool.addEventListener("click", async () => {
     const names = picked().map((row) => row.dataset.name);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
-    const reason = await ask(grid, tool, tool.dataset.confirm.replace("{rows}", shown));
+    const special = own(picked(), tool);
+    const reason = await ask(grid, tool, (special.question || tool.dataset.confirm).replace("{rows}", shown));
     if (reason === null) return;
+    if (form.elements.answer) form.elements.answer.value = special.answer || "";
     form.elements.action.value = tool.dataset.action;
     form.elements.reason.value = reason;
     form.target = "window" in tool.dataset ? "_blank" : "";
