@@ -32,6 +32,7 @@ from services.errors import (
     NotAllowedError,
     NotFoundError,
     StaleVersionError,
+    require,
 )
 
 if TYPE_CHECKING:
@@ -288,8 +289,8 @@ class GridView(ModelView):
         )
         reason = request.form.get("reason", "").strip()
         try:
-            scope.require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
-            scope.require(
+            require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
+            require(
                 tool.reason is None or 0 < len(reason) <= LONGEST_REASON,
                 f"请填写{tool.reason}（{LONGEST_REASON}字以内）。",
             )

@@ -54,3 +54,9 @@ class StaleVersionError(DomainError):
     def __init__(self, message: str = "该记录已被他人修改，请核对最新内容后重新保存。") -> None:
         """Use the general sentence unless a better one is given."""
         super().__init__(message)
+
+
+def require(condition: bool, message: str, *, field: str | None = None) -> None:  # noqa: FBT001 - reads as a sentence
+    """Raise ``DomainError`` with ``message`` unless ``condition`` holds."""
+    if not condition:
+        raise DomainError(message, field=field)

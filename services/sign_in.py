@@ -22,7 +22,7 @@ from models.administrator import fold_username
 from models.encryption import blind_index
 from services import audit, one_time_codes, outbox, passwords, scope, sessions, throttle
 from services.audit import AuditTag
-from services.errors import DomainError, FieldErrors, StaleVersionError
+from services.errors import DomainError, FieldErrors, StaleVersionError, require
 from services.identifiers import check_mobile
 from services.one_time_codes import Purpose
 from services.permissions import Permission
@@ -182,7 +182,7 @@ def change_own_password(actor: Actor, old: str, new: str) -> None:
     throttle.clear(*account_key)
     try:
         passwords.check_policy(new, username=administrator.username)
-        scope.require(
+        require(
             not passwords.verify_password(administrator.password_hash, new),
             "新密码不能与原密码相同。",
             field="new_password",

@@ -39,7 +39,7 @@ from services.institutions.record import (
 )
 from services.permissions import Permission
 from services.saving import check_version, saving
-from services.scope import count_visible, find
+from services.scope import count_visible, find, replanting
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -231,7 +231,7 @@ def delete(actor: Actor, institution: Institution) -> None:
     }
     unsynchronised = {"synchronize_session": False}
     refused = DomainError("该机构仍被其他记录引用（如考核证明中的试用机构），不能删除。")
-    with saving(_REFERRED_TO, refused):
+    with saving(_REFERRED_TO, refused), replanting():
         hold_unlocked(institution)
         audit.record(actor, AuditTag.INSTITUTION_DELETE, institution)
         db.session.execute(

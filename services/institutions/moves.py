@@ -22,7 +22,7 @@ from services.errors import DomainError, NotFoundError
 from services.institutions.record import hold_unlocked, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
-from services.scope import count_visible, subtree
+from services.scope import count_visible, replanting, subtree
 
 if TYPE_CHECKING:
     from services.actor import Actor
@@ -85,7 +85,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
     if institution.parent_id == new_parent.id:
         return
     before, after = _name(institution.parent_id), new_parent.name
-    with saving():
+    with saving(), replanting():
         hold_unlocked(institution)
         _rewrite(institution, new_parent)
     db.session.expire_all()

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from extensions import db
 from models import (
     AuditEntry,
     CertificateState,
@@ -70,7 +71,7 @@ def clerk(places):
 
 
 def codes_of(certificate):
-    rows = scope.db.session.scalars(
+    rows = db.session.scalars(
         select(SubmissionCode)
         .where(SubmissionCode.certificate_id == certificate.id)
         .order_by(SubmissionCode.id)
@@ -80,7 +81,7 @@ def codes_of(certificate):
 
 def last_entry():
     statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
-    return scope.db.session.scalars(statement).one()
+    return db.session.scalars(statement).one()
 
 
 def errors_of(actor, data):
@@ -725,7 +726,7 @@ def test_search(places):
 
     def found(keyword):
         condition = certificates.search_condition(keyword)
-        return scope.db.session.scalars(certificates.visible().where(condition)).all()
+        return db.session.scalars(certificates.visible().where(condition)).all()
 
     with acting(places.province):
         assert found("官文") == [made]

@@ -16,6 +16,7 @@ from models import (
     Institution,
     InstitutionKind,
 )
+from models.institution import LONGEST_PATH
 from services import former_names, institutions, scope
 from services.audit import AuditTag
 from services.errors import (
@@ -179,7 +180,7 @@ class TestCreating:
 
     def test_the_tree_has_a_greatest_depth(self, city, actor):
         node = city
-        while len(node.path) < 40:
+        while len(node.path) < LONGEST_PATH:
             node = institutions.create(actor, new_form(node, name=f"第{len(node.path)}级"))
         errors = errors_of(lambda: institutions.create(actor, new_form(node)))
         assert set(errors) == {"parent_id"}

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from extensions import db
 from models import (
     AuditEntry,
     CertificateState,
@@ -63,7 +64,7 @@ def edit(actor, certificate, **values):
 
 def last_entry():
     statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
-    return scope.db.session.scalars(statement).one()
+    return db.session.scalars(statement).one()
 
 
 class TestCandidates:

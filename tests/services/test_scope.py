@@ -89,8 +89,11 @@ class TestReading:
     def test_without_an_actor_nothing(self, session, world, model):
         assert session.scalars(select(model)).unique().all() == []
         assert session.scalar(select(func.count()).select_from(model)) == 0
-        assert session.execute(update(model).values(id=model.id)).rowcount == 0
-        assert session.execute(delete(model)).rowcount == 0
+        for statement in (update(model).values(id=model.id), delete(model)):
+            try:
+                assert session.execute(statement).rowcount == 0
+            except ScopeError:
+                assert model is AuditEntry or model.__immutable__
 
     def test_code_tables_are_common_to_all(self, session, world):
         assert session.scalar(select(Gender.name).where(Gender.code == "1")) == "男性"

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from extensions import db
 from models import (
     CertificateState,
     CertificateType,
@@ -340,13 +341,13 @@ def test_any_single_change_of_content_changes_the_code(places, made, data):
             case _:
                 values = texts
         try:
-            with scope.db.session.no_autoflush:
+            with db.session.no_autoflush:
                 setattr(target, name, data.draw(values))
                 same = canonical_content(made) == content
                 assert (certificates.code_of(made) == code) == same
         finally:
-            scope.db.session.refresh(made)
-            scope.db.session.refresh(made.periods[0])
+            db.session.refresh(made)
+            db.session.refresh(made.periods[0])
 
 
 def test_content_holds_every_column_that_is_printed(places, made):

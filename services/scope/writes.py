@@ -1,0 +1,107 @@
+"""The wall before a flush: the owner of each row is filled in, and what lies outside is refused."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session, UOWTransaction
+
+from models import AuditEntry, Institution, InstitutionName, Owned
+from models.institution import SEGMENT_LENGTH
+from services.scope.bounds import EVERYWHERE, bound_of, path_column
+from services.scope.errors import ScopeError
+
+
+@event.listens_for(Session, "before_flush")
+def _hold_writes(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    """Fill in the owner of new rows, and refuse whatever lies outside by its old or new owner."""
+    everywhere = bound_of(session) is EVERYWHERE
+    for row in (*session.new, *session.dirty):
+        _fill_owner(row, session, everywhere=everywhere)
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, InstitutionName) and not _is_unchanged(row, session):
+            _refuse("the name that everybody may read is written through the institution only")
+        if path_column(type(row)) is None:
+            continue
+        _refuse_changed_snapshot(row, session)
+        # A refusal or a failed sign-in is recorded before or without an actor.
+        if not everywhere and not isinstance(row, AuditEntry):
+            _refuse_outside(row, session)
+
+
+def _fill_owner(row: object, session: Session, *, everywhere: bool) -> None:
+    # What is not loaded was not changed either; loading it here would ask under a narrower scope
+    # than that of whoever reads it next.
+    if not isinstance(row, Owned):
+        return
+    loaded = inspect(row).dict
+    if row.__owner_from__ is not None:
+        parent = loaded.get(row.__owner_from__)
+        if parent is not None:
+            _fill_owner(parent, session, everywhere=everywhere)
+            row.institution_id, row.owner_path = parent.institution_id, parent.owner_path
+        elif not everywhere and (row in session.new or _is_handed_over(row)):
+            # A key alone would tie the row to a record that may lie outside.
+            _refuse(f"{type(row).__name__} is added to its {row.__owner_from__}, not to a key")
+        return
+    institution = loaded.get("institution")
+    if institution is not None and (
+        row.institution_id != institution.id or row.owner_path != institution.path
+    ):
+        row.institution_id, row.owner_path = institution.id, institution.path
+
+
+def _is_handed_over(row: Owned) -> bool:
+    """Whether the key of the parent record was changed by hand."""
+    state = inspect(row)
+    relationship = state.mapper.relationships[str(row.__owner_from__)]
+    keys = [
+        state.mapper.get_property_by_column(column).key for column in relationship.local_columns
+    ]
+    return any(state.attrs[key].history.has_changes() for key in keys)
+
+
+def _refuse_outside(row: Any, session: Session) -> None:
+    bound = bound_of(session)
+    column = path_column(type(row))
+    assert column is not None
+    history = inspect(row).attrs[column.key].load_history()
+    paths = [*history.added, *history.unchanged, *history.deleted]
+    if bound is None or not paths or not all(str(p).startswith(str(bound)) for p in paths):
+        _refuse(f"write outside of the scope: {type(row).__name__}")
+    if isinstance(row, Institution) and row not in session.deleted:
+        _refuse_misplaced(row, session)
+
+
+def _refuse_misplaced(row: Institution, session: Session) -> None:
+    """Refuse a new or moved node whose place is not below a parent that the actor sees."""
+    attributes = inspect(row).attrs
+    if not (attributes.path.history.has_changes() or attributes.parent_id.history.has_changes()):
+        return
+    above = session.scalar(select(Institution.path).where(Institution.id == row.parent_id))
+    if above is None or row.path[:-SEGMENT_LENGTH] != above:
+        _refuse("an institution stands below the one to which it reports")
+
+
+def _refuse_changed_snapshot(row: Any, session: Session) -> None:
+    """Refuse a change of what its model declares immutable, and of any entry of the trail."""
+    state = inspect(row)
+    if not state.persistent:
+        return
+    kept: frozenset[str] = getattr(type(row), "__immutable__", frozenset())
+    if row in session.deleted and (kept or isinstance(row, AuditEntry)):
+        _refuse(f"{type(row).__name__} is never deleted")
+    if isinstance(row, AuditEntry) and session.is_modified(row):
+        _refuse("the trail is only ever added to")
+    for name in kept:
+        if state.attrs[name].history.deleted:
+            _refuse(f"{type(row).__name__}.{name} never changes once written")
+
+
+def _is_unchanged(row: object, session: Session) -> bool:
+    return row in session.dirty and not session.is_modified(row)
+
+
+def _refuse(why: str) -> NoReturn:
+    raise ScopeError(why)
