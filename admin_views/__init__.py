@@ -12,6 +12,7 @@ from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
 from admin_views.home import HomeView
+from admin_views.institution_import import InstitutionImportView
 from admin_views.institutions import InstitutionView
 from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 #: Every screen of the panel, in the order of the function tree.
 VIEWS = (
     InstitutionView,
+    InstitutionImportView,
     MyInstitutionView,
     AdministratorView,
     LicenceView,

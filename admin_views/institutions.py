@@ -133,6 +133,7 @@ class InstitutionView(InstitutionForms):
         ),
         _lock,
         None,
+        Link("导入", "institution_import.index_view", Permission.INSTITUTION_WRITE),
         Link("导出", ".export", Permission.INSTITUTION_EXPORT, keeps_filter=True),
     )
 

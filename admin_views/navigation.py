@@ -49,7 +49,13 @@ class Module:
 #: The whole tree, as the notice names it.
 MODULES: Final = (
     Module("首页", (Function("工作台", "admin.index"),)),
-    Module("下级机构管理", (Function("机构信息管理", "institutions.index_view"),)),
+    Module(
+        "下级机构管理",
+        (
+            Function("机构信息管理", "institutions.index_view"),
+            Function("机构批量导入", "institution_import.index_view"),
+        ),
+    ),
     Module(
         "本机构管理",
         (

@@ -41,6 +41,7 @@ def write_workbook(
     file: BinaryIO,
     *,
     banner: Sequence[str] = (),
+    dress: Callable[[Any], None] | None = None,
 ) -> None:
     """Write a workbook of one sheet to a binary file open for writing.
 
@@ -48,8 +49,9 @@ def write_workbook(
     thousand of them cost no memory. `banner` lines stand above the header. Values of a `text`
     column are stored as text whatever they look like: `=1+1` never becomes a formula and an ID
     number never a float. Characters that a workbook cannot hold are taken out. `None` is an empty
-    cell. Raises `TypeError` for a value that does not fit the kind of its column and `ValueError`
-    for a row of another length.
+    cell. `dress` gets the sheet before its first row, to add drop-downs to it or sheets to its
+    workbook. Raises `TypeError` for a value that does not fit the kind of its column and
+    `ValueError` for a row of another length.
     """
     workbook = Workbook(write_only=True)
     name = _FORBIDDEN_IN_TITLE.sub(" ", clean(title)).strip("' ")[:31] or "Sheet1"
@@ -57,18 +59,24 @@ def write_workbook(
     # Workbook.create_sheet makes the stock class only.
     workbook._add_sheet(sheet)  # type: ignore[attr-defined]  # noqa: SLF001
     try:
-        _fill(sheet, columns, rows, banner)
+        _fill(sheet, columns, rows, banner, dress)
         workbook.save(file)
     finally:
         sheet.discard()
 
 
 def _fill(
-    sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[object]], banner: Sequence[str]
+    sheet: Any,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    banner: Sequence[str],
+    dress: Callable[[Any], None] | None,
 ) -> None:
     """Write everything of a sheet but its end."""
     header_row = len(banner) + 1
     _set_up(sheet, columns, header_row)
+    if dress is not None:
+        dress(sheet)
     _write_banner(sheet, banner, len(columns))
     sheet.append([_header_cell(sheet, column.label) for column in columns])
     sheet.row_cells = [_column_cell(sheet, column, at) for at, column in enumerate(columns, 1)]

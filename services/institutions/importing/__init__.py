@@ -18,12 +18,18 @@ from services.institutions.importing.batches import (
     upload,
     workbook_of,
 )
-from services.institutions.importing.columns import COLUMNS, EXAMPLE_MARK, ImportColumn
+from services.institutions.importing.columns import (
+    COLUMNS,
+    ERRORS_HEADER,
+    EXAMPLE_MARK,
+    ImportColumn,
+)
 from services.institutions.importing.library import choices_for, library_rows
 from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
 
 __all__ = [
     "COLUMNS",
+    "ERRORS_HEADER",
     "EXAMPLE_MARK",
     "ImportColumn",
     "Outcome",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from services.errors import DomainError
 from services.institutions import field_rules
 from services.institutions.importing.columns import BY_KEY, COLUMNS, NUMBER, PARENT
+from services.institutions.importing.library import CodeNames, narrowest
 
 if TYPE_CHECKING:
     from models import Institution, InstitutionKind
     from services.institutions.importing.columns import ImportColumn
-    from services.institutions.importing.library import CodeNames
     from services.institutions.importing.reading import ReadRow
     from services.reference import CodeTables
 
@@ -28,8 +28,12 @@ class Draft:
     row: ReadRow
     #: Field → checked value, of the cells that are filled in.
     values: dict[str, str] = field(default_factory=dict)
+    #: Field → all codes that a name stands for, where it stands for several.
+    meant: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: Field → how the text was understood, where it was not taken as it stands.
+    understood: dict[str, str] = field(default_factory=dict)
     #: The institution that the row is about; without one it makes one.
     institution: Institution | None = None
     kind: InstitutionKind | None = None
@@ -48,6 +52,11 @@ class Draft:
         """Note what is wrong with a cell; the first sentence stays."""
         self.errors.setdefault(key, sentence)
 
+    def all_notes(self) -> list[str]:
+        """Return all notes, by column how it was understood first."""
+        understood = [f"{BY_KEY[key].label}：{text}" for key, text in self.understood.items()]
+        return [*understood, *self.notes]
+
     def note(self, key: str, sentence: str) -> None:
         """Note what the user should look at."""
         self.notes.append(f"{BY_KEY[key].label}：{sentence}")
@@ -64,7 +73,7 @@ def draft_of(row: ReadRow, codes: CodeTables, names: CodeNames) -> Draft:
         if cell is None or cell.is_empty:
             continue
         if cell.note:
-            draft.note(column.key, cell.note)
+            draft.understood[column.key] = cell.note
         if cell.problem:
             draft.fail(column.key, cell.problem)
         elif column.key not in {NUMBER, PARENT}:
@@ -80,6 +89,9 @@ def _take(
     if column.is_coded:
         meant = names.meant_by(column, text)
         if len(meant) > 1:
+            draft.meant[key] = meant
+            meant = narrowest(meant)
+        if len(meant) > 1:
             shown = "、".join(names.shown(column, code) for code in meant[:_MOST_NAMED])
             draft.fail(key, f"“{text[:30]}”可以是{shown}，请写明代码。")
             return
@@ -94,8 +106,8 @@ def _take(
     for warning in checked.warnings:
         draft.note(key, warning)
     understood = names.shown(column, checked.value) if column.is_coded else checked.value
-    if not _is_same(text, understood) and not (column.is_coded and text in understood):
-        draft.note(key, f"“{text}”按“{understood}”理解")
+    if not _is_same(text, understood):
+        draft.understood[key] = f"“{text}”按“{understood}”理解"
 
 
 def _is_same(typed: str, understood: str) -> bool:

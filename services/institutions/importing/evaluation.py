@@ -165,7 +165,12 @@ class _Evaluation:
     def _compare(self, draft: Draft, institution: Institution) -> None:
         """Note what the row changes of a known institution, and what it may not change."""
         for key, value in draft.values.items():
-            if (getattr(institution, key) or "") == value:
+            present = getattr(institution, key) or ""
+            if present == value:
+                continue
+            if present in draft.meant.get(key, ()):
+                # A name that stands for several codes, one of which the record has: it stays.
+                draft.understood.pop(key, None)
                 continue
             try:
                 field_rules.require_change(self._actor, institution, key)
@@ -179,6 +184,9 @@ class _Evaluation:
             return
         if CATEGORY in draft.changed and self._kind_of(draft) is not institution.kind:
             draft.fail(CATEGORY, NO_OTHER_KIND)
+        self._compare_parent(draft, institution)
+
+    def _compare_parent(self, draft: Draft, institution: Institution) -> None:
         text = draft.row.text(PARENT)
         if not text:
             return
@@ -235,7 +243,7 @@ class _Evaluation:
         if key is not None:
             draft.parent = self._rows[key]
             if self._library.names[key] != text:
-                draft.note(PARENT, f"“{text}”按“{self._library.names[key]}”理解")
+                draft.understood[PARENT] = f"“{text}”按“{self._library.names[key]}”理解"
             return
         other = named.get(fold(text))
         if other is None:
@@ -289,8 +297,8 @@ class _Evaluation:
             parent=self._parent_name(draft),
             below=_below(draft.parent),
             changes=[self._change(draft, key) for key in keys] if not draft.errors else [],
-            errors=draft.errors,
-            notes=draft.notes,
+            errors={c.key: draft.errors[c.key] for c in COLUMNS if c.key in draft.errors},
+            notes=draft.all_notes(),
         )
 
     def _parent_name(self, draft: Draft) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -61,8 +62,7 @@ class CodeNames:
         """Return the codes that ``text`` may stand for: one when it is clear, none when unknown."""
         if column.key not in self._meant:
             self._meant[column.key] = self._known(column)
-        known = self._meant[column.key]
-        return known.get(fold(text), [])
+        return self._meant[column.key].get(fold(text), [])
 
     def shown(self, column: ImportColumn, code: str | None) -> str:
         """Return a code as the sheet shows it; a code that is not known any more as it is."""
@@ -83,6 +83,13 @@ class CodeNames:
                 by_code[fold(text)] = [code]
         # A code is a code, whatever is called so.
         return {**by_name, **by_code}
+
+
+def narrowest(codes: list[str]) -> list[str]:
+    """Of a category and those below it that bear its name, take the last: A1, A100 综合医院."""
+    line = sorted(codes, key=len)
+    is_line = all(below.startswith(above) for above, below in pairwise(line))
+    return line[-1:] if is_line else codes
 
 
 def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:

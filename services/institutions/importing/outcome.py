@@ -79,6 +79,10 @@ class Outcome:
         rest = sum(parents.values()) - sum(count for _name, count in most)
         return [*most, *([(f"其他{len(parents) - len(most)}家机构", rest)] if rest else [])]
 
+    def wrong_fields(self) -> list[tuple[str, int]]:
+        """Return how many rows are wrong in which field, the greatest numbers first."""
+        return Counter(key for row in self.rows for key in row.errors).most_common()
+
     def digest(self) -> str:
         """Return what is the same only when the same would be written and shown."""
         content = json.dumps(self._plain(), ensure_ascii=False, sort_keys=True)

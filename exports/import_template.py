@@ -1,0 +1,138 @@
+"""The import table of institutions: empty with an example, or filled with the library."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from exports.columns import Column
+from exports.workbook import clean, write_workbook
+from services.institutions.importing import COLUMNS, EXAMPLE_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: The sheet that an upload is read from.
+SHEET: Final = "机构"
+#: Rows for which the template offers drop-downs.
+_OFFERED_ROWS: Final = 5_001
+#: Their lists are examples; another institution below the own node may be typed.
+_OPEN_LISTS: Final = frozenset({"parent_id"})
+
+_EXAMPLE: Final[Mapping[str, str]] = {
+    "unit_number": EXAMPLE_MARK,
+    "name": "（示例，不会导入）江岸区某某街社区卫生服务中心",
+    "category_code": "B100 社区卫生服务中心",
+    "division_code": "420102 江岸区",
+    "organisation_code": "12420100441626842Y",
+    "service_target": "社会人群",
+    "address": "武汉市江岸区江汉北路18号",
+    "postcode": "430014",
+    "level_code": "一级",
+    "grade_code": "无此项或未定级",
+    "rank_code": "乡镇",
+}
+
+INSTRUCTIONS: Final = (
+    "机构导入表填写说明",
+    "一、在“机构”工作表中，一行填写一家机构，最多5000行。示例行（单位编号为“示例”）不会导入，不必删除。",
+    "二、列名带“*”的必须填写：机构名称、机构类别。列的顺序可以调整，不需要的列可以删除，多出的列会被忽略。",
+    "三、单位编号：新增机构请留空，由系统生成。修改已有机构时填写其单位编号；不填时按机构名称查找。",
+    (
+        "四、机构类别、行政区划、机构级别、机构等次、业务定级请从下拉列表中选择。"
+        "机构类别按“代码 名称”填写，如“A100 综合医院”。"
+    ),
+    (
+        "五、信息上报：填写上级机构的全称，只能是本机构或下级机构；留空表示上报到本机构。"
+        "上级机构也可以是同一文件中新增的机构，两行的先后顺序不限。"
+    ),
+    "六、修改已有机构时，空单元格表示不修改该项；不会因为留空而清除原有内容。",
+    "七、不能通过导入变更已有机构的信息上报，也不能修改本机构和已锁定的机构。",
+    "八、机构代码、登记号、邮政编码等请保持“文本”格式；不要使用公式，不要合并单元格。",
+    (
+        "九、上传后先显示预览，确认后才会写入；只要有一行错误，全部不导入。"
+        "可下载标注了错误的工作簿，改正后重新上传。同一文件重复上传不会重复新增。"
+    ),
+)
+
+
+def template_bytes(choices: Mapping[str, Sequence[str]]) -> bytes:
+    """Return the empty table with its example row; ``choices`` are the lists of its drop-downs."""
+    example = [_EXAMPLE.get(column.key, "") for column in COLUMNS]
+    own = choices.get("parent_id") or [""]
+    example[[column.key for column in COLUMNS].index("parent_id")] = own[0]
+    return import_table_bytes([example], choices)
+
+
+def import_table_bytes(
+    rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[str]]
+) -> bytes:
+    """Return the table with ``rows``, each with one text for each column."""
+    file = BytesIO()
+    columns = [Column(column.key, column.header, column.width) for column in COLUMNS]
+    write_workbook(SHEET, columns, rows, file, dress=lambda sheet: _dress(sheet, choices))
+    return file.getvalue()
+
+
+def _dress(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
+    """Give the sheet text columns, drop-downs and a grey example; add lists and instructions."""
+    for at in range(1, len(COLUMNS) + 1):
+        sheet.column_dimensions[get_column_letter(at)].number_format = "@"
+    last = get_column_letter(len(COLUMNS))
+    sheet.conditional_formatting.add(
+        f"A2:{last}50",
+        FormulaRule(  # type: ignore[no-untyped-call]
+            formula=[f'$A2="{EXAMPLE_MARK}"'],
+            font=Font(italic=True, color="808080"),
+            fill=PatternFill("solid", bgColor="F2F2F2"),
+        ),
+    )
+    _add_lists(sheet, choices)
+    _add_instructions(sheet.parent)
+
+
+def _add_lists(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
+    lists = sheet.parent.create_sheet("字典")
+    lists.sheet_state = "hidden"
+    listed = [column for column in COLUMNS if choices.get(column.key)]
+    lists.append([column.label for column in listed])
+    for index in range(max((len(choices[column.key]) for column in listed), default=0)):
+        texts = [choices[column.key][index : index + 1] for column in listed]
+        lists.append([_text(lists, text[0]) if text else None for text in texts])
+    for at, column in enumerate(listed, 1):
+        letter = get_column_letter(at)
+        validation = DataValidation(
+            type="list",
+            formula1=f"字典!${letter}$2:${letter}${len(choices[column.key]) + 1}",
+            allow_blank=True,
+            showErrorMessage=column.key not in _OPEN_LISTS,
+            errorTitle=column.label,
+            error=f"请从下拉列表中选择{column.label}。",
+        )
+        place = get_column_letter(COLUMNS.index(column) + 1)
+        validation.add(f"{place}2:{place}{_OFFERED_ROWS}")
+        sheet.data_validations.append(validation)
+
+
+def _add_instructions(workbook: Any) -> None:
+    sheet = workbook.create_sheet("填写说明")
+    sheet.column_dimensions["A"].width = 110
+    for number, line in enumerate(INSTRUCTIONS, 1):
+        cell = _text(sheet, line)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.font = Font(bold=True, size=14) if number == 1 else Font(size=11)
+        sheet.append([cell])
+
+
+def _text(sheet: Any, text: str) -> Cell:
+    """Return a cell that stays text, whatever a name in the library begins with."""
+    cell: Cell = WriteOnlyCell(sheet, clean(text))
+    cell.data_type = "s"
+    cell.number_format = "@"
+    return cell
