@@ -9,7 +9,7 @@ from typing import Final
 
 import benchmarks
 
-SHARED: Final = frozenset({"__main__", "measure", "samples"})
+SHARED: Final = frozenset({"__main__", "measure", "province", "samples", "stock"})
 
 
 def main() -> int:

@@ -1,0 +1,143 @@
+"""The library of institutions at the size of Hubei, beside the stock list of Flask-Admin.
+
+`python -m benchmarks.institutions` loads 36,000 institutions and 40,000 accounts into fresh
+databases (SQLite, and PostgreSQL where the server of the tests can be started), opens the pages as
+the province, a city and a county, and exits with 1 when one takes longer, asks more queries or
+answers with more rows than the platform allows itself. `--size S` is quicker, `--only sqlite`
+leaves PostgreSQL out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.province import ROLES, Stage, postgresql_url, sqlite_url, stage, timed
+from benchmarks.stock import stock_app
+from services.scale import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+#: Milliseconds of server time that a page, or an answer to a picker or the tree, may take.
+PAGE_LIMIT: Final = 100.0
+ANSWER_LIMIT: Final = 50.0
+QUERY_LIMIT: Final = 8
+#: Rows that a picker or a branch of the tree gives at most.
+ROW_LIMIT: Final = 20
+REPETITIONS: Final = 11
+LIST: Final = "/admin/institutions/"
+STOCK: Final = "/stock/"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One page: what it is called, its address, and the address of the same in the stock list."""
+
+    name: str
+    path: str
+    stock: str = ""
+    #: Whether it is an answer to a script (JSON) rather than a page.
+    is_answer: bool = False
+
+    @property
+    def limit(self) -> float:
+        """Milliseconds that it may take."""
+        return ANSWER_LIMIT if self.is_answer else PAGE_LIMIT
+
+
+def cases(below: int) -> Iterator[Case]:
+    """Yield the pages to open; ``below`` is the key of a node with children of its own."""
+    yield Case("first page", LIST, STOCK)
+    yield Case("page 5", f"{LIST}?page=4", f"{STOCK}?page=4")
+    yield Case("100 rows", f"{LIST}?page_size=100", f"{STOCK}?page_size=100")
+    yield Case("category 综合医院", f"{LIST}?category=A1", f"{STOCK}?flt_category_code_equals=A1")
+    yield Case("keyword 卫生室", f"{LIST}?search=卫生室", f"{STOCK}?search=卫生室")
+    yield Case("keyword 血吸虫", f"{LIST}?search=血吸虫", f"{STOCK}?search=血吸虫")
+    yield Case("keyword hkyy", f"{LIST}?search=hkyy", f"{STOCK}?search=hkyy")
+    yield Case("subtree", f"{LIST}?below={below}")
+    yield Case("subtree, 卫生室", f"{LIST}?below={below}&search=卫生室")
+    yield Case("complete", f"{LIST}?complete=yes")
+    yield Case("incomplete", f"{LIST}?complete=no")
+    for keyword in ("中心", "血吸虫", "hkyy", ""):
+        name = f"picker {keyword or '(empty)'}"
+        yield Case(name, f"{LIST}ajax/lookup/?query={keyword}", is_answer=True)
+    yield Case("names 中心", f"{LIST}names/?query=中心", is_answer=True)
+    yield Case("tree", f"{LIST}tree/", is_answer=True)
+    yield Case("tree, expanded", f"{LIST}tree/?id={below}", is_answer=True)
+
+
+def measure(on: Stage, url: str) -> int:
+    """Print the table of one database; return 1 when a limit is broken."""
+    stock = stock_app(url)
+    print(f"\n{on.name}: 机构信息管理, median of {REPETITIONS}, server time in ms")
+    heads = (
+        (("", 10), ("page", 22)),
+        (("ms", 7), ("limit", 7), ("best", 7), ("limit", 7), ("queries", 9), ("rows", 6)),
+    )
+    left = "".join(f"{head:<{width}}" for head, width in heads[0])
+    print(f"  {left}" + "".join(f"{head:>{width}}" for head, width in heads[1]) + "   stock  ratio")
+    status = 0
+    for role in ROLES:
+        for case in cases(on.keys_below[role]):
+            status |= _line(on, stock, role, case)
+    return status
+
+
+def _line(on: Stage, stock: Flask, role: str, case: Case) -> int:
+    timing = timed(on.clients[role], on.app, case.path, REPETITIONS)
+    if timing.answer.status_code != HTTPStatus.OK:
+        print(f"  {role:<10}{case.name:<22}  answered {timing.answer.status_code}")
+        return 1
+    rows = _rows(timing.answer)
+    beside = ""
+    if case.stock:
+        bare = timed(stock.test_client(), stock, case.stock, REPETITIONS)
+        assert bare.answer.status_code == HTTPStatus.OK
+        beside = f"{bare.milliseconds:>8.1f}{timing.milliseconds / bare.milliseconds:>7.2f}"
+    is_kept = (
+        timing.milliseconds <= case.limit
+        and timing.queries <= QUERY_LIMIT
+        and (not case.is_answer or rows <= ROW_LIMIT)
+    )
+    print(
+        f"  {role:<10}{case.name:<22}{timing.milliseconds:>7.1f}"
+        f"{timing.best:>7.1f}{case.limit:>7.0f}"
+        f"{timing.queries:>9}{rows:>6}{beside:<15}  {'ok' if is_kept else 'BROKEN'}"
+    )
+    return 0 if is_kept else 1
+
+
+def _rows(answer: TestResponse) -> int:
+    """Count what an answer lists: members of JSON, or rows of the grid."""
+    if answer.is_json:
+        body = answer.get_json()
+        return len(body if isinstance(body, list) else next(iter(body.values())))
+    return answer.get_data(as_text=True).count('name="rowid"')
+
+
+def main() -> int:
+    """Measure on both databases, and say by the exit status whether the limits hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=Size, choices=list(Size), default=Size.M)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    options = parser.parse_args()
+    status = 0
+    for name, place in (("sqlite", sqlite_url), ("postgresql", postgresql_url)):
+        if options.only in {None, name}:
+            try:
+                with place() as url, stage(name, url, options.size) as made:
+                    status |= measure(made, url)
+            except RuntimeError as error:
+                print(f"\n{name}: not measured, since no server can be started here: {error}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
