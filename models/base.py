@@ -144,11 +144,17 @@ class Owned:
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy calls it on the class
         """Tie ``owner_path`` to the institution and index it for prefix ranges."""
-        return (*owned_constraints(), *getattr(cls, "__more_table_args__", ()))
+        return (
+            *owned_constraints(by_key="id" in cls.__annotations__),
+            *getattr(cls, "__more_table_args__", ()),
+        )
 
 
-def owned_constraints() -> tuple[Any, ...]:
-    """Return the constraints by which a table of ``Owned`` rows follows its institution."""
+def owned_constraints(*, by_key: bool = True) -> tuple[Any, ...]:
+    """Return the constraints by which a table of ``Owned`` rows follows its institution.
+
+    ``by_key``: the table has a key ``id``, by which a part of the tree is paged.
+    """
     return (
         ForeignKeyConstraint(
             ["institution_id", "owner_path"],
@@ -157,7 +163,7 @@ def owned_constraints() -> tuple[Any, ...]:
             ondelete="RESTRICT",
         ),
         Index(None, "institution_id"),
-        Index(None, "owner_path", "id"),
+        Index(None, "owner_path", *(["id"] if by_key else [])),
     )
 
 

@@ -86,10 +86,11 @@ class Licence(Owned, Timestamped, Versioned, Base):
         return "、".join(row.department.name for row in self.departments)
 
 
-class LicenceDepartment(Base):
-    """One 诊疗科目 that a licence allows; reached through its licence only."""
+class LicenceDepartment(Owned, Base):
+    """One 诊疗科目 that a licence allows."""
 
     __tablename__ = "licence_departments"
+    __owner_from__ = "licence"
 
     licence_id: Mapped[int] = mapped_column(
         ForeignKey("licences.id", ondelete="CASCADE"), primary_key=True

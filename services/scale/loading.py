@@ -220,7 +220,7 @@ def _departments(owners: list[_Stored], licences: list[int]) -> Iterator[Row]:
     for one, licence in zip(owners, licences, strict=True):
         assert one.planned.sort is not None
         for code in sorted(one.planned.sort.departments):
-            yield {"licence_id": licence, "department_code": code}
+            yield {"licence_id": licence, "department_code": code, **_owner(one)}
 
 
 def _scans(owners: list[_Stored], licences: list[int]) -> Iterator[Row]:

@@ -150,6 +150,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
     return [
         make_former_name(institution),
         licence,
+        *licence.departments,
         make_scan(licence),
         make_import_batch(administrator),
         administrator,

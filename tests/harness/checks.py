@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 #: What any request may write down, refused or not.
 _ALWAYS: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
 #: Tables that belong to nobody.
-_COMMON: Final = frozenset(
-    {*_ALWAYS, "counters", "licence_departments", "outbox_messages", "password_handovers"}
-)
+_COMMON: Final = frozenset({*_ALWAYS, "counters", "outbox_messages", "password_handovers"})
 _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})
 _TABLES: Final = {
@@ -27,7 +25,9 @@ _TABLES: Final = {
     "certificate": "trial_certificates",
     "roster": "rosters",
     "licence": "licences",
+    "scan": "licence_scans",
     "former_name": "former_names",
+    "import_batch": "import_batches",
 }
 
 
