@@ -16,6 +16,7 @@ from admin_views.identity import require_actor
 from admin_views.papers import pdf_of, xlsx_of
 from admin_views.tools import Link, action
 from exports.papers import roster_paper
+from exports.pdf import printable_paper
 from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
 from models import Roster, RosterState
@@ -107,6 +108,8 @@ class RosterView(GridView):
         opens_window=True,
     )
     def _print(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
+        # What cannot be drawn is not marked as printed.
+        printable_paper(roster_paper(rows[0]))
         rosters.mark_printed(actor, rows[0])
         db.session.commit()
         return redirect(url_for(".print_pdf", key=rows[0].id))

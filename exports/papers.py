@@ -68,8 +68,15 @@ def roster_paper(roster: Roster) -> RosterPaper:
             for person in people
         ),
         notes=_ROSTER_NOTES,
-        watermark=_WATERMARKS.get(roster.state),
+        watermark=_watermark(roster),
     )
+
+
+def _watermark(roster: Roster) -> str | None:
+    """Return what is printed across a paper that is not, or no longer, to be relied on."""
+    if roster.state is RosterState.PRINTED and rosters.changed_since(roster):
+        return "已被替代"
+    return _WATERMARKS.get(roster.state)
 
 
 def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:

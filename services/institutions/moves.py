@@ -57,6 +57,11 @@ def require_move(actor: Actor, institution: Institution, new_parent: Institution
     above = len(institution.path) - SEGMENT_LENGTH
     levels = ((deepest or len(institution.path)) - above) // SEGMENT_LENGTH
     require_place(institution.kind, new_parent, levels=levels)
+    _require_nothing_waits(institution)
+
+
+def _require_nothing_waits(institution: Institution) -> None:
+    """Raise while a roster from this part of the tree waits for the decision of its bureau."""
     waiting = count_visible(
         Roster,
         subtree(Roster.owner_path, institution.path),
@@ -104,6 +109,8 @@ def _rewrite(institution: Institution, new_parent: Institution) -> None:
     # Whoever adds a node below one of these has counted it at its parent and holds that row: wait
     # for them here, since the UPDATE would not see rows that were committed after it began.
     db.session.execute(select(Institution.id).where(within).with_for_update()).all()
+    # Whoever handed a roster in meanwhile held one of these rows, too.
+    _require_nothing_waits(institution)
     new_path = numbering.next_path(new_parent)
     itself = Institution.id == key
     db.session.execute(

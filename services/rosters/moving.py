@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from extensions import db
 from models import (
     CertificateState,
+    Institution,
     Roster,
     RosterEntry,
     RosterState,
@@ -27,6 +28,8 @@ from services.errors import DomainError, NotAllowedError
 from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
 from services.rosters.reading import changed_since
+from services.rosters.snapshot import receiving_bureau
+from services.scope import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,12 +43,19 @@ _DECIDED: Final = "该花名册刚刚由他人办理，请刷新后查看。"
 
 
 def mark_printed(actor: Actor, roster: Roster) -> None:
-    """Note that a draft was printed; a roster that was printed before stays as it is."""
+    """Note that a draft was printed; a roster that was printed before stays as it is.
+
+    Raises ``DomainError`` when it has been overtaken meanwhile, by a change of a certificate or of
+    the reporting line: it must be made anew, not printed once more.
+    """
     require_own(actor, roster)
-    if roster.state is not RosterState.DRAFT:
+    if roster.state not in {RosterState.DRAFT, RosterState.PRINTED}:
         return
-    _refuse_changed(roster)
     with step():
+        _refuse_changed(roster)
+        _refuse_moved(roster)
+        if roster.state is RosterState.PRINTED:
+            return
         claim(roster, RosterState.PRINTED, printed_at=utc_now())
         audit.record(
             actor, AuditTag.ROSTER_PRINT, roster, changes=[_moved(RosterState.DRAFT, roster)]
@@ -56,12 +66,14 @@ def submit(actor: Actor, roster: Roster) -> None:
     """Hand a printed roster in (报送); its people's certificates can then not be changed.
 
     Raises ``DomainError`` with the names of those whose certificate has changed since the roster
-    was made: what was stamped is no longer what is stored.
+    was made: what was stamped is no longer what is stored. The bureau on it must be the one that
+    receives it now.
     """
     require_own(actor, roster)
     if roster.state is RosterState.DRAFT:
         raise DomainError("花名册尚未打印，请先打印、盖章，再报送。")
     with step():
+        _refuse_moved(roster)
         claim(roster, RosterState.SUBMITTED, submitted_at=utc_now())
         _refuse_changed(roster)
         _move_certificates(roster, CertificateState.COMPLETED, CertificateState.SUBMITTED)
@@ -159,6 +171,24 @@ def _refuse_changed(roster: Roster) -> None:
     if changed:
         raise DomainError(
             f"以下人员的信息在生成花名册后已修改或删除：{named(changed)}。请重新生成花名册并重新打印。"
+        )
+
+
+def _refuse_moved(roster: Roster) -> None:
+    """Refuse a roster whose institution has come under another bureau, and hold it where it is."""
+    db.session.execute(
+        update(Institution)
+        .where(Institution.id == roster.institution_id)
+        # Nothing changes; the row is only held, so that a move waits for this step.
+        .values(updated_at=Institution.updated_at),
+        execution_options={"synchronize_session": False},
+    )
+    institution = find(Institution, roster.institution_id)
+    db.session.refresh(institution, ["path"])
+    bureau, name = receiving_bureau(institution)
+    if bureau != roster.bureau_id:
+        raise DomainError(
+            f"本机构的信息上报已变更，接收单位现为{name}。请重新生成花名册并重新打印。"
         )
 
 

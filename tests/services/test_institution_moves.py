@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from extensions import db
 from models import AuditEntry, Base, Institution, InstitutionKind, Owned, RosterState
@@ -67,7 +67,8 @@ def test_all_that_an_institution_owns_goes_along(session, city, county, hospital
     with acting(make_actor(county)):
         assert scope.find(Institution, below.id) is below
         for row in rows:
-            assert scope.find(type(row), row.id) is row
+            key = inspect(row).identity
+            assert db.session.get(type(row), key, populate_existing=True) is row
 
 
 def test_who_moved_it_from_where_to_where(session, city, county, hospital, actor):

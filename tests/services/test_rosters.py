@@ -28,7 +28,6 @@ from tests.factories.actors import acting, make_actor
 from tests.factories.certificates import make_certificate, period_input, practice_input
 from tests.factories.exam_cycles import YEAR, make_exam_cycle
 from tests.factories.institutions import make_institution
-from tests.factories.licences import make_licence
 from tests.factories.places import make_places
 from tests.factories.rosters import make_roster
 
@@ -119,9 +118,17 @@ class TestCreate:
         ]
         assert [entry.position for entry in roster.entries] == list(range(1, 9))
 
+    @staticmethod
+    def licence(places):
+        """Return the licence in use of the hospital."""
+        with unscoped(Reason.MAINTENANCE):
+            licence = places.hospital.licence_in_use
+        assert licence is not None
+        return licence
+
     def test_head_is_what_held_when_it_was_made(self, places, clerk):
         places.hospital.registration_number = "1" * 22
-        make_licence(places.hospital, is_in_use=True, registration_number="2" * 22)
+        self.licence(places).registration_number = "2" * 22
 
         roster = make_roster(clerk)
 
@@ -138,7 +145,9 @@ class TestCreate:
 
     def test_without_a_licence_in_use_the_institutions_own_number_counts(self, places, clerk):
         places.hospital.registration_number = "1" * 22
-        make_licence(places.hospital, registration_number="2" * 22)
+        # 疾病预防控制中心 practises without one.
+        places.hospital.category_code = "J1"
+        self.licence(places).is_in_use = False
 
         assert make_roster(clerk).head["registration_number"] == "1" * 22
 
@@ -237,9 +246,9 @@ class TestCreate:
 
     def test_same_form_sent_twice_makes_one_roster(self, clerk):
         made = make_certificate(clerk)
-        first = rosters.create(clerk, YEAR, [made.id], form_key="abc")
+        first = rosters.create(clerk, YEAR, [made.id], form_key="roster-form-1")
 
-        assert rosters.create(clerk, YEAR, [made.id], form_key="abc") is first
+        assert rosters.create(clerk, YEAR, [made.id], form_key="roster-form-1") is first
         assert scope.count_visible(Roster) == 1
 
     def test_keys_may_come_straight_from_the_form(self, clerk):
