@@ -9,14 +9,21 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, chosen_institution, enum_filter, institution_filter
+from admin_views.filters import (
+    Filter,
+    SelectFilter,
+    chosen_institution,
+    enum_filter,
+    institution_filter,
+    tree_filter,
+)
 from admin_views.formatters import masked_phone
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
-from models import Administrator, AuthMethod
+from models import Administrator, AuthMethod, Institution, InstitutionCategory
 from services import administrators
 from services.errors import NotFoundError
 from services.permissions import Permission
@@ -70,8 +77,15 @@ class AdministratorView(GridView):
     keyword_hint = "机构名称、姓名、用户名"
     empty_hint = "没有符合条件的用户。可清除搜索条件，或单击“新增用户”。"
     filters: ClassVar[Sequence[Filter]] = (
+        tree_filter(
+            "category",
+            "机构类别",
+            "所有卫生机构类别",
+            InstitutionCategory,
+            lambda codes: Administrator.institution.has(Institution.category_code.in_(codes)),
+        ),
         institution_filter(Administrator.institution_id),
-        Filter(
+        SelectFilter(
             "enabled",
             "启用状态",
             "全部",

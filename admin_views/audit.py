@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, enum_choices, enum_filter
+from admin_views.filters import Filter, SelectFilter, enum_choices, enum_filter
 from models import AuditEntry, AuditResult
 from services.audit import AuditTag, label_of_tag, story_of
 from services.permissions import Permission
@@ -46,7 +46,7 @@ class AuditView(GridView):
     empty_hint = "没有符合条件的操作记录。"
     tools: ClassVar[Sequence[Tool | None]] = ()
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
+        SelectFilter(
             "tag", "操作", "所有操作", enum_choices(AuditTag), lambda value: AuditEntry.tag == value
         ),
         enum_filter("result", "结果", "所有结果", AuditResult, AuditEntry.result),

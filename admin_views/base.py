@@ -9,24 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, abort, flash, g, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
-from sqlalchemy import func, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.form_display import attempt, conflict_page, status_of
 from admin_views.formatters import display
+from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
-from admin_views.lifecycle import begin_writing
-from admin_views.tools import Action, Link
-from exports.columns import Column
-from exports.http import XLSX, attachment
-from exports.workbook import workbook_bytes
+from admin_views.tools import actions_of
 from extensions import db
 from models.base import label_of
 from models.states import IllegalMoveError
-from services import audit, scope
+from services import scope
 from services.errors import (
     DomainError,
     NotAllowedError,
@@ -36,53 +32,32 @@ from services.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from flask.typing import ResponseReturnValue
-    from sqlalchemy import ColumnElement
 
-    from admin_views.filters import Filter
-    from admin_views.tools import Tool
+    from admin_views.tools import Link, Tool
     from forms.base import BaseForm
     from services.actor import Actor
-    from services.permissions import Permission
 
-#: Longer keywords match nothing and cost time.
-LONGEST_KEYWORD: Final = 64
-#: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
-LAST_PAGE: Final = 5000
+__all__ = ["LAST_PAGE", "GridView"]
+
 LONGEST_REASON: Final = 500
 
 
-class GridView(ModelView):
+class GridView(GridList):
     """A grid of one model with toolbar, filters, keyword, form and export."""
 
-    list_template = "admin/grid.html"
     create_template = "admin/form.html"
     edit_template = "admin/form.html"
-    page_size = 20
-    page_size_options = (20, 50, 100)
-    can_set_page_size = True
     can_delete = False
-    can_export = False
-    column_display_actions = False
-    named_filter_urls = False
 
-    #: The title over the grid.
-    title: ClassVar[str]
-    #: Route name → permission. What is not named here is nobody's.
-    permissions: ClassVar[Mapping[str, Permission]] = {}
     #: Buttons in their order; ``None`` draws a line between groups.
     tools: ClassVar[Sequence[Tool | None]] = ()
-    filters: ClassVar[Sequence[Filter]] = ()
-    keyword_hint: ClassVar[str] = ""
-    #: What an empty grid tells to do next.
-    empty_hint: ClassVar[str] = "没有符合条件的记录。"
+    #: Links at the end of the toolbar, to what lies beside the list.
+    more_tools: ClassVar[Sequence[Link]] = ()
     #: Where a double click leads; it gets ``id``.
     opens: ClassVar[str] = ".edit_view"
-    export_tag: ClassVar[audit.AuditTag | None] = None
-    #: Headers of columns that are not columns of the table.
-    labels: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, model: type[Any], **options: Any) -> None:
         """Make the screen for ``model``; labels come from the columns unless given."""
@@ -93,18 +68,6 @@ class GridView(ModelView):
         super().__init__(model, db, **options)
 
     # What a screen may give.
-
-    def keyword_condition(self, keyword: str) -> ColumnElement[bool] | None:
-        """Return the condition for a keyword, or ``None`` where the grid has no keyword search."""
-        return None
-
-    def base_conditions(self) -> Sequence[ColumnElement[bool]]:
-        """Return conditions that always hold, such as leaving out what was deleted."""
-        return ()
-
-    def list_options(self) -> Sequence[Any]:
-        """Return loader options for the rows of the grid, so that no row asks again."""
-        return ()
 
     def make_form(self, row: Any | None) -> BaseForm:
         """Return the form for ``row``, or for a new record."""
@@ -131,86 +94,9 @@ class GridView(ModelView):
         """Return the answer after a record was made."""
         return redirect(self.return_url())
 
-    def row_name(self, row: Any) -> str:
-        """Return what a dialog calls ``row``."""
-        return audit.describe(row)
-
-    def row_questions(self, row: Any) -> Mapping[str, Mapping[str, str]]:
-        """Return what ``row`` makes of a button when it alone is selected, by the action's name.
-
-        ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
-        that name when the user confirms, so that the act is the one that was asked about.
-        """
-        return {}
-
     def form_title(self, row: Any | None) -> str:
         """Return the title over the form."""
         return f"修改：{self.row_name(row)}" if row is not None else f"新增 - {self.title}"
-
-    def cell_class(self, row: Any, name: str) -> str:
-        """Return an extra class (with a leading blank) for one cell, such as one for its state."""
-        return ""
-
-    # What the grid's template asks.
-
-    def filter_value(self, choice: Filter) -> str:
-        """Return the value of a filter in this request."""
-        return request.args.get(choice.name, "")
-
-    def is_filtered(self, *, advanced: bool = False) -> bool:
-        """Whether this request narrows the list (with ``advanced``: by a filter behind 高级)."""
-        names = [c.name for c in self.filters if c.is_advanced or not advanced]
-        if not advanced:
-            names.append("search")
-        return any(request.args.get(name) for name in names)
-
-    def link_arguments(self, tool: Link) -> dict[str, str]:
-        """Return the query arguments of this request that a button carries along."""
-        names = [c.name for c in self.filters] + ["search"] if tool.keeps_filter else tool.keeps
-        kept = {name: request.args[name] for name in names if request.args.get(name)}
-        return {"export_type": "xlsx", **kept} if tool.keeps_filter else kept
-
-    # How Flask-Admin reads the rows.
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return all conditions of this request; rows and their count ask, they are made once."""
-        if "grid_conditions" not in g:
-            g.grid_conditions = self._conditions()
-        made: list[ColumnElement[bool]] = g.grid_conditions
-        return made
-
-    def _conditions(self) -> list[ColumnElement[bool]]:
-        found = list(self.base_conditions())
-        for choice in self.filters:
-            clause = choice.clause(request.args.get(choice.name, ""))
-            if clause is not None:
-                found.append(clause)
-        keyword = request.args.get("search", "").strip()[:LONGEST_KEYWORD]
-        if keyword:
-            clause = self.keyword_condition(keyword)
-            if clause is not None:
-                found.append(clause)
-        return found
-
-    def get_query(self) -> Any:
-        """Return the query of the rows."""
-        return super().get_query().filter(*self.conditions()).options(*self.list_options())
-
-    def get_count_query(self) -> Any:
-        """Return the query that counts the rows."""
-        # The wall holds mapped classes; it does not see a bare column of their table.
-        return db.session.query(func.count()).select_from(self.model).filter(*self.conditions())
-
-    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
-        """Return the row with this key, or ``NotFoundError``; the session is never asked alone."""
-        return scope.find(self.model, id)
-
-    def _get_list_extra_args(self) -> Any:
-        view_args = super()._get_list_extra_args()
-        page = view_args.page if isinstance(view_args.page, int) else 0
-        # Where this list was reached from is not part of the list: addresses would nest forever.
-        extra = {name: value for name, value in view_args.extra_args.items() if name != "url"}
-        return view_args.clone(page=min(max(page, 0), LAST_PAGE), extra_args=extra)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Flask-Admin calls a second time after any TypeError, which hides the first one.
@@ -219,24 +105,18 @@ class GridView(ModelView):
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
-        tools = [t for t in self.tools if t is None or actor.may(t.permission)]
+        tools = [t for t in self.tools if t is None or (actor.may(t.permission) and _leads(t))]
         page: str = super().render(
             template,
             view=self,
             tools=tools,
-            is_link=lambda tool: isinstance(tool, Link),
+            more_tools=[t for t in self.more_tools if actor.may(t.permission) and _leads(t)],
             display=display,
             **kwargs,
         )
         return page
 
     # The routes.
-
-    @expose("/")
-    def index_view(self) -> ResponseReturnValue:
-        """Show the grid."""
-        page: ResponseReturnValue = super().index_view()
-        return page
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
@@ -278,7 +158,7 @@ class GridView(ModelView):
         """Perform a toolbar action on the selected rows: on all of them or on none."""
         actor = require_actor()
         name = request.form.get("action", "")
-        tool = next((t for t in self.tools if isinstance(t, Action) and t.name == name), None)
+        tool = next((t for t in actions_of(self.tools) if t.name == name), None)
         if tool is None:
             abort(404)
         actor.require(tool.permission)
@@ -309,35 +189,7 @@ class GridView(ModelView):
         flash(answer or "已完成。", "success")
         return redirect(self.return_url())
 
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> ResponseReturnValue:
-        """Give the rows of the present filter as a workbook."""
-        if export_type != "xlsx" or self.export_tag is None:
-            abort(404)
-        actor = require_actor()
-        begin_writing()
-        audit.record(actor, self.export_tag)
-        data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
-        db.session.commit()
-        return Response(data, headers=attachment(f"{self.title}.xlsx", XLSX))
-
     # What the routes are made of.
-
-    def export_columns(self) -> Sequence[Column]:
-        """Return the columns of the workbook: those of the grid."""
-        return [Column(str(name), str(label), 18, "text") for name, label in self._list_columns]
-
-    def export_rows(self) -> Iterable[Sequence[object]]:
-        """Yield the rows of the workbook."""
-        query = self.get_query().order_by(self.model.id).yield_per(500)
-        for row in query:
-            yield [self.cell_text(row, str(name)) for name, _label in self._list_columns]
-
-    def cell_text(self, row: Any, name: str) -> str:
-        """Return the text that the grid shows in one cell."""
-        formatter = (self.column_formatters or {}).get(name)
-        value = formatter(self, None, row, name) if formatter else getattr(row, name)
-        return display(value)
 
     def return_url(self) -> str:
         """Return the list from which the user came, with its filter and page."""
@@ -367,3 +219,10 @@ class GridView(ModelView):
         db.session.rollback()
         flash(sentence, "error")
         return redirect(self.return_url())
+
+
+def _leads(tool: Tool) -> bool:
+    """Whether a button leads anywhere: a screen that is not installed has no permission."""
+    endpoint = getattr(tool, "endpoint", ".")
+    permissions = current_app.extensions["endpoint_permissions"]
+    return endpoint.startswith(".") or permissions.of(endpoint) is not None

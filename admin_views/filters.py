@@ -1,19 +1,30 @@
-"""Filters of a grid: a name in the address, choices for the user, a condition for the database."""
+"""Filters of a grid: what the address may ask for, what the user is offered, and the condition.
+
+Each kind of filter is a small class; ``templates/admin/grid_filters.html`` has a macro for each
+``kind``. What an address asks for and the filter does not offer is ignored, so that an address
+typed by hand can ask for nothing more; only a look-up of what lies outside of the scope is 404.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import request
+from flask import g, request
 
+from forms.base import parse_date
 from models import Institution
 from services import exam_cycles, reference, scope
+from services.audit import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement
+    from werkzeug.datastructures import MultiDict
+
+    from models import InstitutionKind
 
 #: A choice: value, label, and for a tree the value of the choice above it.
 Choice = tuple[str, str, str | None]
@@ -21,31 +32,152 @@ Choice = tuple[str, str, str | None]
 
 @dataclass(frozen=True)
 class Filter:
-    """One drop-down over a grid.
-
-    ``choices`` is asked at each request. A value that is not among them is ignored, so that an
-    address typed by hand can ask for nothing that the drop-down does not offer.
-    """
+    """One way to narrow a list; ``name`` is its argument in the address."""
 
     name: str
     label: str
+    #: Kept behind the button 高级.
+    is_advanced: bool = field(default=False, kw_only=True)
+    #: It comes back when the list is opened another time.
+    is_remembered: bool = field(default=True, kw_only=True)
+    #: The macro that shows it.
+    kind: ClassVar[str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return its arguments in the address."""
+        return (self.name,)
+
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition that the arguments ask for, or ``None`` when they ask for none."""
+        raise NotImplementedError
+
+    def is_set(self, given: MultiDict[str, str]) -> bool:
+        """Whether the arguments name this filter with a value."""
+        return any(given.get(name) for name in self.names)
+
+
+@dataclass(frozen=True)
+class SelectFilter(Filter):
+    """A drop-down; ``choices`` is asked at each request, ``every`` is shown when none is chosen."""
+
     every: str
     choices: Callable[[], Sequence[Choice]]
     condition: Callable[[str], ColumnElement[bool]]
-    #: Shown as a tree with a search box inside.
-    is_tree: bool = False
-    #: Kept behind the button 高级.
-    is_advanced: bool = False
+    kind: ClassVar[str] = "select"
 
     def offered(self) -> list[Choice]:
         """Return the choices of this request."""
         return list(self.choices())
 
-    def clause(self, value: str) -> ColumnElement[bool] | None:
-        """Return the condition for ``value``, or ``None`` when it is not offered."""
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition for the value, unless it is not offered."""
+        value = given.get(self.name, "")
         if not value or all(value != choice[0] for choice in self.offered()):
             return None
         return self.condition(value)
+
+
+@dataclass(frozen=True)
+class TreeFilter(SelectFilter):
+    """A drop-down that unfolds as a tree with a search box inside."""
+
+    kind: ClassVar[str] = "tree"
+
+
+@dataclass(frozen=True)
+class MultiFilter(Filter):
+    """A list of check boxes; the condition gets all values that are checked."""
+
+    every: str
+    choices: Callable[[], Sequence[Choice]]
+    condition: Callable[[list[str]], ColumnElement[bool]]
+    kind: ClassVar[str] = "multi"
+
+    def offered(self) -> list[Choice]:
+        """Return the choices of this request."""
+        return list(self.choices())
+
+    def chosen(self, given: MultiDict[str, str]) -> list[str]:
+        """Return those values of the arguments that are offered."""
+        values = set(given.getlist(self.name))
+        return [choice[0] for choice in self.offered() if choice[0] in values]
+
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition for what is checked, or ``None`` when nothing is."""
+        values = self.chosen(given) if self.is_set(given) else []
+        return self.condition(values) if values else None
+
+
+@dataclass(frozen=True)
+class LookupFilter(Filter):
+    """A text box that looks institutions of the scope up; the address carries the key."""
+
+    #: Shown in the empty box.
+    every: str
+    condition: Callable[[Institution], ColumnElement[bool]]
+    #: Only this kind is looked up.
+    only: InstitutionKind | None = None
+    kind: ClassVar[str] = "lookup"
+
+    def chosen(self, given: MultiDict[str, str]) -> Institution | None:
+        """Return the institution that the arguments name; ``NotFoundError`` (404) outside."""
+        key = given.get(self.name)
+        return _institution(key) if key else None
+
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition for the institution that was looked up."""
+        row = self.chosen(given)
+        return self.condition(row) if row is not None else None
+
+
+@dataclass(frozen=True)
+class WithinFilter(LookupFilter):
+    """A part of the tree, chosen in the panel beside the grid; shown as a label to take off."""
+
+    kind: ClassVar[str] = "within"
+
+
+@dataclass(frozen=True)
+class DateFilter(Filter):
+    """From one day to another, both included, by a column that holds moments; days of China."""
+
+    column: Any
+    kind: ClassVar[str] = "date"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the arguments: the first and the last day."""
+        return (f"{self.name}_from", f"{self.name}_to")
+
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition for the days; what is no date is left out, see ``problem``."""
+        first, last = (_day(given.get(name, "")) for name in self.names)
+        found: ColumnElement[bool] | None = None
+        if first is not None:
+            found = self.column >= dt.datetime.combine(first, dt.time.min, CHINA)
+        if last is not None:
+            end = dt.datetime.combine(last, dt.time.min, CHINA) + dt.timedelta(days=1)
+            until: ColumnElement[bool] = self.column < end
+            found = until if found is None else found & until
+        return found
+
+    def problem(self, given: MultiDict[str, str]) -> str:
+        """Return a sentence about what was typed and is no date; mostly nothing."""
+        for name in self.names:
+            try:
+                if given.get(name, "").strip():
+                    parse_date(given[name])
+            except ValueError as error:
+                return str(error)
+        return ""
+
+
+def _day(typed: str) -> dt.date | None:
+    try:
+        return parse_date(typed) if typed.strip() else None
+    except ValueError:
+        return None
 
 
 def enum_choices(enum: Any) -> Callable[[], list[Choice]]:
@@ -55,9 +187,9 @@ def enum_choices(enum: Any) -> Callable[[], list[Choice]]:
 
 def enum_filter(
     name: str, label: str, every: str, enum: Any, column: Any, *, is_advanced: bool = False
-) -> Filter:
+) -> SelectFilter:
     """Return the filter by a column that stores a labelled enum."""
-    return Filter(
+    return SelectFilter(
         name,
         label,
         every,
@@ -69,21 +201,53 @@ def enum_filter(
 
 def code_filter(
     name: str, label: str, every: str, table: Any, column: Any, *, is_advanced: bool = False
-) -> Filter:
+) -> SelectFilter:
     """Return the filter by a column that holds a code of a code table."""
-    return Filter(
+    return SelectFilter(
         name,
         label,
         every,
-        lambda: reference.flat_choices(table),
+        lambda: _flat(table),
         lambda value: column == value,
         is_advanced=is_advanced,
     )
 
 
-def year_filter(column: Any) -> Filter:
+def codes_filter(name: str, label: str, every: str, table: Any, column: Any) -> MultiFilter:
+    """Return the filter by several codes of a code table; kept behind 高级."""
+    return MultiFilter(
+        name,
+        label,
+        every,
+        lambda: _flat(table),
+        column.in_,
+        is_advanced=True,
+    )
+
+
+def tree_filter(
+    name: str,
+    label: str,
+    every: str,
+    table: Any,
+    condition: Callable[[list[str]], ColumnElement[bool]],
+    *,
+    is_advanced: bool = False,
+) -> TreeFilter:
+    """Return the filter by a code table that is a tree; a code stands for all below it, too."""
+    return TreeFilter(
+        name,
+        label,
+        every,
+        lambda: reference.entries(table),
+        lambda value: condition(reference.code_and_below(table, value)),
+        is_advanced=is_advanced,
+    )
+
+
+def year_filter(column: Any) -> SelectFilter:
     """Return the filter by exam year."""
-    return Filter(
+    return SelectFilter(
         "year",
         "考试年度",
         "所有年度",
@@ -92,23 +256,44 @@ def year_filter(column: Any) -> Filter:
     )
 
 
-def institution_filter(column: Any) -> Filter:
-    """Return the filter to the institution that was chosen in the library (登录设置)."""
-    return Filter(
+def institution_filter(column: Any) -> LookupFilter:
+    """Return the filter to one institution, looked up here or chosen in the library (登录设置)."""
+    return LookupFilter(
         "institution",
         "机构",
         "本机构及所有下级机构",
-        _chosen_only,
-        lambda value: column == int(value),
+        lambda row: column == row.id,
+        # 登录设置 is for the one institution; next time the list shows all again.
+        is_remembered=False,
     )
 
 
 def chosen_institution() -> Institution | None:
     """Return the institution that the address names, if any; 404 when it lies outside."""
     key = request.args.get("institution")
-    return scope.find(Institution, key) if key else None
+    return _institution(key) if key else None
 
 
-def _chosen_only() -> list[Choice]:
-    chosen = chosen_institution()
-    return [(str(chosen.id), chosen.name, None)] if chosen is not None else []
+def load_chosen(filters: Iterable[Filter], given: MultiDict[str, str]) -> None:
+    """Load all institutions that look-ups name by one query; 404 when one lies outside."""
+    keys = [given[f.name] for f in filters if isinstance(f, LookupFilter) and f.is_set(given)]
+    if keys:
+        _loaded().update({str(row.id): row for row in scope.find_all(Institution, keys)})
+
+
+def _institution(key: str) -> Institution:
+    loaded = _loaded()
+    if key not in loaded:
+        loaded[key] = scope.find(Institution, key)
+    return loaded[key]
+
+
+def _loaded() -> dict[str, Institution]:
+    if "looked_up" not in g:
+        g.looked_up = {}
+    found: dict[str, Institution] = g.looked_up
+    return found
+
+
+def _flat(table: Any) -> list[Choice]:
+    return [(code, name, None) for code, name, _above in reference.entries(table)]

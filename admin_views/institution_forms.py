@@ -12,7 +12,7 @@ from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.tools import action
 from forms.institution import InstitutionForm
-from models import Institution
+from models import Institution, InstitutionKind
 from services import institutions, reference, scope
 from services.permissions import Permission
 
@@ -82,8 +82,9 @@ class InstitutionForms(GridView):
 
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> ResponseReturnValue:
-        """Give up to 20 institutions of the own subtree whose name contains the query."""
-        found = institutions.lookup(require_actor(), request.args.get("query", ""))
+        """Give up to 20 institutions of the own subtree that the query finds, or bureaux only."""
+        only = InstitutionKind.BUREAU if request.args.get("kind") == "bureau" else None
+        found = institutions.lookup(require_actor(), request.args.get("query", ""), kind=only)
         return jsonify([[str(key), name] for key, name in found])
 
     def record_url(self, institution: Institution, tab: str) -> str:

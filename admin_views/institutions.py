@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import jsonify, request
+from flask import g, jsonify, request
 from flask_admin import expose
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
-from admin_views.filters import Choice, Filter, code_filter
+from admin_views.filters import (
+    DateFilter,
+    Filter,
+    LookupFilter,
+    SelectFilter,
+    WithinFilter,
+    codes_filter,
+    enum_choices,
+    tree_filter,
+)
 from admin_views.identity import require_actor
 from admin_views.institution_forms import InstitutionForms, delete_institution
-from admin_views.tools import Link, action
-from models import BusinessRank, Institution, InstitutionLevel
-from services import institutions, licences, reference
+from admin_views.tools import Link, Switch, action
+from models import (
+    BusinessRank,
+    Division,
+    Institution,
+    InstitutionCategory,
+    InstitutionGrade,
+    InstitutionKind,
+    InstitutionLevel,
+    Licence,
+)
+from services import institutions, licences, reference, scope
 from services.audit import AuditTag
-from services.errors import DomainError
+from services.institutions import LicenceTerm, completeness
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -28,19 +46,52 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-def _category_choices() -> list[Choice]:
-    return reference.category_tree()
-
-
 def _lock_condition(value: str) -> ColumnElement[bool]:
     column = Institution.locked_at
     return column.is_not(None) if value == "locked" else column.is_(None)
+
+
+def _named(table: Any, attribute: str) -> Any:
+    """Return the formatter that shows a code by its name; the code table is in memory."""
+    return lambda _v, _c, row, _n: reference.entry_name(table, getattr(row, attribute))
+
+
+@action(
+    "lock",
+    "锁定",
+    Permission.INSTITUTION_LOCK,
+    confirm="锁定后，下列机构的信息不能再修改：\n{rows}",
+    needs="some",
+)
+def lock_institutions(
+    _screen: InstitutionView, actor: Actor, rows: list[Institution], _reason: str
+) -> str:
+    """Lock the selected institutions: all of them or none."""
+    institutions.lock(actor, rows)
+    return f"已锁定 {len(rows)} 家机构。"
+
+
+@action(
+    "unlock",
+    "解锁",
+    Permission.INSTITUTION_LOCK,
+    confirm="解锁后，下列机构的信息又可以修改：\n{rows}",
+    needs="some",
+    reason="解锁原因",
+)
+def unlock_institutions(
+    _screen: InstitutionView, actor: Actor, rows: list[Institution], reason: str
+) -> str:
+    """Unlock the selected institutions: all of them or none."""
+    institutions.unlock(actor, rows, reason=reason)
+    return f"已解锁 {len(rows)} 家机构。"
 
 
 class InstitutionView(InstitutionForms):
     """The grid of institutions with the buttons of the notice."""
 
     title = "机构信息管理"
+    list_template = "admin/institution_grid.html"
     permissions: ClassVar[Mapping[str, Permission]] = {
         "index_view": Permission.INSTITUTION_READ,
         "create_view": Permission.INSTITUTION_WRITE,
@@ -50,6 +101,7 @@ class InstitutionView(InstitutionForms):
         "export": Permission.INSTITUTION_EXPORT,
         "ajax_lookup": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
+        "tree": Permission.INSTITUTION_READ,
     }
     export_tag = AuditTag.INSTITUTION_EXPORT
     column_list = (
@@ -59,33 +111,82 @@ class InstitutionView(InstitutionForms):
         "organisation_code",
         "departments",
         "locked_at",
+        "completeness",
+        "administrators",
+        "registration_number",
+        "division_code",
+        "level_code",
+        "grade_code",
+        "rank_code",
+        "address",
+        "postcode",
+        "licence_until",
+        "unit_number",
+        "created_at",
     )
+    hidden_columns: ClassVar[frozenset[str]] = frozenset(column_list[8:])
     labels: ClassVar[Mapping[str, str]] = {
         "category": "机构类别",
         "reports_to": "信息上报层级",
         "organisation_code": "统一社会信用代码",
         "departments": "诊疗科目",
         "locked_at": "审核状态",
+        "completeness": "资料完整度",
+        "administrators": "管理员数",
+        "licence_until": "许可证有效期截止",
     }
-    column_sortable_list = ("name", "organisation_code")
+    column_sortable_list = ("name", "organisation_code", "created_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("path", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "reports_to": lambda _v, _c, row, _n: row.reports_to.name if row.reports_to else "",
         "departments": lambda _v, _c, row, _n: licences.departments_in_use(row),
         "locked_at": lambda _v, _c, row, _n: "已锁定" if row.is_locked else "未锁定",
+        "completeness": lambda _v, _c, row, _n: f"{completeness.percent(row)}%",
+        "administrators": lambda _v, _c, row, _n: g.administrator_counts.get(row.id, 0),
+        "division_code": _named(Division, "division_code"),
+        "level_code": _named(InstitutionLevel, "level_code"),
+        "grade_code": _named(InstitutionGrade, "grade_code"),
+        "rank_code": _named(BusinessRank, "rank_code"),
+        "licence_until": lambda _v, _c, row, _n: (
+            row.licence_in_use.valid_until if row.licence_in_use else ""
+        ),
     }
-    keyword_hint = "在机构名称、曾用名中搜索"
+    keyword_hint = "名称、曾用名、拼音首字母或代码"
     empty_hint = "没有符合条件的机构。可清除搜索条件，或单击“新增”建立下级机构。"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
+        WithinFilter(
+            "within",
+            "范围",
+            "",
+            lambda row: scope.subtree(Institution.path, row.path),
+        ),
+        tree_filter(
             "category",
             "机构类别",
             "所有卫生机构类别",
-            _category_choices,
-            lambda value: Institution.category_code.in_(institutions.category_and_below(value)),
-            is_tree=True,
+            InstitutionCategory,
+            Institution.category_code.in_,
         ),
-        Filter(
+        tree_filter(
+            "division",
+            "行政区划",
+            "全部",
+            Division,
+            Institution.division_code.in_,
+            is_advanced=True,
+        ),
+        LookupFilter(
+            "bureau",
+            "信息上报",
+            "输入名称或拼音首字母",
+            lambda row: Institution.parent_id == row.id,
+            InstitutionKind.BUREAU,
+            is_advanced=True,
+        ),
+        codes_filter("level", "机构级别", "全部", InstitutionLevel, Institution.level_code),
+        codes_filter("grade", "机构等次", "全部", InstitutionGrade, Institution.grade_code),
+        codes_filter("rank", "业务定级", "全部", BusinessRank, Institution.rank_code),
+        SelectFilter(
             "locked",
             "审核状态",
             "全部",
@@ -93,31 +194,24 @@ class InstitutionView(InstitutionForms):
             _lock_condition,
             is_advanced=True,
         ),
-        code_filter(
-            "rank", "业务定级", "全部", BusinessRank, Institution.rank_code, is_advanced=True
+        SelectFilter(
+            "complete",
+            "资料完整度",
+            "全部",
+            lambda: [("yes", "已完整", None), ("no", "不完整", None)],
+            lambda value: completeness.condition(value == "yes"),
+            is_advanced=True,
         ),
-        code_filter(
-            "level", "机构级别", "全部", InstitutionLevel, Institution.level_code, is_advanced=True
+        SelectFilter(
+            "licence",
+            "许可证",
+            "全部",
+            enum_choices(LicenceTerm),
+            lambda value: institutions.licence_condition(LicenceTerm(value)),
+            is_advanced=True,
         ),
+        DateFilter("created", "创建时间", Institution.created_at, is_advanced=True),
     )
-
-    @action(
-        "lock",
-        "锁定/解锁",
-        Permission.INSTITUTION_LOCK,
-        confirm="未锁定的将锁定（信息不能再修改），已锁定的将解锁：\n{rows}",
-        needs="some",
-    )
-    def _lock(self, actor: Actor, rows: list[Institution], _reason: str) -> str:
-        locked = [row for row in rows if row.is_locked]
-        if locked and len(locked) < len(rows):
-            raise DomainError("所选机构的审核状态不同，请分别选择已锁定的或未锁定的机构。")
-        if locked:
-            institutions.unlock(actor, rows)
-            return f"已解锁 {len(rows)} 家机构。"
-        institutions.lock(actor, rows)
-        return f"已锁定 {len(rows)} 家机构。"
-
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.INSTITUTION_WRITE),
         Link("修改", ".edit_view", Permission.INSTITUTION_WRITE, needs="one"),
@@ -131,10 +225,20 @@ class InstitutionView(InstitutionForms):
             needs="one",
             argument="institution",
         ),
-        _lock,
+        Switch(
+            "锁定/解锁",
+            "locked",
+            when_on=unlock_institutions,
+            when_off=lock_institutions,
+            mixed="所选机构的审核状态不同，请分别选择已锁定的或未锁定的机构。",
+        ),
         None,
         Link("导入", "institution_import.index_view", Permission.INSTITUTION_WRITE),
         Link("导出", ".export", Permission.INSTITUTION_EXPORT, keeps_filter=True),
+    )
+
+    more_tools: ClassVar[Sequence[Link]] = (
+        Link("回收站", "institution_bin.index_view", Permission.INSTITUTION_WRITE),
     )
 
     def __init__(self) -> None:
@@ -142,7 +246,7 @@ class InstitutionView(InstitutionForms):
         super().__init__(Institution, name=self.title, endpoint="institutions", url="institutions")
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
-        """Search present and former names."""
+        """Search present and former names, their initials, and codes."""
         return institutions.search_condition(keyword)
 
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
@@ -150,12 +254,35 @@ class InstitutionView(InstitutionForms):
         return (Institution.id != require_actor().institution_id,)
 
     def list_options(self) -> Sequence[Any]:
-        """Load the licences of all rows at once."""
-        return (selectinload(Institution.licence_in_use),)
+        """Load the licences in use of all rows at once, with what completeness asks of them."""
+        licence = joinedload(Institution.licence_in_use)
+        return (licence.selectinload(Licence.departments), licence.selectinload(Licence.scans))
+
+    def prepare(self, rows: Sequence[Institution]) -> None:
+        """Count the accounts of all rows at once."""
+        g.administrator_counts = institutions.administrator_counts([row.id for row in rows])
+
+    def row_state(self, row: Institution) -> str:
+        """Say whether the record is locked."""
+        return "locked" if row.is_locked else ""
 
     def cell_class(self, row: Institution, name: str) -> str:
-        """Colour the state of the record."""
-        return (" is-good" if row.is_locked else " is-waiting") if name == "locked_at" else ""
+        """Colour the state of the record, and what is complete."""
+        if name == "locked_at":
+            return " is-good" if row.is_locked else " is-waiting"
+        if name == "completeness":
+            return " is-good" if completeness.is_complete(row) else " is-waiting"
+        return ""
+
+    @expose("/tree/")
+    def tree(self) -> ResponseReturnValue:
+        """Give up to 20 nodes below one node of the own subtree, for the panel beside the grid."""
+        given = request.args
+        found = institutions.branches(
+            require_actor(), given.get("above") or None, after=given.get("after") or None
+        )
+        nodes = [[str(b.key), b.name, b.is_bureau, b.has_below] for b in found.nodes]
+        return jsonify(nodes=nodes, more=found.has_more)
 
     @expose("/names/")
     def names(self) -> ResponseReturnValue:

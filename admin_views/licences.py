@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, chosen_institution, institution_filter
+from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
 from admin_views.identity import require_actor
 from admin_views.tools import Link, action
 from forms.licence import LicenceForm
@@ -57,7 +57,7 @@ class LicenceView(GridView):
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
     filters: ClassVar[Sequence[Filter]] = (
         institution_filter(Licence.institution_id),
-        Filter(
+        SelectFilter(
             "in_use",
             "是否使用",
             "全部",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flask.typing import ResponseReturnValue
 
@@ -52,7 +52,47 @@ class Action:
     kind: Literal["action"] = "action"
 
 
-Tool = Link | Action
+@dataclass(frozen=True)
+class Switch:
+    """One button for two acts: which of them is meant follows from the state of the picked rows.
+
+    The browser sends the act that was meant, so that a state which has changed meanwhile is never
+    turned back unseen.
+    """
+
+    label: str
+    #: A word of ``GridView.row_state``.
+    state: str
+    #: The act for rows that are in the state, and the one for rows that are not.
+    when_on: Action
+    when_off: Action
+    #: What is said when the picked rows differ.
+    mixed: str
+    kind: Literal["switch"] = "switch"
+
+    @property
+    def permission(self) -> Permission:
+        """Return what both acts need."""
+        return self.when_off.permission
+
+    @property
+    def needs(self) -> Needs:
+        """Return how many rows must be picked."""
+        return self.when_off.needs
+
+
+Tool = Link | Action | Switch
+
+
+def actions_of(tools: Iterable[Tool | None]) -> list[Action]:
+    """Return all acts of a toolbar, those of switches included."""
+    found: list[Action] = []
+    for tool in tools:
+        if isinstance(tool, Action):
+            found.append(tool)
+        elif isinstance(tool, Switch):
+            found += [tool.when_on, tool.when_off]
+    return found
 
 
 def action(

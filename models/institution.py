@@ -19,7 +19,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from models.base import (
     Base,
@@ -164,12 +164,15 @@ class InstitutionName(Base):
         "institutions",
         column("id", Integer),
         column("name", String),
+        column("search_text", String),
         column("deleted_at", DateTime),
     )
     __mapper_args__: dict[str, Any] = {"primary_key": [__table__.c.id]}  # noqa: RUF012 - SQLAlchemy's own protocol
 
     id: Mapped[int]
     name: Mapped[str]
+    #: For finding names by their initials; it is not shown, since it holds codes, too.
+    search_text: Mapped[str] = deferred(__table__.c.search_text)
     deleted_at: Mapped[dt.datetime | None]
 
 

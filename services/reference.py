@@ -6,8 +6,10 @@ Code tables are common to all actors, so the wall does not concern them.
 from __future__ import annotations
 
 import csv
+import time
 from typing import TYPE_CHECKING, Final
 
+from flask import current_app
 from sqlalchemy import inspect, select
 
 from config import REFERENCE_DIR
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
     from models.reference import CodeTable
 
+#: Code, name, and the code above where the table is a tree.
+Entry = tuple[str, str, str | None]
+#: Code tables change with a release only; another process takes them over after so many seconds.
+_KEPT_FOR: Final = 300.0
 #: Each code table and its file; a column of the file is taken when the model has it.
 FILES: Final[Mapping[type[CodeTable], str]] = {
     BusinessRank: "business_ranks.csv",
@@ -58,6 +64,7 @@ def load_reference_tables() -> int:
 
 def _load(model: type[CodeTable], file: str) -> int:
     known = {row.code: row for row in db.session.scalars(select(model))}
+    _kept().pop(model, None)
     changed = 0
     for position, values in enumerate(read(file, model), start=1):
         row = known.get(values["code"] or "")
@@ -156,3 +163,45 @@ def category_tree() -> list[tuple[str, str, str | None]]:
 def flat_choices(model: type[CodeTable]) -> list[tuple[str, str, str | None]]:
     """Return a code table as the choices of a filter: (code, name, nothing above)."""
     return [(code, name, None) for code, name in choices(model)]
+
+
+def entries(model: type[CodeTable]) -> list[Entry]:
+    """Return a code table as (code, name, code above), kept in memory from one list to the next.
+
+    An empty table is asked for again each time.
+    """
+    kept = _kept().get(model)
+    if kept is None or kept[0] < time.monotonic():
+        above = getattr(model, "parent_code", None)
+        columns = (model.code, model.name) if above is None else (model.code, model.name, above)
+        rows = db.session.execute(select(*columns).order_by(model.position))
+        found: list[Entry] = [
+            (row[0], row[1], row[2] if above is not None else None) for row in rows
+        ]
+        kept = (time.monotonic() + _KEPT_FOR, found)
+        if found:
+            _kept()[model] = kept
+    return kept[1]
+
+
+def entry_name(model: type[CodeTable], code: str | None) -> str:
+    """Return the name of a code out of ``entries``; empty when there is no such code."""
+    return next((name for known, name, _above in entries(model) if known == code), "")
+
+
+def code_and_below(model: type[CodeTable], code: str) -> list[str]:
+    """Return a code and all below it, level by level; nothing when there is no such code."""
+    children: dict[str | None, list[str]] = {}
+    for child, _name, above in entries(model):
+        children.setdefault(above, []).append(child)
+    found = [code] if any(code == known for known, *_ in entries(model)) else []
+    for one in found:  # It grows while it is read.
+        found += children.get(one, [])
+    return found
+
+
+def _kept() -> dict[type[CodeTable], tuple[float, list[Entry]]]:
+    kept: dict[type[CodeTable], tuple[float, list[Entry]]] = current_app.extensions.setdefault(
+        "code_tables", {}
+    )
+    return kept

@@ -6,7 +6,7 @@ read-only for everybody, its superiors included, until a superior unlocks it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import update
 
@@ -21,12 +21,15 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
+from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.actor import Actor
+
+LONGEST_REASON: Final = 500
 
 
 def require_superior(actor: Actor, institution: Institution) -> None:
@@ -79,12 +82,37 @@ def lock(actor: Actor, institutions: Sequence[Institution]) -> None:
     _switch(actor, institutions, to_locked=True)
 
 
-def unlock(actor: Actor, institutions: Sequence[Institution]) -> None:
-    """Unlock all of the records, which lie below the own node and are locked, or none of them."""
-    _switch(actor, institutions, to_locked=False)
+def unlock(actor: Actor, institutions: Sequence[Institution], *, reason: str) -> None:
+    """Unlock all of the records, which lie below the own node and are locked, or none of them.
+
+    The trail keeps the reason, which must be given: what was verified may change from now on.
+    """
+    text = _checked_reason(reason)
+    _switch(
+        actor,
+        institutions,
+        to_locked=False,
+        changes=[{"label": "解锁原因", "old": "", "new": text}],
+    )
 
 
-def _switch(actor: Actor, institutions: Sequence[Institution], *, to_locked: bool) -> None:
+def _checked_reason(reason: str) -> str:
+    try:
+        text = check_text(reason, label="解锁原因", max_length=LONGEST_REASON, multiline=True).value
+    except InvalidIdentifierError as error:
+        raise DomainError(str(error), field="reason") from None
+    if not text:
+        raise DomainError("请填写解锁原因。", field="reason")
+    return text
+
+
+def _switch(
+    actor: Actor,
+    institutions: Sequence[Institution],
+    *,
+    to_locked: bool,
+    changes: Sequence[audit.Change] = (),
+) -> None:
     actor.require(Permission.INSTITUTION_LOCK)
     if not institutions:
         raise DomainError("请先选择机构。")
@@ -114,4 +142,5 @@ def _switch(actor: Actor, institutions: Sequence[Institution], *, to_locked: boo
                 actor,
                 AuditTag.INSTITUTION_LOCK if to_locked else AuditTag.INSTITUTION_UNLOCK,
                 institution,
+                changes=changes,
             )

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, or_, select
 
 from extensions import db
 from models import (
+    Administrator,
     FormerName,
     Institution,
     InstitutionCategory,
     InstitutionKind,
     InstitutionName,
+    LabelledEnum,
+    Licence,
 )
+from models.search_text import folded, initials_of
+from services import clock, reference
 from services.errors import DomainError
 from services.identifiers import InvalidIdentifierError, check_text
+from services.institutions import completeness
 from services.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement
 
     from services.actor import Actor
@@ -26,32 +35,56 @@ if TYPE_CHECKING:
 LONGEST_KEYWORD: Final = 64
 #: A picker shows no more, whatever it is asked for.
 MOST_CHOICES: Final = 20
+#: Letters may stand in a code as well as in initials; of so many finds the right ones are taken.
+_MOST_EXAMINED: Final = 200
+
+
+class LicenceTerm(LabelledEnum):
+    """How the licence in use stands: how soon it expires, or that there is none."""
+
+    WITHIN_30 = "30", "30天内到期"
+    WITHIN_90 = "90", "90天内到期"
+    EXPIRED = "expired", "已过期"
+    NONE = "none", "没有在用的许可证"
+
+
+def licence_condition(term: LicenceTerm) -> ColumnElement[bool]:
+    """Return the condition that the licence in use of an institution stands as ``term`` says.
+
+    Only those whose category practises under a licence can be without one.
+    """
+    today = clock.today()
+    in_use = select(Licence.institution_id).where(Licence.is_in_use)
+    match term:
+        case LicenceTerm.NONE:
+            practising = select(InstitutionCategory.code).where(
+                InstitutionCategory.licence_rule == completeness.LICENCE_REQUIRED
+            )
+            return Institution.category_code.in_(practising) & Institution.id.not_in(in_use)
+        case LicenceTerm.EXPIRED:
+            return Institution.id.in_(in_use.where(Licence.valid_until < today))
+        case _:
+            last = today + dt.timedelta(days=int(term))
+            return Institution.id.in_(in_use.where(Licence.valid_until.between(today, last)))
 
 
 def category_and_below(code: str) -> list[str]:
-    """Return a category and all below it, or nothing when there is no such category; one query."""
-    children: dict[str | None, list[str]] = {}
-    known = set()
-    statement = select(InstitutionCategory.code, InstitutionCategory.parent_code)
-    for child, parent in db.session.execute(statement.order_by(InstitutionCategory.position)):
-        children.setdefault(parent, []).append(child)
-        known.add(child)
-    found = [code] if code in known else []
-    for one in found:  # It grows while it is read: level by level.
-        found += children.get(one, [])
-    return found
+    """Return a category and all below it, or nothing when there is no such category."""
+    return reference.code_and_below(InstitutionCategory, code)
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:
-    """Return the condition that an institution bears ``keyword`` in its name or a former one.
+    """Return the condition that an institution is found by ``keyword``.
 
-    Wildcards are ordinary characters. Raises ``DomainError`` for a keyword that cannot be one.
+    It is looked for in the name, its pinyin initials (``hkyy`` finds 汉口医院), the codes, and in
+    former names with their initials. Wildcards are ordinary characters. Raises ``DomainError`` for
+    a keyword that cannot be one.
     """
-    text = clean_keyword(keyword)
+    text = folded(clean_keyword(keyword))
     former = select(FormerName.institution_id).where(
-        FormerName.name.contains(text, autoescape=True)
+        FormerName.search_text.contains(text, autoescape=True)
     )
-    return or_(Institution.name.contains(text, autoescape=True), Institution.id.in_(former))
+    return or_(Institution.search_text.contains(text, autoescape=True), Institution.id.in_(former))
 
 
 def clean_keyword(keyword: str) -> str:
@@ -71,37 +104,72 @@ def lookup(
 ) -> list[tuple[int, str]]:
     """Return up to ``limit`` institutions of the scope as (key, name) for a picker.
 
-    Those whose present name begins with the keyword come first, then the shorter names.
+    Bureaux come first, then those of which the name, its initials or a code begin with the
+    keyword, then the shorter names. Without a keyword these are the own institution and those that
+    report to it: from there the user types on.
     """
     actor.require(Permission.INSTITUTION_READ)
-    text = clean_keyword(keyword)
+    text = folded(clean_keyword(keyword))
+    is_bureau = Institution.kind == InstitutionKind.BUREAU
     statement = select(Institution.id, Institution.name)
-    if text:
-        statement = statement.where(search_condition(text))
     if kind is not None:
         statement = statement.where(Institution.kind == kind)
-    statement = statement.order_by(
-        Institution.name.startswith(text, autoescape=True).desc(),
-        func.length(Institution.name),
-        Institution.name,
-        Institution.id,
-    ).limit(max(1, min(limit, MOST_CHOICES)))
+    if text:
+        # Each part of the text in which is searched stands on a line of its own.
+        begins = or_(
+            Institution.search_text.startswith(text, autoescape=True),
+            Institution.search_text.contains("\n" + text, autoescape=True),
+        )
+        statement = statement.where(search_condition(text)).order_by(
+            is_bureau.desc(),
+            begins.desc(),
+            func.length(Institution.name),
+            Institution.name,
+            Institution.id,
+        )
+    else:
+        own = Institution.id == actor.institution_id
+        statement = statement.where(
+            or_(own, Institution.parent_id == actor.institution_id)
+        ).order_by(own.desc(), is_bureau.desc(), Institution.path)
+    statement = statement.limit(max(1, min(limit, MOST_CHOICES)))
     return [(key, name) for key, name in db.session.execute(statement)]
 
 
 def lookup_names(keyword: str, *, limit: int = MOST_CHOICES) -> list[tuple[int, str]]:
-    """Return up to ``limit`` institutions of the whole library as (key, name).
+    """Return up to ``limit`` institutions of the whole library as (key, name), by name or initials.
 
     Names are what everybody who is signed in may know, so that a trial can be entered that was
-    partly served elsewhere. Nothing is found without a keyword: nobody leafs through the library.
+    partly served elsewhere. Nothing is found without a keyword: nobody leafs through the library;
+    and nothing by a code, which is not everybody's to know.
     """
     text = clean_keyword(keyword)
     if not text:
         return []
+    word = folded(text)
+    is_letters = word.isascii() and word.isalpha()
+    found_in = InstitutionName.search_text if is_letters else InstitutionName.name
     statement = (
         select(InstitutionName.id, InstitutionName.name)
-        .where(InstitutionName.name.contains(text, autoescape=True))
+        .where(
+            found_in.contains(word if is_letters else text, autoescape=True),
+            InstitutionName.deleted_at.is_(None),
+        )
         .order_by(func.length(InstitutionName.name), InstitutionName.name)
-        .limit(max(1, min(limit, MOST_CHOICES)))
     )
-    return [(key, name) for key, name in db.session.execute(statement)]
+    most = max(1, min(limit, MOST_CHOICES))
+    found = db.session.execute(statement.limit(_MOST_EXAMINED if is_letters else most))
+    names = [(key, name) for key, name in found]
+    if is_letters:
+        names = [(key, name) for key, name in names if word in folded(name) + initials_of(name)]
+    return names[:most]
+
+
+def administrator_counts(keys: Sequence[int]) -> dict[int, int]:
+    """Return how many accounts (管理员数) each of the institutions has; one query for all."""
+    statement = (
+        select(Administrator.institution_id, func.count())
+        .where(Administrator.institution_id.in_(keys), Administrator.deleted_at.is_(None))
+        .group_by(Administrator.institution_id)
+    )
+    return {key: number for key, number in db.session.execute(statement)}  # noqa: C416 - rows

@@ -1,3 +1,5 @@
+import { remember, startColumns, startCopy } from "./grid_settings.js";
+
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
 
 /* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
@@ -66,44 +68,65 @@ export function startGrid(grid) {
     const row = picked()[0];
     if (row) window.location.assign(tool.dataset.link.replace(PLACEHOLDER, row.dataset.key));
   }));
-  grid.querySelectorAll(".tool[data-action]").forEach((tool) => tool.addEventListener("click", async () => {
+  grid.querySelectorAll(".tool[data-action], .tool[data-switch]").forEach((tool) => tool.addEventListener("click", async () => {
+    const act = actOf(tool, picked());
     const names = picked().map((row) => row.dataset.name);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
     const special = own(picked(), tool);
-    const reason = await ask(grid, tool, (special.question || tool.dataset.confirm).replace("{rows}", shown));
+    const reason = await ask(grid, act, (special.question || act.question).replace("{rows}", shown));
     if (reason === null) return;
     if (form.elements.answer) form.elements.answer.value = special.answer || "";
-    form.elements.action.value = tool.dataset.action;
+    form.elements.action.value = act.name;
     form.elements.reason.value = reason;
     form.target = "window" in tool.dataset ? "_blank" : "";
     form.submit();
     if (form.target) window.setTimeout(() => window.location.reload(), 1500);
   }));
+  startColumns(grid);
+  startCopy(grid);
+  remember(grid, form);
   form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
   refresh();
 }
 
+/* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ it
+   means none, and the dialog says so. */
+function actOf(tool, rows) {
+  const isDanger = tool.classList.contains("is-danger");
+  const act = (prefix) => {
+    const read = (name) => tool.dataset[prefix ? prefix + name[0].toUpperCase() + name.slice(1) : name];
+    return { name: read("action"), title: prefix ? read("title") : tool.textContent.trim(), question: read("confirm"), reason: read("reason"), isDanger };
+  };
+  const state = tool.dataset.switch;
+  if (!state) return act("");
+  const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
+  if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
+  return act(on ? "on" : "off");
+}
+
 /* Ask before acting; gives the reason (or "") when confirmed, null when not. */
-function ask(grid, tool, question) {
+function ask(grid, act, question) {
   const dialog = grid.querySelector("[data-dialog]");
   const part = (name) => dialog.querySelector(`[data-dialog-${name}]`);
   const area = part("reason").querySelector("textarea");
-  part("title").textContent = tool.textContent.trim();
+  part("title").textContent = act.title;
   part("question").textContent = question;
-  part("reason").hidden = !tool.dataset.reason;
-  part("reason").querySelector("span").textContent = tool.dataset.reason;
+  part("reason").hidden = !act.reason;
+  part("reason").querySelector("span").textContent = act.reason || "";
   part("hint").hidden = true;
-  part("confirm").classList.toggle("is-danger", tool.classList.contains("is-danger"));
+  part("confirm").hidden = Boolean(act.isRefused);
+  part("cancel").textContent = act.isRefused ? "关闭" : "取消";
+  part("confirm").classList.toggle("is-danger", Boolean(act.isDanger));
   area.value = "";
   dialog.showModal();
-  (tool.dataset.reason ? area : part("confirm")).focus();
+  (act.isRefused ? part("cancel") : act.reason ? area : part("confirm")).focus();
   return new Promise((resolve) => {
     const finish = (answer) => { dialog.close(); resolve(answer); };
     part("cancel").onclick = () => finish(null);
     dialog.oncancel = () => resolve(null);
     part("confirm").onclick = () => {
-      if (tool.dataset.reason && !area.value.trim()) {
-        part("hint").textContent = `请填写${tool.dataset.reason}。`;
+      if (act.reason && !area.value.trim()) {
+        part("hint").textContent = `请填写${act.reason}。`;
         part("hint").hidden = false;
         area.focus();
         return;

@@ -43,7 +43,8 @@ export function startLookup(input) {
       next.setAttribute("aria-selected", "true");
       next.scrollIntoView({ block: "nearest" });
     }
-    if (event.key === "Enter" && !list.hidden && items[at]) { event.preventDefault(); choose(items[at].dataset.value, items[at].textContent); }
+    /* Enter takes what is marked, else the first that was found; with nothing found it leaves the form alone. */
+    if (event.key === "Enter" && !list.hidden && items.length) { event.preventDefault(); const item = items[Math.max(at, 0)]; choose(item.dataset.value, item.textContent); }
     if (event.key === "Escape") list.hidden = true;
   });
 }

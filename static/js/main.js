@@ -4,7 +4,9 @@
 import { startChecklist } from "./checklist.js";
 import { startDependent, startDerived, startGuard } from "./forms.js";
 import { startGrid } from "./grid.js";
+import { startMulti } from "./grid_settings.js";
 import { startLookup } from "./lookup.js";
+import { startOrgTree } from "./org_tree.js";
 import { startRows } from "./rows.js";
 import { startTreeSelect } from "./tree_select.js";
 
@@ -17,6 +19,8 @@ const STARTERS = {
   "form[data-guard]": startGuard,
   "[data-copies-to]": startDerived,
   "[data-checklist]": startChecklist,
+  "[data-multi]": startMulti,
+  "[data-org]": startOrgTree,
 };
 
 for (const [selector, start] of Object.entries(STARTERS)) {

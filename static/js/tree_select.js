@@ -9,14 +9,18 @@ export function startTreeSelect(select) {
   const popup = make("div", { class: "tree-popup", hidden: "" }, search, list);
   const frame = make("span", { class: "tree-select" }, button, popup);
   const items = new Map();
-  if (select.id) { button.id = select.id + "-button"; }
+  if (select.id) {
+    button.id = select.id + "-button";
+    document.querySelectorAll(`label[for="${select.id}"]`).forEach((label) => { label.htmlFor = button.id; });
+  }
 
   options.forEach((option) => {
     const choice = make("button", { type: "button", class: "choice", role: "treeitem" }, option.textContent.trim());
-    const node = make("div", { class: "node" }, make("button", { type: "button", class: "fold", tabindex: "-1", "aria-label": "展开或收起" }), choice);
+    const fold = make("button", { type: "button", class: "fold is-leaf", tabindex: "-1", "aria-hidden": "true" }, "▸");
+    const node = make("div", { class: "node" }, fold, choice);
     const item = make("li", {}, node);
     choice.addEventListener("click", () => { select.value = option.value; close(); select.dispatchEvent(new Event("change", { bubbles: true })); });
-    items.set(option.value, { option, item, choice, children: null });
+    items.set(option.value, { option, item, choice, fold, children: null });
   });
   items.forEach((entry) => {
     const above = items.get(entry.option.dataset.above || "\0");
@@ -24,13 +28,18 @@ export function startTreeSelect(select) {
     if (!above.children) {
       above.children = make("ul", { role: "group", hidden: "" });
       above.item.append(above.children);
-      const fold = above.item.querySelector(".fold");
-      fold.textContent = "▸";
-      fold.addEventListener("click", () => { above.children.hidden = !above.children.hidden; fold.textContent = above.children.hidden ? "▸" : "▾"; });
+      above.choice.setAttribute("aria-expanded", "false");
+      above.fold.classList.remove("is-leaf");
+      above.fold.addEventListener("click", () => { turn(above, above.children.hidden); above.choice.focus(); });
     }
     above.children.append(entry.item);
   });
 
+  function turn(entry, isOpen) {
+    entry.children.hidden = !isOpen;
+    entry.fold.textContent = isOpen ? "▾" : "▸";
+    entry.choice.setAttribute("aria-expanded", String(isOpen));
+  }
   function show() {
     const option = select.selectedOptions[0];
     button.textContent = option ? option.textContent.trim() : "";
@@ -40,8 +49,7 @@ export function startTreeSelect(select) {
     for (let above = items.get(value)?.option.dataset.above; above; above = items.get(above)?.option.dataset.above) {
       const entry = items.get(above);
       if (!entry || !entry.children) break;
-      entry.children.hidden = false;
-      entry.item.querySelector(".fold").textContent = "▾";
+      turn(entry, true);
     }
   }
   function open() { popup.hidden = false; button.setAttribute("aria-expanded", "true"); unfold(select.value); search.value = ""; filter(); search.focus(); }
@@ -64,6 +72,14 @@ export function startTreeSelect(select) {
   search.addEventListener("input", filter);
   popup.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { close(); return; }
+    const here = [...items.values()].find((entry) => entry.choice === document.activeElement);
+    if (here && event.key === "ArrowRight" && here.children) { event.preventDefault(); turn(here, true); return; }
+    if (here && event.key === "ArrowLeft") {
+      event.preventDefault();
+      const above = items.get(here.option.dataset.above || "\0");
+      if (here.children && !here.children.hidden) turn(here, false); else if (above) above.choice.focus();
+      return;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();

@@ -163,16 +163,36 @@ class TestActions:
         both = (tree.hospital, tree.other_hospital)
         assert "已锁定 2 家机构" in province.told(province.act("institutions", "lock", *both))
         assert fresh(Institution, tree.hospital.id).is_locked
-        province.told(province.act("institutions", "lock", *both))
+        answer = province.act("institutions", "unlock", *both, reason="地址有误，须更正")
+        assert "已解锁 2 家机构" in province.told(answer)
         assert not fresh(Institution, tree.hospital.id).is_locked
         assert len(entries("institution:lock")) == len(entries("institution:unlock")) == 2
+        assert entries("institution:unlock")[0].changes == [
+            {"label": "解锁原因", "old": "", "new": "地址有误，须更正"}
+        ]
 
-    def test_mixed_states_are_refused(self, tree, province):
+    @pytest.mark.parametrize("reason", ["", "  ", "长" * 501])
+    def test_unlocking_asks_for_a_reason(self, tree, province, reason):
         lock(province, tree.hospital)
-        page = province.told(
-            province.act("institutions", "lock", tree.hospital, tree.other_hospital)
-        )
-        assert "审核状态不同" in page
+        page = province.told(province.act("institutions", "unlock", tree.hospital, reason=reason))
+        assert "请填写解锁原因" in page
+        assert fresh(Institution, tree.hospital.id).is_locked
+
+    @pytest.mark.parametrize("name", ["lock", "unlock"])
+    def test_the_act_that_was_meant_is_never_turned_round(self, tree, province, name):
+        """What somebody else has done meanwhile stays done."""
+        if name == "lock":
+            lock(province, tree.hospital)
+        page = province.told(province.act("institutions", name, tree.hospital, reason="更正"))
+        assert "未做任何更改" in page
+        assert fresh(Institution, tree.hospital.id).is_locked is (name == "lock")
+
+    @pytest.mark.parametrize("name", ["lock", "unlock"])
+    def test_mixed_states_are_refused(self, tree, province, name):
+        lock(province, tree.hospital)
+        both = (tree.hospital, tree.other_hospital)
+        page = province.told(province.act("institutions", name, *both, reason="更正"))
+        assert "未做任何更改" in page
         assert fresh(Institution, tree.hospital.id).is_locked
         assert not fresh(Institution, tree.other_hospital.id).is_locked
 

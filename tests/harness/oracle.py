@@ -92,7 +92,7 @@ class Thing:
 #: Acts that need no account.
 PUBLIC: Final = frozenset({"public"})
 #: Acts of whoever is signed in.
-_OWN_ACCOUNT: Final = frozenset({"account:home", "account:own"})
+_OWN_ACCOUNT: Final = frozenset({"account:grid", "account:home", "account:own"})
 _WITH_INITIAL_PASSWORD: Final = frozenset({"account:own"})
 _AUDITOR: Final = _OWN_ACCOUNT | {"audit:list"}
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
@@ -153,8 +153,15 @@ def _delete_institution(who: Who, thing: Thing) -> Answer:
     return Answer.RULE if answer is Answer.DONE and not thing.node.is_bare else answer
 
 
-def _lock(who: Who, thing: Thing) -> Answer:
-    return Answer.FORBIDDEN if thing.node == who.node else Answer.DONE
+def _turn(*, when_locked: bool) -> Callable[[Who, Thing], Answer]:
+    """Return the rule of locking or unlocking: never the own one, never twice."""
+
+    def judge(who: Who, thing: Thing) -> Answer:
+        if thing.node == who.node:
+            return Answer.FORBIDDEN
+        return Answer.DONE if thing.node.is_locked is when_locked else Answer.RULE
+
+    return judge
 
 
 def _record(_who: Who, thing: Thing) -> Answer:
@@ -240,7 +247,8 @@ def _licence(*, when_used: bool) -> Callable[[Who, Thing], Answer]:
 _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "institution:write": _lower_and_open,
     "institution:delete": _delete_institution,
-    "institution:lock": _lock,
+    "institution:lock": _turn(when_locked=False),
+    "institution:unlock": _turn(when_locked=True),
     "record:write": _record,
     "record:write own": _record_of_own,
     "account:write": _write_account,

@@ -45,7 +45,10 @@ FOREIGN: Final = (
 #: Other pages that read arguments: address and argument.
 PAGES: Final = (
     ("/admin/institutions/ajax/lookup/", "query"),
+    ("/admin/institutions/ajax/lookup/", "kind"),
     ("/admin/institutions/names/", "query"),
+    ("/admin/institutions/tree/", "above"),
+    ("/admin/institutions/tree/", "after"),
     ("/admin/institutions/details/?id={lower}", "tab"),
     ("/admin/my-institution/", "tab"),
     ("/admin/rosters/new/", "year"),
@@ -94,8 +97,9 @@ def _absurd(view: Any) -> list[dict[str, str]]:
     found += [{"search": value} for value in TEXTS]
     for choice in view.filters:
         found += [
-            {choice.name: value}
+            {name: value}
             for value in ("-1", "abc", str(2**63), "\u0663", "'", "%", "a" * 500)
+            for name in choice.names
         ]
     found += [{"sort": str(number), "desc": "1"} for number in range(14)]
     return [*found, *FOREIGN]

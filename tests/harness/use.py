@@ -105,7 +105,18 @@ def grid(name: str, *opened: str, shows: frozenset[str] = frozenset()) -> list[U
         "ajax_update": ("ajax/update/", "POST"),
         "export": ("export/xlsx/", "GET"),
     }
-    uses = [Use(f"{name}.index_view", f"{name}:list", address, shows=shows)]
+    uses = [
+        Use(f"{name}.index_view", f"{name}:list", address, shows=shows),
+        # What an account has chosen for a grid is its own affair, and leaves no entry.
+        Use(
+            f"{name}.preferences",
+            "account:grid",
+            address + "preferences/",
+            form=forms.fixed(act="remember", query="page_size=50&sort=1"),
+            changes=frozenset({"grid_preferences"}),
+            statuses=frozenset({204}),
+        ),
+    ]
     for route, (path, methods) in closed.items():
         if route in opened:
             continue

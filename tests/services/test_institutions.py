@@ -381,7 +381,7 @@ class TestLocking:
     def test_locking_and_unlocking(self, session, hospital, actor):
         institutions.lock(actor, [hospital])
         assert hospital.is_locked
-        institutions.unlock(actor, [hospital])
+        institutions.unlock(actor, [hospital], reason="地址有误")
         assert not hospital.is_locked
         assert len(entries(session, AuditTag.INSTITUTION_LOCK)) == 1
         assert len(entries(session, AuditTag.INSTITUTION_UNLOCK)) == 1
@@ -399,7 +399,7 @@ class TestLocking:
             institutions.lock(actor, [hospital, other])
         assert not hospital.is_locked
         with pytest.raises(DomainError, match="未锁定"):
-            institutions.unlock(actor, [other, hospital])
+            institutions.unlock(actor, [other, hospital], reason="地址有误")
         assert other.is_locked
 
     def test_nothing_chosen(self, actor):
@@ -409,7 +409,7 @@ class TestLocking:
     def test_a_form_opened_before_the_lock_is_stale_after_it(self, hospital, actor):
         version = hospital.version
         institutions.lock(actor, [hospital])
-        institutions.unlock(actor, [hospital])
+        institutions.unlock(actor, [hospital], reason="地址有误")
         with pytest.raises(StaleVersionError):
             institutions.update_details(actor, hospital, details(), version)
 

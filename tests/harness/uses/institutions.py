@@ -33,6 +33,24 @@ USES: Final = [
         shows=_ABOVE,
     ),
     Use("institutions.index_view", "institution:list", _I + "?search=CN&locked=open"),
+    Use(
+        "institutions.index_view",
+        "institution:list",
+        _I + "?category=A&division=420000&level=0&level=3&licence=90&complete=no",
+        shows=_ABOVE,
+    ),
+    *(
+        Use(
+            "institutions.index_view",
+            "institution:read",
+            _I + "?" + name + "={key}",
+            "institution",
+            shows=_ABOVE,
+        )
+        for name in ("within", "bureau")
+    ),
+    Use("institutions.tree", "institution:list", _I + "tree/"),
+    Use("institutions.tree", "institution:read", _I + "tree/?above={key}", "institution"),
     Use("institutions.create_view", "institution:new", _I + "new/"),
     post(
         "institutions.create_view",
@@ -112,6 +130,14 @@ USES: Final = [
     ),
     toolbar("institutions", "institution", "delete", "institution:delete", *_WITH_FORMER),
     toolbar("institutions", "institution", "lock", "institution:lock", "institutions"),
+    toolbar(
+        "institutions",
+        "institution",
+        "unlock",
+        "institution:unlock",
+        "institutions",
+        reason="地址有误，须更正",
+    ),
     Use(
         "institutions.export",
         "institution:list",
@@ -120,5 +146,6 @@ USES: Final = [
         is_recorded=True,
     ),
     Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=CN"),
+    Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=&kind=bureau"),
     Use("institutions.names", "names", _I + "names/?query=CN", shows=frozenset({"every name"})),
 ]

@@ -1,0 +1,250 @@
+"""The list of a grid: columns, filters, keyword, pages and export.
+
+A screen gives conditions and loader options; the wall below the session holds every query to the
+signed-in account's part of the tree.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from flask import Response, abort, g, redirect, request, url_for
+from flask_admin import expose
+from sqlalchemy import func
+
+from admin_views.filters import LookupFilter, load_chosen
+from admin_views.formatters import display
+from admin_views.grid_memory import GridMemory
+from admin_views.identity import require_actor
+from admin_views.lifecycle import begin_writing
+from exports.columns import Column
+from exports.http import XLSX, attachment
+from exports.workbook import workbook_bytes
+from extensions import db
+from services import audit, scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy import ColumnElement
+
+    from admin_views.tools import Link
+    from models import Institution
+
+#: Longer keywords match nothing and cost time.
+LONGEST_KEYWORD: Final = 64
+#: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
+LAST_PAGE: Final = 5000
+#: Rows of an export that are loaded at a time.
+EXPORT_CHUNK: Final = 500
+
+
+class GridList(GridMemory):
+    """The rows of a grid, as its page, its filter and its workbook show them."""
+
+    list_template = "admin/grid.html"
+    page_size = 20
+    page_size_options = (20, 50, 100)
+    can_set_page_size = True
+    can_export = False
+    column_display_actions = False
+    named_filter_urls = False
+
+    #: The title over the grid.
+    title: ClassVar[str]
+    keyword_hint: ClassVar[str] = ""
+    #: What an empty grid tells to do next.
+    empty_hint: ClassVar[str] = "没有符合条件的记录。"
+    export_tag: ClassVar[audit.AuditTag | None] = None
+    #: Headers of columns that are not columns of the table.
+    labels: ClassVar[Mapping[str, str]] = {}
+
+    # What a screen may give.
+
+    def keyword_condition(self, keyword: str) -> ColumnElement[bool] | None:
+        """Return the condition for a keyword, or ``None`` where the grid has no keyword search."""
+        return None
+
+    def base_conditions(self) -> Sequence[ColumnElement[bool]]:
+        """Return conditions that always hold, such as leaving out what was deleted."""
+        return ()
+
+    def list_options(self) -> Sequence[Any]:
+        """Return loader options for the rows of the grid, so that no row asks again."""
+        return ()
+
+    def row_name(self, row: Any) -> str:
+        """Return what a dialog calls ``row``."""
+        return audit.describe(row)
+
+    def row_questions(self, row: Any) -> Mapping[str, Mapping[str, str]]:
+        """Return what ``row`` makes of a button when it alone is selected, by the action's name.
+
+        ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
+        that name when the user confirms, so that the act is the one that was asked about.
+        """
+        return {}
+
+    def row_state(self, row: Any) -> str:
+        """Return words for the state of ``row``, for the buttons that depend on it."""
+        return ""
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Load at once what the cells of ``rows`` need besides the rows themselves."""
+
+    def cell_class(self, row: Any, name: str) -> str:
+        """Return an extra class (with a leading blank) for one cell, such as one for its state."""
+        return ""
+
+    # What the grid's template asks.
+
+    def is_filtered(self, *, advanced: bool = False) -> bool:
+        """Whether this request narrows the list (with ``advanced``: by a filter behind 高级)."""
+        given = request.args
+        found = any(c.is_set(given) for c in self.filters if c.is_advanced or not advanced)
+        return found or (not advanced and bool(given.get("search")))
+
+    def list_arguments(self) -> dict[str, list[str]]:
+        """Return the arguments by which this request narrows the list."""
+        names = [name for choice in self.filters for name in choice.names]
+        found = {name: request.args.getlist(name) for name in (*names, "search")}
+        return {name: given for name, values in found.items() if (given := [*filter(None, values)])}
+
+    def list_url(self, **changed: Any) -> str:
+        """Return this list from its first page with some arguments changed."""
+        sorting = {name: request.args.get(name, type=int) for name in ("sort", "desc")}
+        return url_for(".index_view", **{**sorting, **self.list_arguments(), **changed})
+
+    def link_arguments(self, tool: Link) -> dict[str, Any]:
+        """Return the query arguments of this request that a button carries along."""
+        if tool.keeps_filter:
+            sorting = {name: request.args.get(name, type=int) for name in ("sort", "desc")}
+            return {"export_type": "xlsx", **sorting, **self.list_arguments()}
+        return {name: request.args[name] for name in tool.keeps if request.args.get(name)}
+
+    def institution_shown(self) -> Institution | None:
+        """Return the one institution that the list is about (登录设置), if there is one."""
+        choice = next((c for c in self.filters if c.name == "institution"), None)
+        return choice.chosen(request.args) if isinstance(choice, LookupFilter) else None
+
+    def library_url(self) -> str:
+        """Return the list of institutions from which the user came to this institution's rows."""
+        return request.args.get("url") or url_for("institutions.index_view")
+
+    # How Flask-Admin reads the rows.
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return all conditions of this request; rows and their count ask, they are made once."""
+        if "grid_conditions" not in g:
+            g.grid_conditions = self._conditions()
+        made: list[ColumnElement[bool]] = g.grid_conditions
+        return made
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
+        found = list(self.base_conditions())
+        load_chosen(self.filters, request.args)
+        for choice in self.filters:
+            clause = choice.clause(request.args)
+            if clause is not None:
+                found.append(clause)
+        keyword = request.args.get("search", "").strip()[:LONGEST_KEYWORD]
+        if keyword:
+            clause = self.keyword_condition(keyword)
+            if clause is not None:
+                found.append(clause)
+        return found
+
+    def get_query(self) -> Any:
+        """Return the query of the rows."""
+        return super().get_query().filter(*self.conditions()).options(*self.list_options())
+
+    def get_count_query(self) -> Any:
+        """Return the query that counts the rows."""
+        # The wall holds mapped classes; it does not see a bare column of their table.
+        return db.session.query(func.count()).select_from(self.model).filter(*self.conditions())
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
+        """Return the row with this key, or ``NotFoundError``; the session is never asked alone."""
+        return scope.find(self.model, id)
+
+    def get_list(self, page: Any, *arguments: Any, **options: Any) -> tuple[Any, list[Any]]:
+        """Return the count and the rows of a page; beyond the end it is the last page."""
+        count, rows = super().get_list(page, *arguments, **options)
+        if page and count and not rows:
+            last = (count - 1) // (options.get("page_size") or self.page_size)
+            # What is shown as the number of the page is read from here.
+            g.list_arguments.page = last
+            count, rows = super().get_list(last, *arguments, **options)
+        self.prepare(rows)
+        return count, rows
+
+    def _get_list_extra_args(self) -> Any:
+        view_args = super()._get_list_extra_args()
+        page = view_args.page if isinstance(view_args.page, int) else 0
+        g.list_arguments = view_args.clone(page=min(max(page, 0), LAST_PAGE))
+        return g.list_arguments
+
+    def _get_list_url(self, view_args: Any) -> str:
+        size = view_args.page_size
+        arguments: dict[str, Any] = self.list_arguments()
+        if arguments.get("institution"):
+            # Elsewhere the way here is no part of the list, or addresses would nest forever.
+            arguments["url"] = request.args.get("url")
+        return url_for(
+            ".index_view",
+            page=view_args.page or None,
+            sort=view_args.sort,
+            desc=1 if view_args.sort_desc else None,
+            page_size=size if size in self.page_size_options else None,
+            **arguments,
+        )
+
+    # The routes.
+
+    @expose("/")
+    def index_view(self) -> ResponseReturnValue:
+        """Show the grid; opened without arguments, as the account saw it last."""
+        remembered = None if request.args else self.remembered_url()
+        if remembered is not None:
+            return redirect(remembered)
+        page: ResponseReturnValue = super().index_view()
+        return page
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> ResponseReturnValue:
+        """Give the rows of the present filter as a workbook."""
+        if export_type != "xlsx" or self.export_tag is None:
+            abort(404)
+        actor = require_actor()
+        begin_writing()
+        audit.record(actor, self.export_tag)
+        data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
+        db.session.commit()
+        return Response(data, headers=attachment(f"{self.title}.xlsx", XLSX))
+
+    # What the routes are made of.
+
+    def export_columns(self) -> Sequence[Column]:
+        """Return the columns of the workbook: those of the grid."""
+        return [Column(column.name, column.label, 18, "text") for column in self.shown_columns()]
+
+    def export_rows(self) -> Iterable[Sequence[object]]:
+        """Yield the rows of the workbook in the order of the list."""
+        view_args = self._get_list_extra_args()
+        column = self._get_column_by_idx(view_args.sort)
+        name = column[0] if column is not None else None
+        query, _joins = self._apply_sorting(self.get_query(), {}, name, view_args.sort_desc)
+        names = [shown.name for shown in self.shown_columns()]
+        found = iter(query.yield_per(EXPORT_CHUNK))
+        while rows := list(islice(found, EXPORT_CHUNK)):
+            self.prepare(rows)
+            for row in rows:
+                yield [self.cell_text(row, name) for name in names]
+
+    def cell_text(self, row: Any, name: str) -> str:
+        """Return the text that the grid shows in one cell."""
+        formatter = (self.column_formatters or {}).get(name)
+        value = formatter(self, None, row, name) if formatter else getattr(row, name)
+        return display(value)

@@ -1,0 +1,77 @@
+"""The tree as it is unfolded on a screen: a node's children, a few at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
+
+from extensions import db
+from models import Institution, InstitutionKind
+from services.errors import NotFoundError
+from services.permissions import Permission
+from services.scope import find
+
+if TYPE_CHECKING:
+    from services.actor import Actor
+
+#: An answer holds no more; the rest is asked for by 更多….
+MOST_BRANCHES: Final = 20
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One node of the tree, and whether there is anything to unfold below it."""
+
+    key: int
+    name: str
+    is_bureau: bool
+    has_below: bool
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Some children of a node in their order, and whether there are more behind the last one."""
+
+    nodes: tuple[Branch, ...]
+    has_more: bool
+
+
+def branches(actor: Actor, above: object = None, *, after: object = None) -> Branches:
+    """Return up to 20 nodes that report to ``above`` (the own institution by default).
+
+    Bureaux come first, then the order in which they were added. ``after`` is the key of the last
+    node that is shown already. Raises ``NotFoundError`` for what lies outside of the scope.
+    """
+    actor.require(Permission.INSTITUTION_READ)
+    top = actor.institution_id if above is None else find(Institution, above).id
+    below = aliased(Institution)
+    statement = (
+        select(
+            Institution.id,
+            Institution.name,
+            Institution.kind,
+            select(below.id).where(below.parent_id == Institution.id).exists(),
+        )
+        .where(Institution.parent_id == top)
+        .order_by(Institution.kind, Institution.path)
+        .limit(MOST_BRANCHES + 1)
+    )
+    if after is not None:
+        last = find(Institution, after)
+        if last.parent_id != top:
+            raise NotFoundError
+        # The kinds sort as they should: bureau before healthcare.
+        statement = statement.where(
+            or_(
+                Institution.kind > last.kind,
+                and_(Institution.kind == last.kind, Institution.path > last.path),
+            )
+        )
+    nodes = tuple(
+        Branch(key, name, kind is InstitutionKind.BUREAU, has_below)
+        for key, name, kind, has_below in db.session.execute(statement)
+    )
+    return Branches(nodes[:MOST_BRANCHES], has_more=len(nodes) > MOST_BRANCHES)
