@@ -16,6 +16,7 @@ from extensions import db
 from models import AuditResult
 from services import audit
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.files import FileDamagedError
 from services.scope import ScopeError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(DomainError, _on_domain)
     app.register_error_handler(ScopeError, _on_scope)
+    app.register_error_handler(FileDamagedError, _on_damaged_file)
     app.register_error_handler(StaleDataError, _on_stale)
     app.register_error_handler(IntegrityError, _on_integrity)
     app.register_error_handler(OperationalError, _on_operational)
@@ -90,6 +92,11 @@ def _on_scope(_error: ScopeError) -> ResponseReturnValue:
     logger.warning("write outside of the scope refused, request %s", g.get("request_id"))
     record_denial()
     return page(403)
+
+
+def _on_damaged_file(_error: FileDamagedError) -> ResponseReturnValue:
+    logger.error("a stored file is missing or damaged, request %s", g.get("request_id"))
+    return page(500, "该文件缺失或已损坏，无法显示，请联系平台管理员从备份恢复。")
 
 
 def _on_stale(_error: StaleDataError) -> ResponseReturnValue:

@@ -4,28 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import request
-from sqlalchemy.orm import joinedload
+from flask import flash, redirect, request, url_for
+from sqlalchemy import not_
+from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
 from admin_views.identity import require_actor
+from admin_views.licence_scans import LicenceScanPages
 from admin_views.tools import Link, action
 from forms.licence import LicenceForm
-from models import Institution, Licence
+from models import Institution, InstitutionKind, Licence
 from services import licences, scope
+from services.errors import DomainError
+from services.licences import NOTICE_DAYS
 from services.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
     from admin_views.tools import Tool
     from services.actor import Actor
 
 
-class LicenceView(GridView):
+def validity_condition(value: str) -> ColumnElement[bool]:
+    """Return the condition of the filter by validity."""
+    if value in {"expired", "valid"}:
+        return licences.expired() if value == "expired" else not_(licences.expired())
+    return licences.expiring_within(int(value))
+
+
+def scans_condition(value: str) -> ColumnElement[bool]:
+    """Return the condition of the filter by scans."""
+    if value == "changed":
+        return licences.scans_have_changed()
+    return Licence.scans.any() if value == "some" else not_(Licence.scans.any())
+
+
+def scans_text(row: Licence) -> str:
+    """Return what the grid says of a licence's scans."""
+    if not row.scans:
+        return "未上传"
+    return f"{len(row.scans)}个" + ("，有更新" if licences.scans_changed(row) else "")
+
+
+class LicenceView(LicenceScanPages, GridView):
     """The grid of licences with the buttons of the notice."""
 
     title = "医疗机构执业许可证"
@@ -34,6 +60,11 @@ class LicenceView(GridView):
         "create_view": Permission.LICENCE_WRITE,
         "edit_view": Permission.LICENCE_WRITE,
         "action_view": Permission.LICENCE_WRITE,
+        "change_scan": Permission.LICENCE_WRITE,
+        "scans": Permission.LICENCE_READ,
+        "scan_thumbnail": Permission.LICENCE_READ,
+        "scan_page": Permission.LICENCE_READ,
+        "scan_file": Permission.LICENCE_READ,
     }
     create_template = "admin/licence_form.html"
     edit_template = "admin/licence_form.html"
@@ -45,15 +76,17 @@ class LicenceView(GridView):
         "valid_until",
         "departments",
         "is_in_use",
+        "scans",
         "created_at",
     )
-    labels: ClassVar[Mapping[str, str]] = {"departments": "诊疗科目"}
+    labels: ClassVar[Mapping[str, str]] = {"departments": "诊疗科目", "scans": "证照"}
     column_sortable_list = ("institution_name", "valid_until", "created_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "departments": lambda _v, _c, row, _n: row.department_names,
+        "scans": lambda _v, _c, row, _n: scans_text(row),
     }
-    keyword_hint = "证书机构名称、登记号"
+    keyword_hint = "机构名称、拼音首字母、登记号"
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
     filters: ClassVar[Sequence[Filter]] = (
         institution_filter(Licence.institution_id),
@@ -64,6 +97,28 @@ class LicenceView(GridView):
             lambda: [("yes", "是", None), ("no", "否", None)],
             lambda value: Licence.is_in_use.is_(value == "yes"),
         ),
+        SelectFilter(
+            "validity",
+            "有效期",
+            "全部",
+            lambda: [
+                *((str(days), f"{days}天内到期", None) for days in NOTICE_DAYS),
+                ("expired", "已过期", None),
+                ("valid", "未过期", None),
+            ],
+            validity_condition,
+        ),
+        SelectFilter(
+            "scans",
+            "证照",
+            "全部",
+            lambda: [
+                ("changed", "设为使用后有更新", None),
+                ("none", "未上传", None),
+                ("some", "已上传", None),
+            ],
+            scans_condition,
+        ),
     )
 
     @action(
@@ -73,25 +128,19 @@ class LicenceView(GridView):
         confirm="将下列许可证设为使用（原使用中的许可证停用）：\n{rows}",
     )
     def _use(self, actor: Actor, rows: list[Licence], _reason: str) -> str:
-        licences.set_in_use(actor, rows[0])
-        return "已设为使用。"
-
-    @action(
-        "use_expired",
-        "设为使用（已过期）",
-        Permission.LICENCE_WRITE,
-        confirm="下列许可证已过有效期，确定仍要使用吗？\n{rows}",
-        is_dangerous=True,
-    )
-    def _use_expired(self, actor: Actor, rows: list[Licence], _reason: str) -> str:
-        licences.set_in_use(actor, rows[0], confirm_expired=True)
-        return "已设为使用。请尽快更换有效的许可证。"
+        # What was asked about is done, whatever the row has become since.
+        answer = request.form.get("answer", "")
+        if answer == "cancel":
+            licences.cancel_use(actor, rows[0])
+            return "已取消使用。"
+        licences.set_in_use(actor, rows[0], confirm_expired=answer == "expired")
+        return "已设为使用。请尽快更换有效的许可证。" if answer == "expired" else "已设为使用。"
 
     @action(
         "delete",
         "删除",
         Permission.LICENCE_WRITE,
-        confirm="确定删除以下许可证吗？\n{rows}",
+        confirm="确定删除以下许可证及其证照扫描件吗？\n{rows}",
         is_dangerous=True,
     )
     def _delete(self, actor: Actor, rows: list[Licence], _reason: str) -> str:
@@ -101,8 +150,8 @@ class LicenceView(GridView):
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.LICENCE_WRITE, keeps=("institution",)),
         Link("修改", ".edit_view", Permission.LICENCE_WRITE, needs="one"),
+        Link("证照上传", ".scans", Permission.LICENCE_READ, needs="one", argument="key"),
         _use,
-        _use_expired,
         _delete,
     )
 
@@ -111,21 +160,37 @@ class LicenceView(GridView):
         super().__init__(Licence, name=self.title, endpoint="licences", url="licences")
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
-        """Search the name on the licence and its number."""
-        condition: ColumnElement[bool] = Licence.institution_name.contains(
-            keyword, autoescape=True
-        ) | Licence.registration_number.startswith(keyword.upper(), autoescape=True)
-        return condition
+        """Search names, initials and numbers."""
+        return licences.search_condition(keyword)
 
     def list_options(self) -> Sequence[Any]:
-        """Load the institutions of all rows at once."""
-        return (joinedload(Licence.institution),)
+        """Load what the rows show at once."""
+        return (joinedload(Licence.institution), selectinload(Licence.scans))
 
     def cell_class(self, row: Licence, name: str) -> str:
-        """Colour an expired licence and the one in use."""
-        if name == "valid_until" and licences.is_expired(row):
-            return " is-bad"
+        """Colour what wants attention, and the one in use."""
+        if name == "valid_until":
+            left = licences.days_left(row)
+            return " is-bad" if left < 0 else " is-waiting" if left <= max(NOTICE_DAYS) else ""
+        if name == "scans":
+            missing = row.is_in_use and not row.scans
+            return " is-bad" if missing or licences.scans_changed(row) else ""
         return " is-good" if name == "is_in_use" and row.is_in_use else ""
+
+    def row_questions(self, row: Licence) -> Mapping[str, Mapping[str, str]]:
+        """Ask before an expired licence is used; the one in use can only be taken out of use."""
+        if row.is_in_use:
+            question = (
+                "取消使用下列许可证吗？取消后本机构没有使用中的许可证，不能填报考核证明：\n{rows}"
+            )
+            return {"use": {"label": "取消使用", "question": question, "answer": "cancel"}}
+        if licences.is_expired(row):
+            question = (
+                f"该许可证已于{row.valid_until}到期。确定仍要设为使用吗？"
+                "（原使用中的许可证停用）\n{rows}"
+            )
+            return {"use": {"question": question, "answer": "expired"}}
+        return {}
 
     def row_name(self, row: Licence) -> str:
         """Name a licence by institution and number."""
@@ -136,20 +201,45 @@ class LicenceView(GridView):
         form = LicenceForm(self.formdata(), obj=row)
         if row is None and request.method == "GET":
             institution = self._institution()
+            if institution.is_bureau:
+                # It chooses the institution whose licence it enters.
+                return form
             form.institution_id.data = str(institution.id)
             form.institution_name.data = institution.name
             form.address.data = institution.address
             form.registration_number.data = institution.registration_number
         return form
 
+    def form_context(self, row: Licence | None) -> dict[str, Any]:
+        """Tell the template whose licence it is, and whether it can only be read."""
+        return {
+            "licence": row,
+            "owner": row.institution if row is not None else self._owner(),
+            "is_locked": row is not None and row.institution.is_locked,
+            "may_choose_owner": row is None and require_actor().kind is InstitutionKind.BUREAU,
+        }
+
     def create(self, actor: Actor, form: LicenceForm) -> Licence:
         """Make a licence of the institution that the form names."""
+        if not form.institution_id.data:
+            raise DomainError("请选择所属机构。")
         institution = scope.find(Institution, form.institution_id.data)
         return licences.create(actor, institution, form.to_input())
 
     def update(self, actor: Actor, row: Licence, form: LicenceForm) -> None:
         """Change a licence."""
         licences.update(actor, row, form.to_input(), form.expected_version())
+
+    def after_create(self, row: Licence) -> ResponseReturnValue:
+        """Go on with the scans."""
+        flash("下一步：请上传许可证正本、副本的扫描件。", "success")
+        return redirect(url_for(".scans", key=row.id, url=self.return_url()))
+
+    @staticmethod
+    def _owner() -> Institution:
+        """Return the institution that the form names, or else the one for which it is opened."""
+        key = request.form.get("institution_id")
+        return scope.find(Institution, key) if key else LicenceView._institution()
 
     @staticmethod
     def _institution() -> Institution:

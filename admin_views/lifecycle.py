@@ -17,12 +17,21 @@ if TYPE_CHECKING:
 
 #: A return target stays on this site: one slash, no back-slash, no blank, no control character.
 LOCAL_TARGET: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+#: Bytes of a request to a page that takes files; all others keep to ``MAX_CONTENT_LENGTH``.
+LARGEST_UPLOADS: Final = {
+    # A workbook of 8 MB, with room for the form around it: a larger one is told so by its page.
+    "institution_import.index_view": 10 * 1024 * 1024,
+    # A file of ten million bytes; without script several at once.
+    "licences.change_scan": 12 * 1024 * 1024,
+    "licences.scans": 32 * 1024 * 1024,
+}
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def register(app: Flask) -> None:
     """Attach the steps before and after each request."""
     app.before_request(_number)
+    app.before_request(_allow_uploads)
     app.before_request(_refuse_hostile_input)
     app.before_request(_begin)
     app.teardown_request(_end)
@@ -48,6 +57,13 @@ def begin_writing() -> None:
 
 def _number() -> None:
     g.request_id = uuid.uuid4().hex
+
+
+def _allow_uploads() -> None:
+    """Let pages that take files take larger requests, before anything of the body is read."""
+    largest = LARGEST_UPLOADS.get(request.endpoint or "")
+    if largest is not None:
+        request.max_content_length = largest
 
 
 def _refuse_hostile_input() -> None:

@@ -8,7 +8,7 @@ from wtforms import SelectMultipleField
 
 from forms.base import date, hidden, text
 from forms.institution import VersionedForm
-from models import Licence, MedicalDepartment
+from models import Licence
 from services import reference
 from services.licences import LicenceInput
 
@@ -29,7 +29,9 @@ class LicenceForm(VersionedForm):
     valid_until = date(Licence.valid_until, required=True)
     address = text(Licence.address, required=True)
     department_codes = SelectMultipleField(
-        "诊疗范围", description="可选多个：按住 Ctrl 单击", render_kw={"size": 10}
+        "诊疗范围",
+        description="可选多个，与许可证副本所载一致",
+        render_kw={"size": 10, "data-multi-tree": True},
     )
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
@@ -37,7 +39,10 @@ class LicenceForm(VersionedForm):
         if obj is not None:
             values.setdefault("department_codes", [row.department_code for row in obj.departments])
         super().__init__(formdata, obj, **values)
-        self.department_codes.choices = reference.choices(MedicalDepartment)
+        self.department_codes.choices = [
+            (code, name, {"data-above": above} if above else {})
+            for code, name, above in reference.department_tree()
+        ]
 
     def to_input(self) -> LicenceInput:
         """Return what was entered, for the service."""

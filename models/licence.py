@@ -148,3 +148,8 @@ class LicenceScan(Owned, Base):
     )
 
     licence: Mapped[Licence] = relationship()
+
+    @property
+    def institution_name(self) -> str:
+        """Return the name on the licence, by which people know the scan."""
+        return self.licence.institution_name

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import update as update_rows
 
 from extensions import db
 from models import (
     Institution,
     Licence,
     LicenceDepartment,
+    LicenceScan,
     MedicalDepartment,
     label_of,
     utc_now,
 )
+from models.search_text import folded
 from services import audit, clock, identifiers
 from services.audit import AuditTag
-from services.errors import DomainError, NotFoundError, StaleVersionError
+from services.errors import (
+    DomainError,
+    FieldErrors,
+    NotAllowedError,
+    NotFoundError,
+    StaleVersionError,
+)
 from services.fields import FieldChecks
-from services.institutions import is_medical
+from services.institutions.completeness import needs_licence
 from services.institutions.record import hold_unlocked, require_unlocked
 from services.permissions import Permission
 from services.saving import check_version, saving
+from services.scans.reading import NO_SCANS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
 
     from services.actor import Actor
 
 #: How the two databases say that a second licence is in use.
 _TWO_IN_USE: Final = ("uq_licences_one_in_use", "licences.institution_id")
+#: And that the same licence is there already.
+_TWICE: Final = ("uq_licences_same", "licences.registration_number")
+_TWICE_SENTENCE: Final = (
+    "本机构已有登记号和有效期都相同的许可证，不能重复录入；请在列表中选中原记录修改。"
+)
+#: Days before the last one on which the home page announces it.
+NOTICE_DAYS: Final = (30, 90)
 _TEXTS: Final = (
     Licence.institution_name,
     Licence.legal_representative,
@@ -65,12 +85,14 @@ def create(actor: Actor, institution: Institution, data: LicenceInput) -> Licenc
 
     Only institutions that practise medicine have licences. Raises ``FieldErrors``.
     """
-    _require_keeper(actor, institution)
-    if not is_medical(institution):
-        raise DomainError("考试管理机构没有医疗机构执业许可证。")
+    require_keeper(actor, institution)
+    if not needs_licence(institution):
+        raise DomainError(
+            "该机构的类别不执业，没有医疗机构执业许可证；如类别有误，请联系上级机构修改。"
+        )
     values, codes = _checked(data)
     listed = _departments_change([], codes)
-    with saving():
+    with saving(_TWICE, _twice()):
         hold_unlocked(institution)
         licence = Licence(
             institution=institution,
@@ -86,12 +108,12 @@ def create(actor: Actor, institution: Institution, data: LicenceInput) -> Licenc
 def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version: int) -> None:
     """Correct a licence. Raises ``FieldErrors`` with all that is wrong."""
     institution = licence.institution
-    _require_keeper(actor, institution)
+    require_keeper(actor, institution)
     check_version(licence, expected_version)
     values, codes = _checked(data)
     kept = {row.department_code: row for row in licence.departments}
     listed = _departments_change(sorted(kept), codes)
-    with saving():
+    with saving(_TWICE, _twice()):
         hold_unlocked(institution)
         for name, value in values.items():
             setattr(licence, name, value)
@@ -109,14 +131,16 @@ def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version:
 def set_in_use(actor: Actor, licence: Licence, *, confirm_expired: bool = False) -> None:
     """Let a licence be the one in use (设为使用); the former one is no longer in the same moment.
 
-    An expired licence needs ``confirm_expired``. Raises ``DomainError`` without it.
+    The scans as they are now count as looked at, unless it is the institution itself that puts
+    back to use what a superior has seen otherwise. An expired licence needs ``confirm_expired``.
+    Raises ``DomainError`` without it.
     """
     institution = licence.institution
-    _require_keeper(actor, institution)
+    require_keeper(actor, institution)
     if licence.is_in_use:
         raise DomainError("该许可证已在使用中。")
     if is_expired(licence) and not confirm_expired:
-        raise DomainError("该许可证已过有效期；如确需使用，请选择“设为使用（已过期）”。")
+        raise DomainError("该许可证已过有效期；如确需使用，请再次单击“设为使用”并在提示中确认。")
     with saving(_TWO_IN_USE, StaleVersionError()):
         hold_unlocked(institution)
         former = db.session.scalars(
@@ -128,18 +152,56 @@ def set_in_use(actor: Actor, licence: Licence, *, confirm_expired: bool = False)
         db.session.flush()
         licence.is_in_use = True
         changes = audit.changes_of(licence)
+        if licence.approved_scans is None or actor.is_above(institution.path):
+            licence.approved_scans = _present_scans(licence)
     audit.record(actor, AuditTag.LICENCE_USE, licence, changes=changes)
 
 
-def delete(actor: Actor, licence: Licence) -> None:
-    """Delete a licence that is not in use."""
+def cancel_use(actor: Actor, licence: Licence) -> None:
+    """Let a licence no longer be in use (反之取消); the institution has none in use then."""
     institution = licence.institution
-    _require_keeper(actor, institution)
+    require_keeper(actor, institution)
+    with saving():
+        hold_unlocked(institution)
+        if not licence.is_in_use:
+            raise DomainError("该许可证没有在使用。")
+        licence.is_in_use = False
+        changes = audit.changes_of(licence)
+    audit.record(actor, AuditTag.LICENCE_UNUSE, licence, changes=changes)
+
+
+def check_scans(actor: Actor, licence: Licence, seen: str) -> None:
+    """Confirm, as a superior, the scans that changed after 设为使用 (核对).
+
+    ``seen`` is the digest of the scans that were shown; raises ``DomainError`` when there are
+    others by now.
+    """
+    institution = licence.institution
+    require_keeper(actor, institution)
+    if not actor.is_above(institution.path):
+        raise NotAllowedError("证照由上级机构核对。")
+    with saving():
+        hold_unlocked(institution)
+        if not licence.is_in_use:
+            raise DomainError("该许可证没有在使用，请先设为使用。")
+        if _present_scans(licence) != seen:
+            raise DomainError("证照刚刚又有更新，请查看最新内容后再核对。")
+        licence.approved_scans = seen
+    audit.record(actor, AuditTag.LICENCE_CHECK, licence)
+
+
+def delete(actor: Actor, licence: Licence) -> None:
+    """Delete a licence that is not in use, and its scans; the sweep removes their files."""
+    institution = licence.institution
+    require_keeper(actor, institution)
     if licence.is_in_use:
-        raise DomainError("该许可证正在使用，不能删除；请先将其他许可证设为使用。")
+        raise DomainError("该许可证正在使用，不能删除；请先取消使用，或将其他许可证设为使用。")
     with saving():
         hold_unlocked(institution)
         audit.record(actor, AuditTag.LICENCE_DELETE, licence)
+        of_licence = LicenceScan.licence_id == licence.id
+        db.session.execute(update_rows(LicenceScan).where(of_licence).values(replaced_by_id=None))
+        db.session.execute(delete_rows(LicenceScan).where(of_licence))
         db.session.delete(licence)
 
 
@@ -148,17 +210,70 @@ def is_expired(licence: Licence) -> bool:
     return licence.valid_until < clock.today()
 
 
+def days_left(licence: Licence) -> int:
+    """Return the days until the last one, which counts as 0; negative for an expired licence."""
+    return (licence.valid_until - clock.today()).days
+
+
+def expired() -> ColumnElement[bool]:
+    """Return the condition that a licence is past its last day."""
+    condition: ColumnElement[bool] = Licence.valid_until < clock.today()
+    return condition
+
+
+def expiring_within(days: int) -> ColumnElement[bool]:
+    """Return the condition that a licence is valid today and for ``days`` more at the most."""
+    today = clock.today()
+    return Licence.valid_until.between(today, today + dt.timedelta(days=days))
+
+
+def scans_changed(licence: Licence) -> bool:
+    """Whether scans of the licence in use have changed since it was put to use."""
+    present, approved = licence.scans_digest or NO_SCANS, licence.approved_scans or NO_SCANS
+    return licence.is_in_use and present != approved
+
+
+def scans_have_changed() -> ColumnElement[bool]:
+    """Return ``scans_changed`` as a condition."""
+    return and_(
+        Licence.is_in_use,
+        func.coalesce(Licence.scans_digest, NO_SCANS)
+        != func.coalesce(Licence.approved_scans, NO_SCANS),
+    )
+
+
+def search_condition(keyword: str) -> ColumnElement[bool]:
+    """Return the condition that ``keyword`` finds a licence: names, initials, numbers."""
+    condition: ColumnElement[bool] = or_(
+        Licence.institution_name.contains(keyword, autoescape=True),
+        Licence.registration_number.startswith(keyword.upper(), autoescape=True),
+        Licence.institution.has(Institution.search_text.contains(folded(keyword), autoescape=True)),
+    )
+    return condition
+
+
 def departments_in_use(institution: Institution) -> str:
     """Return the 诊疗科目 of the licence in use as one text; empty without one."""
     licence = institution.licence_in_use
     return licence.department_names if licence is not None else ""
 
 
-def _require_keeper(actor: Actor, institution: Institution) -> None:
+def require_keeper(actor: Actor, institution: Institution) -> None:
+    """Raise unless the actor may change licences of the institution, and it is not locked."""
     actor.require(Permission.LICENCE_WRITE)
     if not (actor.is_at(institution.path) or actor.is_above(institution.path)):
         raise NotFoundError
     require_unlocked(institution)
+
+
+def _twice() -> FieldErrors:
+    return FieldErrors({"registration_number": _TWICE_SENTENCE})
+
+
+def _present_scans(licence: Licence) -> str:
+    """Return the digest of the scans as they are now; the institution's record is held."""
+    statement = select(Licence.scans_digest).where(Licence.id == licence.id)
+    return db.session.scalar(statement) or NO_SCANS
 
 
 def _checked(data: LicenceInput) -> tuple[dict[str, Any], list[str]]:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import TYPE_CHECKING, Any
 
+from tests.factories import uploads
 from tests.factories.certificates import certificate_input, make_id_number, practice_input
 
 if TYPE_CHECKING:
@@ -136,6 +138,31 @@ def licence(world: World, who: Who, thing: Thing) -> Form:
     form = {**new_licence(world, who, thing), "version": str(thing.version)}
     del form["institution_id"]
     return form
+
+
+class _Picture(io.BytesIO):
+    """A picture that can be sent again."""
+
+    def close(self) -> None:
+        self.seek(0)
+
+
+def new_scan(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"act": "upload", "files": (_Picture(uploads.jpeg()), "正本.jpg")}
+
+
+def fresh_scan(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"act": "replace", "file": (_Picture(uploads.png()), "新的正本.png")}
+
+
+def order_of_scans(world: World, _who: Who, thing: Thing) -> Form:
+    """Return the form that turns the order of a licence's scans round."""
+    keys = world.scans.get(thing.key, [1, 2])
+    return {"act": "order", "order": ",".join(str(key) for key in reversed(keys))}
+
+
+def scans_seen(world: World, _who: Who, thing: Thing) -> Form:
+    return {"act": "check", "seen": world.scan_digests.get(thing.key, "")}
 
 
 def new_certificate(_world: World, _who: Who, _thing: Thing | None) -> Form:

@@ -244,6 +244,19 @@ def _licence(*, when_used: bool) -> Callable[[Who, Thing], Answer]:
     return judge
 
 
+def _check_licence(who: Who, thing: Thing) -> Answer:
+    """Superiors look at what was uploaded after 设为使用."""
+    if thing.node.is_locked or thing.node == who.node:
+        return Answer.FORBIDDEN
+    return Answer.DONE if "used" in thing.marks else Answer.RULE
+
+
+def _change_scan(_who: Who, thing: Thing) -> Answer:
+    if thing.node.is_locked:
+        return Answer.FORBIDDEN
+    return Answer.RULE if "old" in thing.marks else Answer.DONE
+
+
 _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "institution:write": _lower_and_open,
     "institution:delete": _delete_institution,
@@ -257,8 +270,11 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "account:delete": _not_own_account,
     "licence:new": _new_licence,
     "licence:write": _record,
+    "licence:check": _check_licence,
     "licence:use": _licence(when_used=False),
+    "licence:unuse": _licence(when_used=True),
     "licence:delete": _licence(when_used=False),
+    "scan:change": _change_scan,
     "certificate:write": _write_certificate,
     "certificate:delete": _delete_certificate,
     "roster:make": _make_roster,

@@ -29,12 +29,15 @@ from models import (
     Institution,
     InstitutionKind,
     Licence,
+    LicenceScan,
     RosterState,
     TrialCertificate,
+    utc_now,
 )
 from services import certificates as use_cases
-from services import identifiers
+from services import files, identifiers
 from services.actor import actor_of
+from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting
 from tests.factories.administrators import make_administrator
@@ -47,7 +50,7 @@ from tests.factories.certificates import (
 )
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_former_name, make_institution
-from tests.factories.licences import make_licence
+from tests.factories.licences import make_licence, make_scan
 from tests.factories.rosters import make_roster
 from tests.factories.sessions import make_session
 from tests.harness.canaries import NAME, Canaries, Marker
@@ -107,6 +110,9 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     #: Node → nodes whose names stand in its certificates.
     places: dict[str, set[str]] = field(default_factory=dict)
+    #: The present scans of each licence, in their order, and the digest of them all.
+    scans: dict[int, list[int]] = field(default_factory=dict)
+    scan_digests: dict[int, str] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> list[Thing]:
         """Return the objects of one kind, in the order in which they were made."""
@@ -236,6 +242,7 @@ class _Builder:
             row = self._licence(node, is_in_use=is_in_use)
             marks = frozenset({"used"} if is_in_use else ())
             self.world.things.append(Thing("licence", row.id, self.world.nodes[node], "", marks))
+            self._scans(node, row)
 
     def _licence(self, node: str, *, is_in_use: bool) -> Licence:
         mark = self.world.canaries.of(node)
@@ -248,6 +255,35 @@ class _Builder:
             issued_by=mark("licence.issued_by"),
             address=mark("licence.address"),
             is_in_use=is_in_use,
+        )
+
+    def _scans(self, node: str, licence: Licence) -> None:
+        """Store two scans of a licence and an old version of the second one."""
+        world = self.world
+        rows = [self._scan(node, licence, position) for position in (1, 2, 2)]
+        with unscoped(Reason.MAINTENANCE):
+            rows[2].replaced_at, rows[2].replaced_by_id = utc_now(), rows[1].id
+            licence.scans_digest = digest_of_scans(rows[:2])
+            db.session.flush()
+        for row, mark in zip(rows, ("first", "last", "old"), strict=True):
+            thing = Thing("scan", row.id, world.nodes[node], "", frozenset({mark}))
+            world.things.append(thing)
+        world.scans[licence.id] = [row.id for row in rows[:2]]
+        world.scan_digests[licence.id] = digest_of_scans(rows[:2])
+
+    def _scan(self, node: str, licence: Licence, position: int) -> LicenceScan:
+        # No picture, but whoever is shown it can be told.
+        mark = self.world.canaries.of(node)
+        stored = files.store(mark("scan").encode())
+        files.store_part(stored.name, "thumb", mark("scan.thumbnail").encode())
+        return make_scan(
+            licence,
+            position=position,
+            file_name=mark("scan.file_name") + ".jpg",
+            storage_name=stored.name,
+            digest=stored.digest,
+            size=stored.size,
+            uploaded_by=mark("scan.uploaded_by"),
         )
 
     def _people(self, node: str) -> None:

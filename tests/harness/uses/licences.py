@@ -7,6 +7,9 @@ from typing import Final
 from tests.harness import forms
 from tests.harness.use import Use, grid, post, toolbar
 
+_SCANS: Final = "/admin/licences/{key}/scans/"
+_SCAN: Final = "/admin/licences/scans/{key}/"
+
 USES: Final = [
     *grid("licences", "create_view", "edit_view", "action_view"),
     Use("licences.index_view", "licence:list", "/admin/licences/?search=CN&in_use=yes"),
@@ -43,6 +46,78 @@ USES: Final = [
         kind="licence",
     ),
     toolbar("licences", "licence", "use", "licence:use", "licences", spreads=True),
-    toolbar("licences", "licence", "use_expired", "licence:use", "licences", spreads=True),
-    toolbar("licences", "licence", "delete", "licence:delete", "licences", "licence_departments"),
+    post(
+        "licences.action_view",
+        "licence:unuse",
+        "/admin/licences/action/",
+        forms.action("use", answer="cancel"),
+        "licences",
+        kind="licence",
+    ),
+    toolbar(
+        "licences",
+        "licence",
+        "delete",
+        "licence:delete",
+        *("licences", "licence_departments", "licence_scans"),
+    ),
+    Use("licences.scans", "licence:read", _SCANS, "licence"),
+    post(
+        "licences.scans",
+        "licence:write",
+        _SCANS,
+        forms.new_scan,
+        *("licences", "licence_scans"),
+        kind="licence",
+        is_costly=True,
+    ),
+    post(
+        "licences.scans",
+        "licence:write",
+        _SCANS,
+        forms.order_of_scans,
+        *("licences", "licence_scans"),
+        kind="licence",
+    ),
+    post("licences.scans", "licence:check", _SCANS, forms.scans_seen, "licences", kind="licence"),
+    Use("licences.scan_thumbnail", "scan:read", f"{_SCAN}thumbnail", "scan"),
+    Use("licences.scan_page", "scan:read", f"{_SCAN}pages/1", "scan"),
+    Use("licences.scan_file", "scan:read", f"{_SCAN}file", "scan", is_recorded=True),
+    post(
+        "licences.change_scan",
+        "scan:change",
+        _SCAN,
+        forms.fresh_scan,
+        *("licences", "licence_scans"),
+        kind="scan",
+        is_costly=True,
+    ),
+    post(
+        "licences.change_scan",
+        "scan:change",
+        _SCAN,
+        forms.fixed(act="remove"),
+        *("licences", "licence_scans"),
+        kind="scan",
+    ),
+    post(
+        "licences.change_scan",
+        "scan:change",
+        _SCAN,
+        forms.fixed(act="back"),
+        *("licences", "licence_scans"),
+        kind="scan",
+        spreads=True,
+        suits=lambda _world, _who, thing: thing is None or "last" not in thing.marks,
+    ),
+    post(
+        "licences.change_scan",
+        "scan:change",
+        _SCAN,
+        forms.fixed(act="forward"),
+        *("licences", "licence_scans"),
+        kind="scan",
+        spreads=True,
+        suits=lambda _world, _who, thing: thing is None or "first" not in thing.marks,
+    ),
 ]
