@@ -17,6 +17,7 @@ from exports.import_template import import_table_bytes, template_bytes
 from exports.marked_workbook import CannotMarkError, marked_workbook
 from extensions import db
 from forms.institution_import import InstitutionImportForm
+from models import ImportState
 from services import audit
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
@@ -64,8 +65,10 @@ class InstitutionImportView(BaseView):
             status = 422
             chosen = form.uploaded()
             if chosen is not None:
+                with chosen.stream:
+                    data = chosen.read()
                 try:
-                    batch = importing.upload(actor, chosen.filename or "", chosen.read())
+                    batch = importing.upload(actor, chosen.filename or "", data)
                     db.session.commit()
                 except (NotAllowedError, NotFoundError):
                     raise
@@ -172,7 +175,8 @@ class InstitutionImportView(BaseView):
         except DomainError as error:
             db.session.rollback()
             flash(error.message, "error")
-            return again
+            waits = importing.find_own(actor, key).state is ImportState.PREVIEWED
+            return again if waits else redirect(url_for(".index_view"))
         importing.release_files(actor)
         if not sentence:
             flash(CHANGED_MEANWHILE, "error")
