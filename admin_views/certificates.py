@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import url_for
+from flask import request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
+from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from flask import Response
+    from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
     from admin_views.tools import Tool
@@ -52,6 +54,7 @@ class CertificateView(GridView):
         "export": Permission.CERTIFICATE_EXPORT,
         "print_pdf": Permission.CERTIFICATE_READ,
     }
+    list_template = "admin/certificates.html"
     create_template = "admin/certificate_form.html"
     edit_template = "admin/certificate_form.html"
     export_tag = AuditTag.CERTIFICATE_EXPORT
@@ -135,6 +138,23 @@ class CertificateView(GridView):
         super().__init__(
             TrialCertificate, name=self.title, endpoint="certificates", url="certificates"
         )
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Say over the list what the own record needs before people are entered."""
+        if template == self.list_template and require_actor().may(Permission.CERTIFICATE_WRITE):
+            kwargs["checklist"] = own_checklist()
+        return super().render(template, **kwargs)
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> ResponseReturnValue:
+        """Show and take the form for a new person; an incomplete record shows what it needs."""
+        checklist = own_checklist() if request.method == "GET" else None
+        if checklist is not None and checklist.missing:
+            return self.render(
+                "admin/certificate_closed.html", checklist=checklist, return_url=self.return_url()
+            )
+        page: ResponseReturnValue = super().create_view()
+        return page
 
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
         """Leave deleted certificates out."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flask_admin import AdminIndexView, expose
 
+from admin_views.completeness import own_checklist
 from admin_views.identity import require_actor
 from services import home
 from services.permissions import Permission
@@ -24,5 +25,7 @@ class HomeView(AdminIndexView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """Show the home page."""
-        page: str = self.render("admin/home.html", summary=home.summary(require_actor()))
+        page: str = self.render(
+            "admin/home.html", summary=home.summary(require_actor()), checklist=own_checklist()
+        )
         return page

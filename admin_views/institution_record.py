@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
+from admin_views.completeness import checklist_of
 from admin_views.form_display import Done, attempt, conflict_page
 from admin_views.formatters import display
 from admin_views.identity import require_actor
@@ -65,6 +66,7 @@ def record_page(screen: RecordScreen, institution: Institution) -> ResponseRetur
         "former_names": _rows(FormerName, institution) if tab == "former" else [],
         "licences": _rows(Licence, institution) if tab == "licences" else [],
         "is_own": actor.institution_id == institution.id,
+        "checklist": checklist_of(institution, lambda named: screen.record_url(institution, named)),
         "display": display,
     }
     return render_template("admin/institution_record.html", **context), status

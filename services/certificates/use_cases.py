@@ -35,6 +35,7 @@ from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import ENTERED, ENTERED_OF_PERIOD, input_of
 from services.clock import today
 from services.errors import DomainError, FieldErrors, NotAllowedError, StaleVersionError
+from services.institutions.completeness import require_complete
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def find(key: object) -> TrialCertificate:
 
 
 def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
-    """Enter a certificate for the actor's own institution.
+    """Enter a certificate for the actor's own institution, whose record must be complete.
 
     The same form sent a second time (``form_key``) gives the certificate of the first time. Raises
     ``FieldErrors`` with every broken rule.
@@ -71,8 +72,9 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     earlier = _sent_before(clean)
     if earlier is not None:
         return earlier
-    _refuse(errors, actor.institution_id, clean)
     owner = scope.find(Institution, actor.institution_id)
+    require_complete(owner)
+    _refuse(errors, actor.institution_id, clean)
     try:
         with db.session.begin_nested():
             certificate = TrialCertificate(

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, not_, or_, select
+from sqlalchemy.orm import joinedload
 
-from models import Institution, InstitutionCategory, Licence
-from services import clock
+from models import Institution, InstitutionCategory, Licence, LicenceScan
+from services import clock, scope
+from services.errors import DomainError
 from services.institutions import field_rules
 from services.institutions.field_rules import Demand, FieldRule, Keeper
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.orm.interfaces import ORMOption
 
 #: The value of ``InstitutionCategory.licence_rule`` for those who practise under a licence.
 LICENCE_REQUIRED: Final = "required"
@@ -38,6 +41,8 @@ class Need:
     tab: str
     #: What hinders, or who can help; often empty.
     hint: str = ""
+    #: Whether only a superior can do it.
+    is_of_superior: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,14 +100,25 @@ def needs_licence(institution: Institution) -> bool:
 def checklist(institution: Institution) -> tuple[Need, ...]:
     """Return all that the record needs, met or not, in the order in which it is filled in.
 
-    Reads ``category``, ``licence_in_use`` and its ``departments`` and ``scans``: load them at once
-    for many institutions.
+    Reads ``category``, ``licence_in_use`` and its ``departments`` and ``scans``: ``loading``
+    loads them at once for many institutions.
     """
     needs = [_field_need(institution, rule) for rule in _FIELDS]
     if needs_licence(institution):
         licence = institution.licence_in_use
         needs += [_licence_need(rule, licence) for rule in _LICENCE_RULES]
     return tuple(needs)
+
+
+def loading() -> tuple[ORMOption, ...]:
+    """Return the loader options with which many records are read for their checklists at once."""
+    licence = joinedload(Institution.licence_in_use)
+    return (licence, licence.selectinload(Licence.scans).load_only(LicenceScan.id))
+
+
+def find(key: object) -> Institution:
+    """Return an institution of the scope with all that its checklist reads."""
+    return scope.find(Institution, key, statement=select(Institution).options(*loading()))
 
 
 def missing(institution: Institution) -> list[Need]:
@@ -127,6 +143,19 @@ def condition(is_complete: bool) -> ColumnElement[bool]:  # noqa: FBT001 - which
     return complete if is_complete else not_(complete)
 
 
+def require_complete(institution: Institution) -> None:
+    """Raise ``DomainError`` naming what is missing: people are entered once the record is complete.
+
+    平台内完善本机构基本信息后，按要求实时采集 (the notice, 三(三)).
+    """
+    needs = missing(institution)
+    if needs:
+        acts = "；".join(need.label for need in needs)
+        raise DomainError(
+            f"本机构资料尚不完整，不能新增考核证明。请先在“本机构信息设置”中完善：{acts}。"
+        )
+
+
 def _field_need(institution: Institution, rule: FieldRule) -> Need:
     return Need(
         key=rule.name,
@@ -134,6 +163,7 @@ def _field_need(institution: Institution, rule: FieldRule) -> Need:
         is_met=bool(getattr(institution, rule.name)),
         tab="basic",
         hint="由上级机构填写" if rule.keeper is Keeper.SUPERIOR else "",
+        is_of_superior=rule.keeper is Keeper.SUPERIOR,
     )
 
 

@@ -21,6 +21,7 @@ from tests.admin_views.screen_cases import (
 )
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate, make_id_number
+from tests.factories.completeness import complete
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.rosters import make_roster
 
@@ -65,7 +66,8 @@ def person(**values):
 
 
 @pytest.fixture(autouse=True)
-def cycle(app):
+def cycle(tree):
+    complete(tree.hospital)
     return make_exam_cycle()
 
 

@@ -21,7 +21,6 @@ from tests.factories.certificates import (
     practice_input,
 )
 from tests.factories.exam_cycles import make_exam_cycle
-from tests.factories.licences import make_licence
 from tests.factories.places import make_places
 from tests.factories.rosters import make_roster
 
@@ -102,7 +101,9 @@ class TestRosterPaper:
 
 class TestCertificatePaper:
     def test_trial(self, places, clerk):
-        make_licence(places.hospital, is_in_use=True, registration_number="2" * 22)
+        licence = places.hospital.licence_in_use
+        assert licence is not None
+        licence.registration_number = "2" * 22
         periods = (period_input(place_name=places.hospital.name), period_input())
         made = certificates.create(clerk, certificate_input(periods=periods))
 
@@ -117,8 +118,12 @@ class TestCertificatePaper:
         assert (paper.qualification_number, paper.phone) == ("", "")
         assert paper.printed_on == dt.date(2018, 1, 15)
 
-    def test_practice(self, places, clerk):
+    def test_practice_where_no_licence_is_in_use(self, places, clerk, session):
         places.hospital.registration_number = "1" * 22
+        places.hospital.category_code = "J1"
+        places.hospital.licence_in_use.is_in_use = False
+        session.flush()
+        session.expire_all()
         made = certificates.create(clerk, practice_input())
 
         paper = certificate_paper(made)

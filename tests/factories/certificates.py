@@ -7,11 +7,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from models import CertificateType, Conclusion
-from services import certificates
+from models import CertificateType, Conclusion, Institution
+from services import certificates, scope
 from services.certificates import CertificateInput, PeriodInput
 from services.identifiers import resident_id_with_check_character
+from services.scope import Reason, unscoped
 from tests.factories.actors import acting
+from tests.factories.completeness import complete
 from tests.factories.exam_cycles import YEAR, make_exam_cycle
 
 if TYPE_CHECKING:
@@ -88,9 +90,14 @@ def practice_input(**values: Any) -> CertificateInput:
 
 
 def make_certificate(actor: Actor, **values: Any) -> TrialCertificate:
-    """Return a certificate entered by ``actor``; ``values`` are those of the input."""
+    """Return a certificate entered by ``actor``; ``values`` are those of the input.
+
+    What the record of the actor's institution lacks is filled in.
+    """
     data = certificate_input(**values)
     if data.exam_year is not None:
         make_exam_cycle(data.exam_year)
+    with unscoped(Reason.MAINTENANCE):
+        complete(scope.find(Institution, actor.institution_id))
     with acting(actor):
         return certificates.create(actor, data)

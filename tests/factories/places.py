@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.factories.actors import make_actor
-from tests.factories.institutions import make_bureau, make_institution
+from tests.factories.completeness import make_trainer
+from tests.factories.institutions import make_bureau
 
 if TYPE_CHECKING:
     from models import Institution
@@ -27,10 +28,10 @@ class Places:
 
 
 def make_places() -> Places:
-    """Return the places, stored."""
+    """Return the places, stored; the records of both hospitals are complete."""
     province = make_bureau()
     city, other_city = make_bureau(province), make_bureau(province)
-    hospital, other_hospital = make_institution(city), make_institution(other_city)
+    hospital, other_hospital = make_trainer(city), make_trainer(other_city)
     return Places(
         province=make_actor(province),
         city=make_actor(city),

@@ -107,6 +107,56 @@ class TestCreate:
         assert made.periods[0].owner_path == clerk.path
         assert made.exam_category.name == "临床执业医师"
 
+    def test_waits_until_the_own_record_is_complete(self, places, clerk, session):
+        scan = places.hospital.licence_in_use.scans[0]
+        scan.replaced_at = dt.datetime.now(dt.UTC)
+        places.hospital.postcode = None
+        session.flush()
+        session.expire_all()
+
+        with pytest.raises(DomainError, match=r"填写邮政编码；.*上传证照扫描件"):
+            certificates.create(clerk, certificate_input())
+        assert session.scalar(select(TrialCertificate.id)) is None
+
+        scan.replaced_at = None
+        places.hospital.postcode = "430014"
+        session.flush()
+        session.expire_all()
+        assert certificates.create(clerk, certificate_input()).id
+
+    def test_waits_for_a_valid_licence_where_the_category_has_one(self, places, clerk, session):
+        places.hospital.licence_in_use.valid_until = NOW.date() - dt.timedelta(days=1)
+        session.flush()
+        with pytest.raises(DomainError, match="有效期"):
+            certificates.create(clerk, certificate_input())
+
+        places.hospital.category_code = "J1"
+        session.flush()
+        session.expire_all()
+        assert certificates.create(clerk, certificate_input()).id
+
+    def test_what_was_entered_is_changed_however_the_record_stands(self, places, clerk, session):
+        data = certificate_input()
+        made = certificates.create(clerk, data)
+        places.hospital.licence_in_use.is_in_use = False
+        places.hospital.postcode = None
+        session.flush()
+        session.expire_all()
+
+        certificates.update(clerk, made, replace(data, school="同济大学"), made.version)
+        certificates.mark_printed(clerk, made)
+        assert made.school == "同济大学"
+
+    def test_same_form_sent_again_is_answered_though_the_record_has_lapsed(
+        self, places, clerk, session
+    ):
+        data = certificate_input(form_key="a-form-of-this-day")
+        made = certificates.create(clerk, data)
+        places.hospital.postcode = None
+        session.flush()
+
+        assert certificates.create(clerk, data) is made
+
     def test_gives_the_code_of_the_content(self, clerk):
         made = certificates.create(clerk, certificate_input())
 

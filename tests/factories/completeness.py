@@ -1,0 +1,44 @@
+"""Records that need nothing more, so that their institutions may enter people on trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from extensions import db
+from services.institutions import completeness
+from services.scope import Reason, unscoped
+from tests.factories.institutions import DETAILS, make_institution
+from tests.factories.licences import make_licence, make_scan
+
+if TYPE_CHECKING:
+    from models import Institution
+
+
+def complete(institution: Institution) -> Institution:
+    """Fill in what the record lacks: details, and a licence in use with a scan where it needs one.
+
+    A record that is complete stays as it is.
+    """
+    with unscoped(Reason.MAINTENANCE):
+        missing = {need.key for need in completeness.missing(institution)}
+        if not missing:
+            return institution
+        for name in missing & DETAILS.keys():
+            setattr(institution, name, DETAILS[name])
+        licence = institution.licence_in_use
+        if "licence" in missing:
+            licence = make_licence(institution, is_in_use=True)
+        if licence is not None and missing & {"licence", "licence_scans"}:
+            make_scan(licence)
+        db.session.flush()
+        # What was looked at and found missing is there now.
+        db.session.expire(institution)
+        if licence is not None:
+            db.session.expire(licence)
+        completeness.require_complete(institution)
+    return institution
+
+
+def make_trainer(parent: Institution | None = None, **values: Any) -> Institution:
+    """Return a stored hospital with a complete record, which may enter people on trial."""
+    return complete(make_institution(parent, **values))
