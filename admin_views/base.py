@@ -14,11 +14,12 @@ from flask_admin import expose
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
+from admin_views.errors import record_denial
 from admin_views.form_display import attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
-from admin_views.tools import actions_of
+from admin_views.tools import actions_of, is_offered
 from extensions import db
 from models.base import label_of
 from models.states import IllegalMoveError
@@ -94,6 +95,14 @@ class GridView(GridList):
         """Return the answer after a record was made."""
         return redirect(self.return_url())
 
+    def after_update(self, row: Any) -> ResponseReturnValue:
+        """Return the answer after a record was changed."""
+        return redirect(self.return_url())
+
+    def hint_when_empty(self, actor: Actor) -> str:
+        """Return what an empty grid tells ``actor`` to do next."""
+        return self.empty_hint
+
     def form_title(self, row: Any | None) -> str:
         """Return the title over the form."""
         return f"修改：{self.row_name(row)}" if row is not None else f"新增 - {self.title}"
@@ -105,7 +114,7 @@ class GridView(GridList):
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
-        tools = [t for t in self.tools if t is None or (actor.may(t.permission) and _leads(t))]
+        tools = [t for t in self.tools if t is None or (is_offered(t, actor) and _leads(t))]
         page: str = super().render(
             template,
             view=self,
@@ -150,7 +159,7 @@ class GridView(GridList):
                 return self._conflict_page(form, self.get_one(self.single_argument("id")))
             if done:
                 flash("已保存。", "success")
-                return redirect(self.return_url())
+                return self.after_update(row)
         return self._form_page(form, row, status)
 
     @expose("/action/", methods=("POST",))
@@ -176,8 +185,12 @@ class GridView(GridList):
             )
             answer = tool.perform(self, actor, rows, reason)
             db.session.commit()
-        except (NotFoundError, NotAllowedError):
+        except NotFoundError:
             raise
+        except NotAllowedError as error:
+            # The permission was there: what is refused concerns the chosen rows.
+            record_denial(error.message)
+            return self._refused(error.message)
         except DomainError as error:
             return self._refused(error.message)
         except IllegalMoveError as error:

@@ -81,7 +81,7 @@ def _on_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotFoundError):
         return page(404, error.message)
     if isinstance(error, NotAllowedError):
-        record_denial()
+        record_denial(error.message)
         return page(403, error.message)
     if isinstance(error, StaleVersionError):
         return page(409, error.message)
@@ -126,8 +126,11 @@ def _on_unexpected(error: Exception) -> ResponseReturnValue:
     return page(500)
 
 
-def record_denial() -> None:
-    """Leave an audit entry of a refusal, in a transaction of its own."""
+def record_denial(reason: str = "") -> None:
+    """Leave an audit entry of a refusal, in a transaction of its own; nothing else is kept.
+
+    ``reason`` is the sentence of a rule, which holds nothing of anybody.
+    """
     db.session.rollback()
     actor = current_actor()
     if actor is None:
@@ -135,6 +138,9 @@ def record_denial() -> None:
     from admin_views.lifecycle import begin_writing  # noqa: PLC0415 - lifecycle imports scope only
 
     begin_writing()
-    entry = audit.record(actor, audit.AuditTag.REQUEST_DENIED, result=AuditResult.DENIED)
+    changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
+    entry = audit.record(
+        actor, audit.AuditTag.REQUEST_DENIED, changes=changes, result=AuditResult.DENIED
+    )
     entry.object_label = f"{request.method} {request.endpoint}"[:120]
     db.session.commit()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
+from admin_views.errors import record_denial
 from admin_views.filters import Filter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
@@ -22,7 +23,7 @@ from extensions import db
 from models import Roster, RosterState
 from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
-from services.errors import DomainError
+from services.errors import DomainError, NotAllowedError
 from services.permissions import Permission
 from services.scope import parse_key
 
@@ -37,21 +38,17 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-#: Where each button of a roster's own page leads.
-LEADS_TO: Final = {
-    "print": RosterState.PRINTED,
-    "submit": RosterState.SUBMITTED,
-    "remake": RosterState.VOIDED,
-    "void": RosterState.VOIDED,
-    "file": RosterState.FILED,
-    "return": RosterState.RETURNED,
+_NOT_HANDED_IN: Final = frozenset({"remake", "void"})
+#: What the page of a roster offers its institution, and its bureau, in each state.
+OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
+    RosterState.DRAFT: _NOT_HANDED_IN | {"print"},
+    RosterState.PRINTED: _NOT_HANDED_IN | {"print", "submit"},
+    RosterState.SUBMITTED: frozenset({"file", "return"}),
+    RosterState.FILED: frozenset({"revoke"}),
+    RosterState.RETURNED: _NOT_HANDED_IN,
+    RosterState.VOIDED: frozenset(),
 }
-
-
-def offered_actions(roster: Roster) -> set[str]:
-    """Return the actions that the roster's state allows; a printed one may be printed again."""
-    again = {"print"} if roster.state is RosterState.PRINTED else set()
-    return again | {name for name, state in LEADS_TO.items() if roster.can_move_to(state)}
+_OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
 
 
 def paper_name(roster: Roster) -> str:
@@ -94,8 +91,14 @@ class RosterView(GridView):
         "batch": lambda _v, _c, row, _n: f"第{row.batch}批",
     }
     keyword_hint = "机构名称、花名册编码"
-    empty_hint = "没有符合条件的花名册。试用机构可单击“生成花名册”，选择考核合格的人员。"
     filters: ClassVar[Sequence[Filter]] = (
+        Filter(
+            "desk",
+            "办理",
+            "全部",
+            lambda: [("mine", "待我办理", None)],
+            lambda _value: rosters.waits_for(require_actor()),
+        ),
         year_filter(Roster.exam_year),
         enum_filter("state", "状态", "所有状态", RosterState, Roster.state),
     )
@@ -172,6 +175,18 @@ class RosterView(GridView):
         rosters.return_roster(actor, rows[0], reason)
         return "花名册已退回。"
 
+    @action(
+        "revoke",
+        "撤销备案",
+        Permission.ROSTER_FILE,
+        confirm="撤销备案后，下列花名册退回机构，人员信息可以修改，须重新生成、打印、报送：\n{rows}",
+        reason="撤销原因",
+        is_dangerous=True,
+    )
+    def _revoke(self, actor: Actor, rows: list[Roster], reason: str) -> str:
+        rosters.revoke_filing(actor, rows[0], reason)
+        return "备案已撤销，花名册已退回机构。"
+
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("生成花名册", ".create_view", Permission.ROSTER_WRITE),
         Link("查看", ".details_view", Permission.ROSTER_READ, needs="one"),
@@ -183,6 +198,7 @@ class RosterView(GridView):
         None,
         _file,
         _return,
+        _revoke,
         None,
         Link("导出名单", ".workbook", Permission.ROSTER_READ, needs="one", argument="key"),
     )
@@ -194,6 +210,19 @@ class RosterView(GridView):
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search the institution and the code."""
         return rosters.search_condition(keyword)
+
+    def get_query(self) -> Any:
+        """Return the query of the rows; what waits comes oldest first, unless sorted otherwise."""
+        query = super().get_query()
+        if request.args.get("desk") and not request.args.get("sort"):
+            query = query.order_by(Roster.submitted_at, Roster.id)
+        return query
+
+    def hint_when_empty(self, actor: Actor) -> str:
+        """Tell the clerk to make one, the officer where they come from."""
+        if actor.may(Permission.ROSTER_WRITE):
+            return "没有符合条件的花名册。单击“生成花名册”，选择考核合格的人员。"
+        return "没有符合条件的花名册。下级机构生成的花名册显示在这里，报送后由接收单位备案或退回。"
 
     def list_options(self) -> Sequence[Any]:
         """Load the institutions of all rows at once."""
@@ -230,6 +259,9 @@ class RosterView(GridView):
             try:
                 roster = rosters.create(actor, year, chosen, form_key=form_key)
                 db.session.commit()
+            except NotAllowedError as error:
+                record_denial(error.message)
+                flash(error.message, "error")
             except DomainError as error:
                 db.session.rollback()
                 flash(error.message, "error")
@@ -265,20 +297,21 @@ class RosterView(GridView):
         )
 
     @staticmethod
-    def _offered(roster: Roster) -> set[str]:
-        offered = offered_actions(roster)
+    def _offered(roster: Roster) -> frozenset[str]:
+        offered = OFFERED[roster.state]
         receives = roster.bureau_id == require_actor().institution_id
-        return offered if receives else offered - {"file", "return"}
+        return offered if receives else offered - _OF_THE_BUREAU
 
     @expose("/<int:key>/print.pdf")
     def print_pdf(self, key: int) -> Response:
-        """Give the paper."""
+        """Give the paper; there is none until the roster was printed by its institution."""
         return pdf_of(
             Roster,
             key,
             AuditTag.ROSTER_PRINT,
             lambda roster: render_roster_pdf(roster_paper(roster)),
             paper_name,
+            find=rosters.find_printed,
         )
 
     @expose("/<int:key>/roster.xlsx")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from services.actor import Actor
     from services.permissions import Permission
 
 Needs = Literal["none", "one", "some"]
@@ -30,6 +31,8 @@ class Link:
     keeps_filter: bool = False
     #: Other query arguments of the list that are carried along.
     keeps: tuple[str, ...] = ()
+    #: Whoever holds this permission has a better button.
+    unless: Permission | None = None
     kind: Literal["link"] = "link"
 
 
@@ -93,6 +96,12 @@ def actions_of(tools: Iterable[Tool | None]) -> list[Action]:
         elif isinstance(tool, Switch):
             found += [tool.when_on, tool.when_off]
     return found
+
+
+def is_offered(tool: Tool, actor: Actor) -> bool:
+    """Whether ``actor`` gets this button."""
+    better = tool.unless if isinstance(tool, Link) else None
+    return actor.may(tool.permission) and not (better is not None and actor.may(better))
 
 
 def action(

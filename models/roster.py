@@ -45,7 +45,8 @@ class Roster(HasState[RosterState], Owned, Timestamped, Versioned, Base):
         RosterState.PRINTED: frozenset({RosterState.SUBMITTED, RosterState.VOIDED}),
         RosterState.SUBMITTED: frozenset({RosterState.FILED, RosterState.RETURNED}),
         RosterState.RETURNED: frozenset({RosterState.VOIDED}),
-        RosterState.FILED: frozenset(),
+        # 撤销备案: a wrong filing is mended by way of a return.
+        RosterState.FILED: frozenset({RosterState.RETURNED}),
         RosterState.VOIDED: frozenset(),
     }
     #: Columns that the wall refuses to change after the row was written.

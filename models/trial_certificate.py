@@ -78,7 +78,7 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
     MOVES: ClassVar = {
         CertificateState.COMPLETED: frozenset({CertificateState.SUBMITTED}),
         CertificateState.SUBMITTED: frozenset({CertificateState.FILED, CertificateState.COMPLETED}),
-        CertificateState.FILED: frozenset(),
+        CertificateState.FILED: frozenset({CertificateState.COMPLETED}),
     }
 
     id: Mapped[IntegerKey]

@@ -68,6 +68,7 @@ class AuditTag(LabelledEnum):
     ROSTER_FILE = "roster:file", "花名册备案"
     ROSTER_PRINT = "roster:print", "打印花名册"
     ROSTER_RETURN = "roster:return", "退回花名册"
+    ROSTER_REVOKE = "roster:revoke", "撤销花名册备案"
     ROSTER_SUBMIT = "roster:submit", "报送花名册"
     ROSTER_VOID = "roster:void", "作废花名册"
 

@@ -21,6 +21,7 @@ from models import (
 from services import clock, exam_cycles
 from services.errors import DomainError
 from services.permissions import Permission
+from services.rosters.reading import waits_for
 from services.rosters.snapshot import receiving_bureau
 from services.scope import count_visible, find
 
@@ -90,6 +91,9 @@ def _institutions(actor: Actor) -> list[Tile]:
     )
     for is_locked, count in db.session.execute(statement):
         counts[bool(is_locked)] = count
+    if not counts and not actor.may(Permission.ROSTER_FILE):
+        # A clinic has nothing below it, and three zeros tell it nothing to do.
+        return []
     endpoint = "institutions.index_view"
     return [
         Tile("下级机构", counts[False] + counts[True], endpoint),
@@ -124,31 +128,17 @@ def _certificates(year: int) -> list[Tile]:
 
 
 def _waiting_rosters(actor: Actor) -> Tile:
-    return _rosters(
-        "待办理的花名册",
-        RosterState.SUBMITTED,
-        count_visible(
-            Roster,
-            Roster.bureau_id == actor.institution_id,
-            Roster.state == RosterState.SUBMITTED,
-        ),
-    )
+    return _rosters("待办理的花名册", count_visible(Roster, waits_for(actor)), {"desk": "mine"})
 
 
 def _returned_rosters(actor: Actor) -> Tile:
-    return _rosters(
-        "被退回的花名册",
-        RosterState.RETURNED,
-        count_visible(
-            Roster,
-            Roster.institution_id == actor.institution_id,
-            Roster.state == RosterState.RETURNED,
-        ),
-    )
+    returned = RosterState.RETURNED
+    count = count_visible(Roster, waits_for(actor), Roster.state == returned)
+    return _rosters("被退回的花名册", count, {"desk": "mine", "state": returned.value})
 
 
-def _rosters(label: str, state: RosterState, count: int) -> Tile:
-    return Tile(label, count, "rosters.index_view", {"state": state.value}, is_urgent=count > 0)
+def _rosters(label: str, count: int, arguments: Mapping[str, str]) -> Tile:
+    return Tile(label, count, "rosters.index_view", arguments, is_urgent=count > 0)
 
 
 def _bureau_name(actor: Actor) -> str:

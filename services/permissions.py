@@ -38,7 +38,7 @@ class Permission(LabelledEnum):
     LICENCE_READ = "licence:read", "查看执业许可证"
     LICENCE_WRITE = "licence:write", "维护执业许可证"
 
-    ROSTER_FILE = "roster:file", "备案、退回花名册"
+    ROSTER_FILE = "roster:file", "备案、退回花名册，撤销备案"
     ROSTER_READ = "roster:read", "查看花名册"
     ROSTER_WRITE = "roster:write", "生成、打印、报送花名册"
 

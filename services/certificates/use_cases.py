@@ -236,8 +236,10 @@ def _require_editable(certificate: TrialCertificate) -> None:
     if certificate.deleted_at is not None:
         raise DomainError("该考核证明已被删除。")
     if not certificate.is_editable:
+        way_back = "撤销备案" if certificate.state is CertificateState.FILED else "退回花名册"
         raise DomainError(
-            f"该考核证明{certificate.state.label}，不能修改或删除；如有错误，请联系上级退回花名册。"
+            f"该考核证明{certificate.state.label}，不能修改或删除；"
+            f"如有错误，请联系接收单位{way_back}。"
         )
 
 

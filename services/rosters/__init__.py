@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from services.rosters.making import candidates, create, remake, void
-from services.rosters.moving import file_roster, mark_printed, return_roster, submit
-from services.rosters.reading import changed_since, inbox, search_condition
+from services.rosters.moving import (
+    file_roster,
+    mark_printed,
+    return_roster,
+    revoke_filing,
+    submit,
+)
+from services.rosters.reading import changed_since, find_printed, search_condition, waits_for
 from services.rosters.snapshot import people_of, sealed_code
 
 __all__ = [
@@ -12,13 +18,15 @@ __all__ = [
     "changed_since",
     "create",
     "file_roster",
-    "inbox",
+    "find_printed",
     "mark_printed",
     "people_of",
     "remake",
     "return_roster",
+    "revoke_filing",
     "sealed_code",
     "search_condition",
     "submit",
     "void",
+    "waits_for",
 ]

@@ -1,4 +1,4 @@
-"""A roster on its way: printed, handed in, filed or returned.
+"""A roster on its way: printed, handed in, filed or returned; a filing may be revoked.
 
 Each step is decided by one conditional UPDATE, so that of two people who decide at once exactly one
 succeeds; everything that belongs to a step happens with it or not at all.
@@ -19,6 +19,7 @@ from models import (
     RosterEntry,
     RosterState,
     TrialCertificate,
+    label_of,
     utc_now,
 )
 from models.states import IllegalMoveError
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 _LONGEST_REASON: Final = 500
+#: Where the people of a roster stand while it is at the bureau.
+_ON_THE_WAY: Final = {
+    RosterState.SUBMITTED: CertificateState.SUBMITTED,
+    RosterState.FILED: CertificateState.FILED,
+}
 #: No sentence lists more names.
 _MOST_NAMES: Final = 10
 _DECIDED: Final = "该花名册刚刚由他人办理，请刷新后查看。"
@@ -83,7 +89,7 @@ def submit(actor: Actor, roster: Roster) -> None:
 
 
 def file_roster(actor: Actor, roster: Roster) -> None:
-    """Put a roster that was handed in on file (备案); nothing of it can be changed any more."""
+    """Put a roster that was handed in on file (备案); it stays as it is until that is revoked."""
     _require_receiver(actor, roster)
     with step():
         claim(roster, RosterState.FILED, decided_at=utc_now())
@@ -95,17 +101,15 @@ def file_roster(actor: Actor, roster: Roster) -> None:
 
 def return_roster(actor: Actor, roster: Roster, reason: str) -> None:
     """Give a roster back with a reason (退回); its people's certificates can be changed again."""
-    _require_receiver(actor, roster)
-    text = _checked_reason(reason)
-    with step():
-        claim(roster, RosterState.RETURNED, decided_at=utc_now(), return_reason=text)
-        _move_certificates(roster, CertificateState.SUBMITTED, CertificateState.COMPLETED)
-        let_go(roster)
-        changes = [
-            _moved(RosterState.SUBMITTED, roster),
-            {"label": "退回原因", "old": "", "new": text},
-        ]
-        audit.record(actor, AuditTag.ROSTER_RETURN, roster, changes=changes)
+    _send_back(actor, roster, reason, before=RosterState.SUBMITTED, tag=AuditTag.ROSTER_RETURN)
+
+
+def revoke_filing(actor: Actor, roster: Roster, reason: str) -> None:
+    """Take a filing back with a reason (撤销备案): the roster counts as returned from then on.
+
+    What was filed by mistake, or turned out to be wrong, can so be mended and handed in anew.
+    """
+    _send_back(actor, roster, reason, before=RosterState.FILED, tag=AuditTag.ROSTER_REVOKE)
 
 
 @contextmanager
@@ -119,14 +123,21 @@ def step() -> Iterator[None]:
         raise
 
 
-def claim(roster: Roster, after: RosterState, **values: Any) -> None:
+def claim(
+    roster: Roster, after: RosterState, *, only_from: RosterState | None = None, **values: Any
+) -> None:
     """Move a roster to ``after`` unless somebody else has moved it first; then raise.
 
-    ``values`` are written with the state. Raises ``DomainError``.
+    ``only_from`` narrows the states that lead to ``after``; ``values`` are written with the state.
+    Raises ``DomainError``.
     """
-    if not roster.can_move_to(after):
+    if not roster.can_move_to(after) or only_from not in {None, roster.state}:
         raise DomainError(str(IllegalMoveError(roster.state, after)))
-    before = [state for state, afters in Roster.MOVES.items() if after in afters]
+    before = (
+        [state for state, afters in Roster.MOVES.items() if after in afters]
+        if only_from is None
+        else [only_from]
+    )
     moved = db.session.scalars(
         update(Roster)
         .where(Roster.id == roster.id, Roster.state.in_(before))
@@ -163,7 +174,33 @@ def require_own(actor: Actor, roster: Roster) -> None:
 def _require_receiver(actor: Actor, roster: Roster) -> None:
     actor.require(Permission.ROSTER_FILE)
     if roster.bureau_id != actor.institution_id:
-        raise NotAllowedError("花名册由接收单位备案或退回，其他机构不能代办。")
+        raise NotAllowedError(
+            f"{roster.head['institution_name']}的花名册由接收单位{roster.bureau.name}"
+            "备案或退回，其他机构不能代办。"
+        )
+
+
+def _send_back(
+    actor: Actor, roster: Roster, reason: str, *, before: RosterState, tag: AuditTag
+) -> None:
+    """Return a roster and free its people; ``before`` is where it must stand."""
+    _require_receiver(actor, roster)
+    text = _checked_reason(reason)
+    with step():
+        claim(
+            roster,
+            RosterState.RETURNED,
+            only_from=before,
+            decided_at=utc_now(),
+            return_reason=text,
+        )
+        _move_certificates(roster, _ON_THE_WAY[before], CertificateState.COMPLETED)
+        let_go(roster)
+        changes = [
+            _moved(before, roster),
+            {"label": label_of(Roster.return_reason), "old": "", "new": text},
+        ]
+        audit.record(actor, tag, roster, changes=changes)
 
 
 def _refuse_changed(roster: Roster) -> None:
@@ -217,13 +254,11 @@ def _move_certificates(roster: Roster, before: CertificateState, after: Certific
 
 def _checked_reason(reason: str) -> str:
     try:
-        text = check_text(
-            reason, label="退回原因", max_length=_LONGEST_REASON, multiline=True
-        ).value
+        text = check_text(reason, label="原因", max_length=_LONGEST_REASON, multiline=True).value
     except InvalidIdentifierError as error:
         raise DomainError(str(error), field="reason") from error
     if not text:
-        raise DomainError("请填写退回原因，以便机构修改。", field="reason")
+        raise DomainError("请填写原因，以便机构修改。", field="reason")
     return text
 
 

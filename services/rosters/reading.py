@@ -1,19 +1,20 @@
-"""Reading rosters: the bureau's queue, and what has changed since one was made."""
+"""Reading rosters: whom one waits for, and what has changed since one was made."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
-from services import signing
+from services import scope, signing
+from services.errors import DomainError
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
 
     from services.actor import Actor
 
@@ -35,18 +36,27 @@ def changed_since(roster: Roster) -> list[str]:
     return list(db.session.scalars(statement))
 
 
-def inbox(actor: Actor) -> Select[Roster]:
-    """Return the statement of what was handed in to the actor's bureau.
+def find_printed(key: object) -> Roster:
+    """Return a roster of which there is a paper; raise ``DomainError`` before its first printing.
 
-    What waits for a decision comes first, the oldest at the top; then what was decided.
+    So that nothing is stamped whose content is not fixed yet.
     """
-    actor.require(Permission.ROSTER_FILE)
-    waits_first = case((Roster.state == RosterState.SUBMITTED, 0), else_=1)
-    return (
-        select(Roster)
-        .where(Roster.bureau_id == actor.institution_id, Roster.submitted_at.is_not(None))
-        .order_by(waits_first, Roster.submitted_at, Roster.id)
-    )
+    roster = scope.find(Roster, key)
+    if roster.printed_at is None:
+        raise DomainError("该花名册尚未打印，没有纸质件。请由生成它的机构在花名册中单击“打印”。")
+    return roster
+
+
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a roster waits for the actor's institution to go on with it.
+
+    For a bureau: what was handed in to it and is not decided. For an institution: its own ones
+    that are to be printed, handed in or, returned, made anew.
+    """
+    if actor.may(Permission.ROSTER_FILE):
+        return and_(Roster.bureau_id == actor.institution_id, Roster.state == RosterState.SUBMITTED)
+    open_states = (RosterState.DRAFT, RosterState.PRINTED, RosterState.RETURNED)
+    return and_(Roster.institution_id == actor.institution_id, Roster.state.in_(open_states))
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

@@ -19,6 +19,8 @@ from tests.admin_views.screen_cases import (
 )
 from tests.factories.certificates import make_certificate
 from tests.factories.exam_cycles import make_exam_cycle
+from tests.factories.institutions import make_bureau, make_institution
+from tests.factories.licences import make_licence
 from tests.factories.rosters import make_roster
 
 __all__ = ["city", "clerk", "other_clerk", "province", "tree"]
@@ -60,12 +62,28 @@ class TestGrid:
         assert province.rows(GRID, search=row.code) == ["汉口医院 2018年第1批"]
         assert province.rows(GRID, year="2018", state="filed") == []
 
+    def test_what_waits_for_a_bureau_is_its_own_and_the_oldest_first(self, tree, city, clerk):
+        county = tree.worker(make_bureau(tree.city))
+        below = tree.worker(make_institution(county.institution))
+        make_roster(below.actor, state=RosterState.SUBMITTED)
+        for _ in range(2):
+            make_roster(clerk.actor, state=RosterState.SUBMITTED)
+        make_roster(clerk.actor, state=RosterState.PRINTED)
+        waiting = ["汉口医院 2018年第1批", "汉口医院 2018年第2批"]
+        assert city.rows(GRID, desk="mine") == waiting
+        assert city.rows(GRID, desk="mine", sort="0", desc="1")[0] in waiting
+        assert clerk.rows(GRID, desk="mine") == ["汉口医院 2018年第3批"]
+
+    def test_an_empty_list_says_what_this_account_can_do(self, city, clerk):
+        assert "单击“生成花名册”" in clerk.get(GRID).text
+        assert "单击“生成花名册”" not in city.get(GRID).text
+
     def test_tools_by_permission(self, city, clerk):
         own, above = clerk.get(GRID).text, city.get(GRID).text
         for label in ("生成花名册", 'data-action="submit"', 'data-action="void"'):
             assert label in own
             assert label not in above.split("<form")[0]
-        for label in ('data-action="file"', 'data-action="return"'):
+        for label in ('data-action="file"', 'data-action="return"', 'data-action="revoke"'):
             assert label in above
             assert label not in own
 
@@ -95,13 +113,29 @@ class TestMaking:
     @pytest.mark.parametrize("keys", [[], ["0"], ["x"], ["99999999999999"]])
     def test_nobody_or_nonsense(self, clerk, keys):
         answer = clerk.post(NEW, certificate=keys, year="2018", form_key="a" * 32)
-        assert answer.status_code in {404, 422}
+        assert answer.status_code == 422
         assert count(Roster) == 0
 
-    def test_people_of_others_are_not_taken(self, clerk, other_clerk):
+    def test_an_overlong_key_of_a_form(self, clerk):
+        row = make_certificate(clerk.actor)
+        answer = clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 200)
+        assert answer.status_code == 422
+        assert "这张表单已失效" in answer.text
+        assert count(Roster) == 0
+
+    def test_people_outside_are_not_taken(self, clerk, other_clerk):
         row = make_certificate(other_clerk.actor)
         answer = clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 32)
-        assert answer.status_code in {404, 422}
+        assert answer.status_code == 422
+        assert count(Roster) == 0
+
+    def test_people_of_an_institution_below_are_refused_in_words_and_on_record(self, tree, clerk):
+        below = tree.worker(make_institution(tree.hospital))
+        row = make_certificate(below.actor)
+        answer = clerk.post(NEW, certificate=str(row.id), year="2018", form_key="a" * 32)
+        assert answer.status_code == 422
+        assert "只能列入本机构的人员" in answer.text
+        assert len(entries("request:denied")) == 1
         assert count(Roster) == 0
 
     @pytest.mark.parametrize("year", ["", "1", "x", "99999999999"])
@@ -140,6 +174,18 @@ class TestStory:
         assert state(row) is RosterState.RETURNED
         assert "第1行有误" in clerk.get(details(row)).text
 
+    def test_a_wrong_filing_is_mended(self, clerk, city):
+        person = make_certificate(clerk.actor)
+        row = make_roster(clerk.actor, [person], state=RosterState.FILED, bureau=city.actor)
+        address = f"/admin/certificates/edit/?id={person.id}"
+        assert "撤销备案" in clerk.submit(address, school="别处大学").text
+        assert "请填写撤销原因" in city.told(city.act("rosters", "revoke", row))
+        told = city.told(city.act("rosters", "revoke", row, reason="毕业学校有误"))
+        assert "备案已撤销" in told
+        assert "毕业学校有误" in clerk.get(details(row)).text
+        assert clerk.submit(address, school="别处大学").status_code == 302
+        assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
+
     def test_returned_one_is_made_anew(self, clerk, city):
         row = make_roster(clerk.actor, state=RosterState.RETURNED, bureau=city.actor)
         assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
@@ -158,11 +204,14 @@ class TestStory:
 
     def test_only_the_receiver_decides(self, clerk, province, other_clerk):
         row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
-        assert province.act("rosters", "file", row).status_code == 403
+        page = province.told(province.act("rosters", "file", row))
+        assert "汉口医院的花名册由接收单位武汉市卫生局备案或退回" in page
         assert clerk.act("rosters", "file", row).status_code == 403
         assert other_clerk.act("rosters", "void", row).status_code == 404
         assert state(row) is RosterState.SUBMITTED
-        assert len(entries("request:denied")) == 2
+        told, forbidden = entries("request:denied")
+        assert "接收单位" in told.changes[0]["new"]
+        assert forbidden.changes[0]["new"] == "您没有执行此操作的权限。"
 
     def test_changed_people_are_named(self, clerk):
         person = make_certificate(clerk.actor, name="改某")
@@ -180,11 +229,30 @@ class TestStory:
 
 class TestPapers:
     def test_paper(self, clerk):
-        row = make_roster(clerk.actor, [make_certificate(clerk.actor, name="周晓燕")])
+        people = [make_certificate(clerk.actor, name="周晓燕")]
+        row = make_roster(clerk.actor, people, state=RosterState.PRINTED)
+        before = len(entries("roster:print"))
         text = text_of(clerk.get(paper(row)))
         assert "周晓燕" in text
         assert row.code in text
-        assert len(entries("roster:print")) == 1
+        assert len(entries("roster:print")) == before + 1
+
+    def test_there_is_no_paper_before_the_printing(self, clerk, city):
+        row = make_roster(clerk.actor)
+        for worker in (clerk, city):
+            answer = worker.get(paper(row))
+            assert answer.status_code == 400
+            assert "尚未打印" in answer.text
+            assert paper(row) not in worker.get(details(row)).text
+        assert entries("roster:print") == []
+        assert state(row) is RosterState.DRAFT
+
+    def test_an_empty_registration_number_is_pointed_out(self, tree, clerk):
+        row = make_roster(clerk.actor)
+        assert "“登记号”是空的" in clerk.get(details(row)).text
+        make_licence(tree.hospital, is_in_use=True)
+        fresh_one = make_roster(clerk.actor)
+        assert "“登记号”是空的" not in clerk.get(details(fresh_one)).text
 
     def test_sheet_holds_the_numbers_as_texts(self, clerk):
         person = make_certificate(clerk.actor)
@@ -231,3 +299,5 @@ def test_only_the_receiving_bureau_is_offered_the_decision(province, city, clerk
         "return",
     }
     assert 'data-action="' not in province.get(details(row)).text
+    city.act("rosters", "file", row)
+    assert re.findall(r'data-action="(\w+)"', city.get(details(row)).text) == ["revoke"]

@@ -94,7 +94,9 @@ def _status(use: Use, who: Who, thing: Thing | None, expected: Answer, result: R
         case Answer.FORBIDDEN:
             # Whether it looks for the object first does not matter, as long as that does not show.
             hidden = {404} if thing is None or not is_visible(who, thing) else set()
-            fits = status in {403} | posted | hidden
+            # The permission is there, but not for these rows: a sentence on the list says so.
+            told = moved and bool(refused) and use.is_action
+            fits = status in {403} | posted | hidden or told
         case Answer.ABSENT:
             fits = status in {404} | posted
         case Answer.SIGN_IN:
@@ -166,6 +168,7 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
     mine = {entry["result"] for entry in entries if entry["actor_id"] == who.key}
     if expected is Answer.DONE and use.is_recorded and "done" not in mine:
         wrong.append("no entry in the trail")
-    if result.status == 403 and who.is_in and "denied" not in mine:
+    is_told = use.is_action and expected is Answer.FORBIDDEN and result.status in _MOVED
+    if (result.status == 403 or is_told) and who.is_in and "denied" not in mine:
         wrong.append("the refusal is not in the trail")
     return wrong

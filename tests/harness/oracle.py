@@ -111,7 +111,7 @@ _OF_HEALTHCARE: Final = frozenset(
     }
 )
 #: Only bureaux take rosters in.
-_OF_BUREAU: Final = frozenset({"roster:file", "roster:return"})
+_OF_BUREAU: Final = frozenset({"roster:file", "roster:return", "roster:revoke"})
 
 
 def may(  # noqa: PLR0911 - one rule of the notice after the other
@@ -221,10 +221,18 @@ def _own_roster(*states: str, idle: bool = False) -> Callable[[Who, Thing], Answ
     return judge
 
 
-def _received_roster(who: Who, thing: Thing) -> Answer:
-    if thing.node.bureau() != who.node:
-        return Answer.FORBIDDEN
-    return Answer.DONE if thing.state == "submitted" else Answer.RULE
+def _received_roster(state: str) -> Callable[[Who, Thing], Answer]:
+    def judge(who: Who, thing: Thing) -> Answer:
+        if thing.node.bureau() != who.node:
+            return Answer.FORBIDDEN
+        return Answer.DONE if thing.state == state else Answer.RULE
+
+    return judge
+
+
+def _paper_of_roster(_who: Who, thing: Thing) -> Answer:
+    """There is no paper before the institution has printed; the world's voided one never was."""
+    return Answer.RULE if thing.state in {"draft", "voided"} else Answer.DONE
 
 
 def _new_licence(_who: Who, thing: Thing) -> Answer:
@@ -282,6 +290,8 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "roster:submit": _own_roster("printed"),
     "roster:remake": _own_roster("draft", "printed", "returned"),
     "roster:void": _own_roster("draft", "printed", "returned"),
-    "roster:file": _received_roster,
-    "roster:return": _received_roster,
+    "roster:file": _received_roster("submitted"),
+    "roster:return": _received_roster("submitted"),
+    "roster:revoke": _received_roster("filed"),
+    "roster:paper": _paper_of_roster,
 }

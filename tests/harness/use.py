@@ -61,6 +61,11 @@ class Use:
         return quote("{key}", safe="") in path or "{key}" in (form or {}).values()
 
     @property
+    def is_action(self) -> bool:
+        """Whether it is a button of a toolbar, which acts on chosen rows."""
+        return self.endpoint.endswith(".action_view")
+
+    @property
     def method(self) -> str:
         """GET or POST."""
         return "GET" if self.form is None else "POST"

@@ -98,6 +98,7 @@ def test_a_roster_that_waits_for_another_bureau_does_not_wait_for_this_one(
 ):
     make_plain_roster(hospital, city, state=RosterState.SUBMITTED)
     assert counts(make_actor(province))["待办理的花名册"] == 0
+    assert tiles(make_actor(city))["待办理的花名册"].arguments == {"desk": "mine"}
 
 
 def test_what_an_institution_sees(city, hospital):
@@ -107,9 +108,16 @@ def test_what_an_institution_sees(city, hospital):
     assert "待办理的花名册" not in found
     assert found["被退回的花名册"].count == 1
     assert found["被退回的花名册"].is_urgent
-    assert found["被退回的花名册"].arguments == {"state": "returned"}
+    assert found["被退回的花名册"].arguments == {"desk": "mine", "state": "returned"}
     with acting(actor):
         assert home.summary(actor).bureau_name == "甲市卫生局"
+
+
+def test_an_institution_with_none_below_is_not_told_of_lower_ones(city, hospital):
+    assert "下级机构" not in tiles(make_actor(hospital))
+    assert counts(make_actor(make_bureau(city)))["下级机构"] == 0
+    make_institution(hospital)
+    assert counts(make_actor(hospital))["下级机构"] == 1
 
 
 def test_an_auditor_is_told_no_figures(city):

@@ -300,6 +300,12 @@ class TestCreate:
         )
 
 
+def waiting(session, actor):
+    """The rosters that wait for an actor, the oldest first."""
+    statement = select(Roster).where(rosters.waits_for(actor)).order_by(Roster.id)
+    return session.scalars(statement).unique().all()
+
+
 class TestPrintAndSubmit:
     def test_whole_way_to_the_file(self, places, session):
         made = make_certificate(places.clerk)
@@ -312,7 +318,7 @@ class TestPrintAndSubmit:
             assert made.state is CertificateState.SUBMITTED
             session.commit()
         with acting(places.city):
-            assert session.scalars(rosters.inbox(places.city)).unique().all() == [roster]
+            assert waiting(session, places.city) == [roster]
             rosters.file_roster(places.city, roster)
             session.commit()
             entry = last_entry()
@@ -409,6 +415,42 @@ class TestDecisions:
         assert roster.return_reason == "带教老师有误\n请修改"
         assert made.state is CertificateState.COMPLETED
         assert {"label": "退回原因", "old": "", "new": "带教老师有误\n请修改"} in entry.changes
+
+    def test_a_filing_is_revoked_with_a_reason_and_its_people_are_free(self, places):
+        made = make_certificate(places.clerk)
+        roster = make_roster(places.clerk, [made], state=RosterState.FILED, bureau=places.city)
+        with acting(places.city):
+            rosters.revoke_filing(places.city, roster, "带教老师有误")
+            entry = last_entry()
+            assert not roster.entries[0].is_living
+        assert (roster.state, roster.return_reason) == (RosterState.RETURNED, "带教老师有误")
+        assert made.state is CertificateState.COMPLETED
+        assert entry.tag == "roster:revoke"
+        assert entry.changes == [
+            {"label": "状态", "old": "已备案", "new": "退回"},
+            {"label": "退回原因", "old": "", "new": "带教老师有误"},
+        ]
+        with acting(places.clerk):
+            assert rosters.remake(places.clerk, roster).headcount == 1
+
+    def test_returning_and_revoking_are_not_the_same(self, places):
+        submitted = make_roster(places.clerk, state=RosterState.SUBMITTED)
+        filed = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
+        with acting(places.city):
+            with pytest.raises(DomainError, match="已报送"):
+                rosters.revoke_filing(places.city, submitted, "有误")
+            with pytest.raises(DomainError, match="已备案"):
+                rosters.return_roster(places.city, filed, "有误")
+        assert (submitted.state, filed.state) == (RosterState.SUBMITTED, RosterState.FILED)
+
+    def test_only_the_receiver_revokes(self, places):
+        roster = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
+        for actor in (places.province, places.clerk):
+            with acting(actor), pytest.raises(NotAllowedError):
+                rosters.revoke_filing(actor, roster, "有误")
+        with acting(places.city), pytest.raises(DomainError, match="请填写原因"):
+            rosters.revoke_filing(places.city, roster, " ")
+        assert roster.state is RosterState.FILED
 
     @pytest.mark.parametrize("reason", ["", "  \n", "x" * 501, "a\0b"])
     def test_return_needs_a_reason(self, places, reason):
@@ -552,24 +594,34 @@ class TestVoidAndRemake:
 
 
 class TestReading:
-    def test_inbox_shows_what_waits_first_and_the_oldest_at_the_top(self, places, session):
-        filed = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
-        with time_machine.travel(NOW + dt.timedelta(hours=2), tick=False):
-            later = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        with time_machine.travel(NOW + dt.timedelta(hours=1), tick=False):
-            earlier = make_roster(places.clerk, state=RosterState.SUBMITTED)
+    def test_what_waits_for_a_bureau_was_handed_in_to_it(self, places, session):
+        make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
+        handed_in = make_roster(places.clerk, state=RosterState.SUBMITTED)
         make_roster(places.clerk, state=RosterState.PRINTED)
         make_roster(places.other_clerk, state=RosterState.SUBMITTED)
 
         with acting(places.city):
-            found = session.scalars(rosters.inbox(places.city)).unique().all()
-        assert found == [earlier, later, filed]
+            assert waiting(session, places.city) == [handed_in]
         with acting(places.province):
-            assert session.scalars(rosters.inbox(places.province)).unique().all() == []
+            assert waiting(session, places.province) == []
 
-    def test_inbox_is_the_bureaus(self, clerk):
-        with pytest.raises(NotAllowedError):
-            rosters.inbox(clerk)
+    def test_what_waits_for_an_institution_is_its_own_and_not_handed_in(self, places, session):
+        waits = [
+            make_roster(places.clerk, state=state, bureau=places.city)
+            for state in (RosterState.DRAFT, RosterState.PRINTED, RosterState.RETURNED)
+        ]
+        for state in (RosterState.SUBMITTED, RosterState.FILED, RosterState.VOIDED):
+            make_roster(places.clerk, state=state, bureau=places.city)
+        make_roster(make_actor(make_institution(places.hospital)))
+
+        with acting(places.clerk):
+            assert waiting(session, places.clerk) == waits
+
+    @pytest.mark.parametrize("state", [RosterState.DRAFT, RosterState.VOIDED])
+    def test_there_is_no_paper_of_what_was_never_printed(self, places, state):
+        roster = make_roster(places.clerk, state=state)
+        with acting(places.clerk), pytest.raises(DomainError, match="尚未打印"):
+            rosters.find_printed(roster.id)
 
     def test_search(self, places, session):
         roster = make_roster(places.clerk)

@@ -32,9 +32,11 @@ USES: Final = [
     toolbar("rosters", "roster", "void", "roster:void", *_MOVES),
     toolbar("rosters", "roster", "file", "roster:file", *_MOVES),
     toolbar("rosters", "roster", "return", "roster:return", *_MOVES, reason="请更正第1行"),
+    toolbar("rosters", "roster", "revoke", "roster:revoke", *_MOVES, reason="请更正第2行"),
+    Use("rosters.index_view", "roster:list", _R + "?desk=mine", shows=_ABOVE),
     Use(
         "rosters.print_pdf",
-        "roster:read",
+        "roster:paper",
         _R + "{key}/print.pdf",
         "roster",
         shows=_ABOVE,

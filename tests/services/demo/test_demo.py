@@ -266,8 +266,10 @@ def test_rare_names_wait_for_a_roster(seeded: Seeded) -> None:
 def test_the_named_bureaux_have_rosters_to_decide(seeded: Seeded, username: str) -> None:
     actor = actor_called(username)
     with acting(actor):
-        states = [one.state for one in db.session.scalars(rosters.inbox(actor)).unique()]
-    assert states.count(RosterState.SUBMITTED) >= 1
+        received = select(Roster.state).where(Roster.bureau_id == actor.institution_id)
+        waiting = db.session.scalars(select(Roster.state).where(rosters.waits_for(actor))).all()
+        states = db.session.scalars(received).all()
+    assert set(waiting) == {RosterState.SUBMITTED}
     assert RosterState.FILED in states
 
 
