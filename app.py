@@ -29,8 +29,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder="templates",
     )
     app.config.from_mapping(settings.flask_config())
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _add_keys(app, settings)
+    # Before the check of forms, which refuses requests and reads their bodies.
+    lifecycle.register_first(app)
     _bind_extensions(app)
     _trust_proxies(app, settings)
     lifecycle.register(app)

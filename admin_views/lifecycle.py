@@ -28,10 +28,14 @@ LARGEST_UPLOADS: Final = {
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def register(app: Flask) -> None:
-    """Attach the steps before and after each request."""
+def register_first(app: Flask) -> None:
+    """Attach what comes before any step that may refuse a request or read its body."""
     app.before_request(_number)
     app.before_request(_allow_uploads)
+
+
+def register(app: Flask) -> None:
+    """Attach the steps before and after each request."""
     app.before_request(_refuse_hostile_input)
     app.before_request(_begin)
     app.teardown_request(_end)

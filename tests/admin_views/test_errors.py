@@ -76,9 +76,11 @@ def test_forged_request(clerk):
     answer = clerk.client.post("/admin/rosters/action/", data={"action": "submit"})
     assert answer.status_code == 400
     assert "页面已过期" in answer.text
+    assert NUMBER.search(answer.text)
 
 
 def test_too_much(clerk):
     answer = clerk.post("/admin/certificates/new/", name="x" * 9_000_000)
     assert answer.status_code == 413
     assert "提交的内容过大" in answer.text
+    assert NUMBER.search(answer.text)

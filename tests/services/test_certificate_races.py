@@ -178,7 +178,10 @@ def test_same_roster_form_sent_twice_at_once(story):
     results = race(
         app,
         *(
-            (places.clerk, lambda: rosters.create(places.clerk, YEAR, [key], form_key="roster-form-1").id)
+            (
+                places.clerk,
+                lambda: rosters.create(places.clerk, YEAR, [key], form_key="roster-form-1").id,
+            )
             for _ in range(3)
         ),
     )
