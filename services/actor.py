@@ -55,7 +55,7 @@ def actor_of(
     address: str = "",
     request_id: str = "",
 ) -> Actor:
-    """Return the actor for an account at its institution."""
+    """Return the actor for an account at its institution, mapped or as rows of their columns."""
     return Actor(
         administrator_id=administrator.id,
         username=administrator.username,

@@ -27,6 +27,8 @@ CARRIED_OVER: Final = dt.timedelta(hours=1)
 SLOT: Final = dt.timedelta(minutes=1)
 MOST_IN: Final = ((dt.timedelta(hours=1), 5), (dt.timedelta(days=1), 10))
 
+#: How many old codes one new code clears away.
+_HOUSEKEEPING: Final = 50
 _CODE: Final = re.compile(r"[0-9]{6}")
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
@@ -53,7 +55,7 @@ def issue(*, administrator_id: int, phone_index: str, purpose: Purpose, browser:
     tries = _void_former(administrator_id, purpose, now)
     if tries >= MOST_TRIES:
         return None
-    _forget_old(administrator_id, now)
+    _forget_old(now)
     code = pyotp.HOTP(pyotp.random_base32()).at(secrets.randbelow(2**31))
     db.session.add(
         OneTimeCode(
@@ -144,15 +146,20 @@ def _void_former(administrator_id: int, purpose: Purpose, now: dt.datetime) -> i
     return max(tries, default=0)
 
 
-def _forget_old(administrator_id: int, now: dt.datetime) -> None:
-    """Delete the account's codes that no limit looks back to any more."""
+def _forget_old(now: dt.datetime) -> None:
+    """Delete some codes that no limit looks back to any more, whosesoever they were.
+
+    Rows that another request is just deleting are skipped, so that none waits for another.
+    """
     longest = max(span for span, _ in MOST_IN)
+    old = (
+        select(OneTimeCode.id)
+        .where(OneTimeCode.created_at <= now - longest)
+        .limit(_HOUSEKEEPING)
+        .with_for_update(skip_locked=True)
+    )
     db.session.execute(
-        delete(OneTimeCode).where(
-            OneTimeCode.administrator_id == administrator_id,
-            OneTimeCode.created_at <= now - longest,
-        ),
-        execution_options=_UNSYNCHRONISED,
+        delete(OneTimeCode).where(OneTimeCode.id.in_(old)), execution_options=_UNSYNCHRONISED
     )
 
 

@@ -7,7 +7,7 @@ encrypted in a row that the showing deletes.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
 
@@ -16,8 +16,6 @@ from models import PasswordHandover, utc_now
 from services.throttle import insert_for
 
 if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
-
     from models import Administrator
     from services.actor import Actor
 
@@ -27,7 +25,14 @@ _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 
 def leave(actor: Actor, administrator: Administrator, password: str) -> None:
-    """Let ``actor`` collect the password of a stored account; a former one is forgotten."""
+    """Let ``actor`` collect the password of a stored account; a former one is forgotten.
+
+    So is whatever was not collected in time, of whichever account.
+    """
+    db.session.execute(
+        delete(PasswordHandover).where(PasswordHandover.expires_at <= utc_now()),
+        execution_options=_UNSYNCHRONISED,
+    )
     values = {
         "recipient_id": actor.administrator_id,
         "password": password,
@@ -55,12 +60,3 @@ def collect(actor: Actor, administrator: Administrator) -> str | None:
         .returning(PasswordHandover.password)
     )
     return db.session.scalar(statement, execution_options=_UNSYNCHRONISED)
-
-
-def forget_expired() -> int:
-    """Delete what was never collected; returns how many. For housekeeping."""
-    result = db.session.execute(
-        delete(PasswordHandover).where(PasswordHandover.expires_at <= utc_now()),
-        execution_options=_UNSYNCHRONISED,
-    )
-    return cast("CursorResult[Any]", result).rowcount

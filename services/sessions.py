@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Bundle
 
 from extensions import db
 from models import Administrator, Institution, SignInSession, utc_now
 from services import audit
-from services.actor import Actor
+from services.actor import actor_of
 from services.audit import AuditTag
-from services.permissions import Permission, permissions_of
+from services.permissions import Permission
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
     from sqlalchemy import CursorResult, Row
 
-    #: A row that holds ``ACCOUNT_COLUMNS``, and perhaps more.
+    from services.actor import Actor
+
+    #: A row that holds ``ACCOUNT``, and perhaps more.
     AccountRow = Row[*tuple[Any, ...]]
 
 IDLE: Final = dt.timedelta(minutes=30)
@@ -34,16 +37,16 @@ _ADDRESS_LENGTH: Final = 45
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 #: What an actor is made of: columns, not rows, since rows stay in the session behind the wall.
-ACCOUNT_COLUMNS: Final = (
-    Administrator.id.label("administrator_id"),
-    Administrator.username,
-    Administrator.full_name,
-    Administrator.role,
-    Administrator.must_change_password,
-    Institution.id.label("institution_id"),
-    Institution.name.label("institution_name"),
-    Institution.path,
-    Institution.kind,
+ACCOUNT: Final[tuple[Bundle[Any], ...]] = (
+    Bundle(
+        "who",
+        Administrator.id,
+        Administrator.username,
+        Administrator.full_name,
+        Administrator.role,
+        Administrator.must_change_password,
+    ),
+    Bundle("where", Institution.id, Institution.name, Institution.path, Institution.kind),
 )
 
 
@@ -105,7 +108,7 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
     """
     now = utc_now()
     statement = (
-        select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *ACCOUNT_COLUMNS)
+        select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *ACCOUNT)
         .join(Administrator, SignInSession.administrator_id == Administrator.id)
         .join(Institution, Administrator.institution_id == Institution.id)
         .where(
@@ -121,7 +124,9 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
         row = db.session.execute(statement).one_or_none()
     if row is None:
         return None
-    actor = actor_from(row, session_id=row.session_id, address=address, request_id=request_id)
+    actor = actor_of(
+        row.who, row.where, session_id=row.session_id, address=address, request_id=request_id
+    )
     return Resumed(actor, needs_touch=now - row.last_seen_at >= TOUCH_EVERY)
 
 
@@ -166,30 +171,6 @@ def end_sessions_of(administrator: Administrator, *, spare: int | None = None) -
     if spare is not None:
         conditions.append(SignInSession.id != spare)
     return _update(*conditions, ended_at=utc_now())
-
-
-def actor_from(
-    row: AccountRow,
-    *,
-    session_id: int | None = None,
-    address: str = "",
-    request_id: str = "",
-) -> Actor:
-    """Return the actor for a row that holds ``ACCOUNT_COLUMNS``."""
-    return Actor(
-        administrator_id=row.administrator_id,
-        username=row.username,
-        full_name=row.full_name,
-        institution_id=row.institution_id,
-        institution_name=row.institution_name,
-        path=row.path,
-        kind=row.kind,
-        permissions=permissions_of(row.kind, row.role),
-        session_id=session_id,
-        must_change_password=row.must_change_password,
-        address=address,
-        request_id=request_id,
-    )
 
 
 def _update(*conditions: Any, **values: Any) -> int:

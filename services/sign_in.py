@@ -21,6 +21,7 @@ from models import Administrator, AuditResult, AuthMethod, Institution, utc_now
 from models.administrator import fold_username
 from models.encryption import blind_index
 from services import audit, one_time_codes, outbox, passwords, scope, sessions, throttle
+from services.actor import actor_of
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, StaleVersionError, require
 from services.identifiers import check_mobile
@@ -68,6 +69,7 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     """
     name = _folded(username)
     account_key, address_key = _keys(name, origin.address)
+    throttle.forget_ended()
     if not (
         throttle.take(*account_key, at_most=MOST_PER_ACCOUNT, window=WINDOW)
         and throttle.take(*address_key, at_most=MOST_PER_ADDRESS, window=WINDOW)
@@ -75,7 +77,7 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
         raise throttle.TooManyAttemptsError(TOO_MANY)
     statement = (
         select(
-            *sessions.ACCOUNT_COLUMNS,
+            *sessions.ACCOUNT,
             Administrator.password_hash,
             Administrator.phone,
             Administrator.phone_index,
@@ -117,7 +119,7 @@ def send_code(attempt: Attempt, phone: str) -> None:
     _forget_failures(attempt)
     expires = utc_now() + one_time_codes.LIFETIME
     code = one_time_codes.issue(
-        administrator_id=account.administrator_id,
+        administrator_id=account.who.id,
         phone_index=account.phone_index,
         purpose=Purpose.SIGN_IN,
         browser=attempt.origin.browser,
@@ -143,7 +145,7 @@ def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Actor:
     """
     account = _verified(attempt, AuditTag.SESSION_SIGN_IN, phone=phone)
     if not one_time_codes.accept(
-        administrator_id=account.administrator_id,
+        administrator_id=account.who.id,
         phone_index=account.phone_index,
         purpose=Purpose.SIGN_IN,
         browser=attempt.origin.browser,
@@ -220,7 +222,7 @@ def _verified(attempt: Attempt, tag: AuditTag, *, phone: str | None = None) -> A
     if not phone_right:
         _refuse(attempt, "手机号不正确或未绑定", tag=tag)
     until = account.initial_password_until
-    if account.must_change_password and until is not None and until <= utc_now():
+    if account.who.must_change_password and until is not None and until <= utc_now():
         _forget_failures(attempt)
         _refuse(attempt, "初始密码已过期", INITIAL_PASSWORD_EXPIRED, tag=tag)
     return account
@@ -242,7 +244,9 @@ def _succeed(attempt: Attempt, account: AccountRow) -> Actor:
     if passwords.needs_rehash(account.password_hash):
         _rehash(account, attempt.password)
     origin = attempt.origin
-    return sessions.actor_from(account, address=origin.address, request_id=origin.request_id)
+    return actor_of(
+        account.who, account.where, address=origin.address, request_id=origin.request_id
+    )
 
 
 def _rehash(account: AccountRow, password: str) -> None:
@@ -252,7 +256,7 @@ def _rehash(account: AccountRow, password: str) -> None:
         db.session.execute(
             update(Administrator)
             .where(
-                Administrator.id == account.administrator_id,
+                Administrator.id == account.who.id,
                 Administrator.password_hash == account.password_hash,
             )
             .values(password_hash=fresh, updated_at=Administrator.updated_at),
@@ -286,8 +290,11 @@ def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = 
             request_id=origin.request_id,
         )
         return
-    actor = sessions.actor_from(
-        attempt.account, address=origin.address, request_id=origin.request_id
+    actor = actor_of(
+        attempt.account.who,
+        attempt.account.where,
+        address=origin.address,
+        request_id=origin.request_id,
     )
     audit.record(actor, tag, result=result, changes=changes)
 

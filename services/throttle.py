@@ -6,7 +6,7 @@ Each counter is a row under the HMAC of what is counted, so that the table names
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from sqlalchemy import CursorResult
-
 #: Bits of an IPv6 address that one subscriber controls the rest of.
 _IPV6_PREFIX = 64
+#: How many ended counters one call clears away: each attempt makes two at the most.
+_HOUSEKEEPING: Final = 50
 _UNSYNCHRONISED = {"synchronize_session": False}
 
 
@@ -110,13 +110,21 @@ def is_open(*key: object, at_most: int) -> bool:
     return db.session.scalar(statement) is not None
 
 
-def forget_ended() -> int:
-    """Delete the counters whose window is over; returns how many. For housekeeping."""
-    result = db.session.execute(
-        delete(SignInThrottle).where(SignInThrottle.window_ends_at <= utc_now()),
+def forget_ended() -> None:
+    """Delete some counters whose window is over, so that the table holds living ones only.
+
+    Rows that another request is just changing are skipped, so that none waits for another.
+    """
+    ended = (
+        select(SignInThrottle.key_hash)
+        .where(SignInThrottle.window_ends_at <= utc_now())
+        .limit(_HOUSEKEEPING)
+        .with_for_update(skip_locked=True)
+    )
+    db.session.execute(
+        delete(SignInThrottle).where(SignInThrottle.key_hash.in_(ended)),
         execution_options=_UNSYNCHRONISED,
     )
-    return cast("CursorResult[Any]", result).rowcount
 
 
 def network_of(address: str) -> str:
