@@ -1,4 +1,4 @@
-"""How connections are opened: the pragmas of SQLite, and BEGIN IMMEDIATE for writers.
+"""How connections are opened: SQLite's file and pragmas, and BEGIN IMMEDIATE for writers.
 
 SQLite allows one writer. A transaction that starts by reading and then writes fails at once when
 another has written in between, however long the busy timeout; so whoever is going to write says so
@@ -7,8 +7,10 @@ before the transaction begins (``writing``), and waits for its turn instead.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -43,6 +45,15 @@ def prepare_engine(engine: Engine) -> None:
     """Attach the pragmas and the BEGIN of SQLite to ``engine``; other databases need nothing."""
     if engine.dialect.name != "sqlite":
         return
+
+    @event.listens_for(engine, "do_connect")
+    def _create_privately(
+        _dialect: object, _record: object, arguments: tuple[Any, ...], _options: object
+    ) -> None:
+        # SQLite gives its log and its shared memory the mode of the database file.
+        path = Path(str(arguments[0]))
+        if path.is_absolute():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: object) -> None:

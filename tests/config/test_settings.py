@@ -86,3 +86,8 @@ def test_every_spelling_of_a_postgresql_address_is_understood(tmp_path, scheme):
     settings = load({"DATA_DIR": str(tmp_path), "DATABASE_URL": f"{scheme}://u@localhost/d"})
 
     assert settings.database_url == "postgresql+psycopg://u@localhost/d"
+
+
+def test_the_data_folder_is_its_owners_alone(tmp_path):
+    load({"APP_ENV": "test", "DATA_DIR": str(tmp_path / "data")})
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
