@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import request, url_for
+from flask import flash, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
@@ -42,6 +42,17 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+#: Short for the narrow columns of the grid; the form and the sheet name them in full.
+_SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACTICE: "执业期"}
+
+
+def may_save(row: TrialCertificate | None) -> bool:
+    """Whether this account may save a new certificate, or changes of ``row``."""
+    actor = require_actor()
+    own = row is None or row.institution_id == actor.institution_id
+    return own and actor.may(Permission.CERTIFICATE_WRITE) and (row is None or row.is_editable)
+
+
 class CertificateView(GridView):
     """The grid of certificates with the buttons of the notice."""
 
@@ -69,18 +80,21 @@ class CertificateView(GridView):
         "conclusion",
         "state",
         "submission_code",
-        "updated_at",
     )
     labels: ClassVar[Mapping[str, str]] = {
         "gender": "性别",
         "institution": "机构名称",
+        "exam_year": "年度",
         "exam_category": "报考类别",
+        "conclusion": "结论",
     }
-    column_sortable_list = ("name", "exam_year", "updated_at")
+    column_sortable_list = ("name", "exam_year")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "id_number": lambda _v, _c, row, _n: masked_id_number(row.id_number),
         "institution": lambda _v, _c, row, _n: row.institution.name,
+        "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
+        "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
     }
     keyword_hint = "姓名、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
@@ -127,6 +141,13 @@ class CertificateView(GridView):
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.CERTIFICATE_WRITE),
         Link("修改试用信息", ".edit_view", Permission.CERTIFICATE_WRITE, needs="one"),
+        Link(
+            "查看",
+            ".edit_view",
+            Permission.CERTIFICATE_READ,
+            needs="one",
+            unless=Permission.CERTIFICATE_WRITE,
+        ),
         _delete,
         None,
         Link("打印证明", ".print_pdf", Permission.CERTIFICATE_READ, needs="one", argument="key"),
@@ -190,9 +211,28 @@ class CertificateView(GridView):
 
     def make_form(self, row: TrialCertificate | None) -> CertificateForm:
         """Return the clerk's form; 机构名称 of a new period is the own institution."""
-        return CertificateForm(
+        form = CertificateForm(
             self.formdata(), obj=row, institution_name=require_actor().institution_name
         )
+        if not may_save(row):
+            form.without_hints()
+        return form
+
+    def form_title(self, row: TrialCertificate | None) -> str:
+        """Return the title over the form; what cannot be changed is looked at."""
+        if row is None or may_save(row):
+            return super().form_title(row)
+        return f"查看：{self.row_name(row)}"
+
+    def after_create(self, row: TrialCertificate) -> ResponseReturnValue:
+        """Go back to the list with the doubts about what was just saved."""
+        return self.after_update(row)
+
+    def after_update(self, row: TrialCertificate) -> ResponseReturnValue:
+        """Go back to the list with the doubts about what was just saved."""
+        for warning in certificates.warnings_of(row):
+            flash(f"{row.name}：{warning}", "warning")
+        return super().after_update(row)
 
     def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
         """Enter a person."""
@@ -204,15 +244,11 @@ class CertificateView(GridView):
 
     def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
         """Tell the template the picker's address, the warnings, and whether saving is possible."""
-        actor = require_actor()
-        own = row is None or row.institution_id == actor.institution_id
         return {
             "names_url": url_for("institutions.names"),
             "certificate": row,
             "warnings": certificates.warnings_of(row) if row is not None else [],
-            "may_save": own
-            and actor.may(Permission.CERTIFICATE_WRITE)
-            and (row is None or row.is_editable),
+            "may_save": may_save(row),
         }
 
     def export_columns(self) -> Sequence[Column]:

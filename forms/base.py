@@ -49,6 +49,7 @@ _DATE: Final = re.compile(
     r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?"
 )
 _PACKED_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DATE_EXAMPLE: Final = "如 2017-12-31"
 _DATE_HINT: Final = "请按2017-12-31这样的格式填写。"
 _YEARS: Final = range(1900, 2100)
 
@@ -138,6 +139,11 @@ class DateField(Field):
 
     widget = TextInput()
     data: dt.date | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show in the empty field how a date may be typed."""
+        kwargs["render_kw"] = {"placeholder": _DATE_EXAMPLE, **(kwargs.get("render_kw") or {})}
+        super().__init__(*args, **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:

@@ -97,9 +97,9 @@ class CertificateForm(VersionedForm):
     id_document_code = select(TrialCertificate.id_document_code)
     id_number = text(TrialCertificate.id_number, max_length=_LONGEST_NUMBER)
     gender_code = select(
-        TrialCertificate.gender_code, description="居民身份证可不选，由证件号码得出"
+        TrialCertificate.gender_code, description="由18位证件号码得出；其他证件须选择"
     )
-    born_on = date(TrialCertificate.born_on, description="居民身份证可不填，由证件号码得出")
+    born_on = date(TrialCertificate.born_on, description="由18位证件号码得出；其他证件须填写")
     ethnic_group_code = select(TrialCertificate.ethnic_group_code)
     education_code = select(TrialCertificate.education_code)
     school = text(TrialCertificate.school)
@@ -139,6 +139,12 @@ class CertificateForm(VersionedForm):
             self.exam_year.description = "目前没有开放填报的考试年度"
         for field, choices in _lists(self).items():
             field.choices = [UNCHOSEN, *choices]
+
+    def without_hints(self) -> None:
+        """Take away what is said to whoever fills the form in: it is only looked at."""
+        for field in leaf_fields(self):
+            field.description = ""
+            field.render_kw = {}
 
     def to_input(self) -> CertificateInput:
         """Return what was entered, for the service; what cannot be read counts as missing."""

@@ -19,8 +19,7 @@ MOST_PERIODS: Final = 40
 class PeriodInput:
     """One stretch of a trial as entered.
 
-    ``place_id`` names an institution of the library; without it, or when ``place_name`` says
-    something else, the name counts. A name that stands in the library is linked to it.
+    The name of the place counts: one that stands in the library is linked to it (``place_id``).
     """
 
     place_name: str = ""

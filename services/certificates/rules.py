@@ -23,7 +23,6 @@ from models import (
 from services import identifiers
 from services.certificates.inputs import MOST_PERIODS, CertificateInput, PeriodInput
 from services.identifiers import InvalidIdentifierError
-from services.scope import parse_key
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -170,8 +169,10 @@ def _gender_and_birth(
         if born_on and born_on != told_birth:
             found.say("born_on", "出生日期与证件号码不符，请核对。")
         gender, born_on = gender or told_gender, born_on or told_birth
-    # A number that is going to be mended may then tell what is missing now.
-    may_be_told = in_doubt and bool(data.id_number.strip())
+    # A number that is going to be filled in or mended may then tell what is missing now.
+    may_be_told = in_doubt and (
+        bool(data.id_number.strip()) or data.id_document_code in TELLING_DOCUMENTS
+    )
     if (
         (gender or not may_be_told)
         and found.code("gender_code", gender, Gender, TrialCertificate.gender_code)
@@ -300,9 +301,7 @@ def _period(
         found.say(field, f"请填写{label}。")
     return replace(
         data,
-        place_name=data.place_name
-        if data.place_id is not None and not data.place_name.strip()
-        else found.text(prefix + "place_name", data.place_name, TrialPeriod.place_name),
+        place_name=found.text(prefix + "place_name", data.place_name, TrialPeriod.place_name),
         department=found.text(prefix + "department", data.department, TrialPeriod.department),
         mentor_name=mentor,
         mentor_practice_certificate_number=number,
@@ -311,28 +310,22 @@ def _period(
 
 
 def _linked(periods: tuple[PeriodInput, ...], found: _Found) -> tuple[PeriodInput, ...]:
-    """Link the places to the library: by key where the name agrees or is left out, else by name."""
-    fields = [f"periods-{number}-place_name" for number in range(len(periods))]
+    """Link the places to the library by their names; a key alone names nobody.
+
+    So that nobody learns the names of institutions by counting through their keys.
+    """
     names = {
         period.place_name
-        for field, period in zip(fields, periods, strict=True)
-        if field not in found.errors and period.place_name
+        for number, period in enumerate(periods)
+        if f"periods-{number}-place_name" not in found.errors
     }
-    keys = {key for key in (parse_key(period.place_id) for period in periods) if key is not None}
-    known = db.session.scalars(
-        select(InstitutionName).where(
-            InstitutionName.id.in_(keys) | InstitutionName.name.in_(names)
+    known = db.session.execute(
+        select(InstitutionName.name, InstitutionName.id).where(
+            InstitutionName.name.in_(names), InstitutionName.deleted_at.is_(None)
         )
-    ).all()
-    by_key = {place.id: place.name for place in known}
+    )
     by_name = {place.name: place.id for place in known}
-    linked = []
-    for field, period in zip(fields, periods, strict=True):
-        name = period.place_name.strip() or by_key.get(period.place_id or 0, "")
-        if not name:
-            found.say(field, "机构库中没有所选的机构，请填写机构名称。")
-        linked.append(replace(period, place_name=name, place_id=by_name.get(name)))
-    return tuple(linked)
+    return tuple(replace(period, place_id=by_name.get(period.place_name)) for period in periods)
 
 
 def _tells(document_code: str, number: str) -> bool:

@@ -262,7 +262,7 @@ def clerk_enters_two_people(desk):
     assert page.get_by_label("机构名称").input_value() == HOSPITAL
     person(desk, FIRST, "1")
     desk.fill_period(0, *INTERNAL)
-    page.get_by_role("button", name="增加一行").click()
+    page.get_by_role("button", name="增加一段").click()
     department, started_on, ended_on = SURGERY
     desk.fill_period(1, department, ended_on, started_on)
     page.get_by_role("button", name="保存新增").click()

@@ -240,6 +240,9 @@ class TestFlaskAdmin:
     def test_version(self, typed, version):
         assert VersionedForm(MultiDict({"version": typed})).expected_version() == version
 
+    def test_an_empty_date_says_how_it_is_typed(self):
+        assert 'placeholder="如 2017-12-31"' in RowForm().started_on()
+
     def test_a_version_that_was_not_posted_is_not_the_records_own(self):
         record = SimpleNamespace(version=3)
         assert VersionedForm(MultiDict({"x": "1"}), obj=record).expected_version() == 0

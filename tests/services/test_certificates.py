@@ -194,7 +194,6 @@ class TestCreate:
     def test_links_a_place_of_the_library_by_its_name(self, places, clerk):
         periods = (
             period_input(place_name=places.other_hospital.name),
-            period_input(place_name="", place_id=places.hospital.id),
             period_input(place_name="不在库中的医院", place_id=places.hospital.id),
             period_input(place_name=places.hospital.name, place_id=places.other_hospital.id),
         )
@@ -203,10 +202,14 @@ class TestCreate:
 
         assert [(p.place_id, p.place_name) for p in made.periods] == [
             (places.other_hospital.id, places.other_hospital.name),
-            (places.hospital.id, places.hospital.name),
             (None, "不在库中的医院"),
             (places.hospital.id, places.hospital.name),
         ]
+
+    def test_a_key_without_a_name_tells_no_name(self, places, clerk):
+        period = period_input(place_name="", place_id=places.other_hospital.id)
+        errors = errors_of(clerk, certificate_input(periods=(period,)))
+        assert errors == {"periods-0-place_name": "请填写机构名称。"}
 
     def test_records_the_act_without_personal_data(self, clerk):
         data = practice_input()
@@ -417,6 +420,11 @@ class TestRules:
 
         assert set(errors) == {"id_number"}
         assert wrong not in errors["id_number"]
+
+    def test_what_the_number_will_tell_is_not_asked_for_before_it(self, clerk):
+        data = certificate_input(id_number="", gender_code="", born_on=None)
+
+        assert set(errors_of(clerk, data)) == {"id_number"}
 
     def test_passport_holders_say_gender_and_birth(self, clerk):
         data = certificate_input(id_document_code="07", id_number="e1234567")
