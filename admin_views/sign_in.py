@@ -219,7 +219,7 @@ def _status(error: DomainError | None) -> int:
 
 def _sentence_as_json(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, FieldErrors):
-        field, sentence = next(iter(error.errors.items()))
+        field, sentence = next(iter(error.errors)), "".join(error.errors.values())
     else:
         field, sentence = error.field or "", error.message
     return jsonify(message=sentence, field=field), _status(error)

@@ -36,15 +36,25 @@
     })();
   }
 
-  function firstEmpty() {
-    return needed.map((name) => form.elements[name]).find((field) => field.value.trim() === "");
+  function emptyFields() {
+    return needed.map((name) => form.elements[name]).filter((field) => field.value.trim() === "");
+  }
+
+  function nameOf(field) {
+    return field.labels[0].textContent.replace("：", "").trim();
+  }
+
+  /* What the server said about the form as it was sent before is over. */
+  function clearAlerts() {
+    form.querySelectorAll(".sign-alert").forEach((alert) => alert.remove());
   }
 
   async function sendCode() {
-    const empty = firstEmpty();
-    if (empty) {
-      say("请填写" + empty.labels[0].textContent.replace("：", "") + "。", true);
-      empty.focus();
+    clearAlerts();
+    const empty = emptyFields();
+    if (empty.length > 0) {
+      say("请填写" + empty.map(nameOf).join("、") + "。", true);
+      empty[0].focus();
       return;
     }
     send.disabled = true;
