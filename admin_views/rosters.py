@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
 from admin_views.errors import record_denial
-from admin_views.filters import Filter, enum_filter, year_filter
+from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
 from admin_views.papers import pdf_of, xlsx_of
@@ -92,7 +92,7 @@ class RosterView(GridView):
     }
     keyword_hint = "机构名称、花名册编码"
     filters: ClassVar[Sequence[Filter]] = (
-        Filter(
+        SelectFilter(
             "desk",
             "办理",
             "全部",
