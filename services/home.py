@@ -14,11 +14,13 @@ from models import (
     CertificateState,
     ExamCycle,
     Institution,
+    InstitutionKind,
+    Licence,
     Roster,
     RosterState,
     TrialCertificate,
 )
-from services import clock, exam_cycles
+from services import clock, exam_cycles, licences
 from services.errors import DomainError
 from services.permissions import Permission
 from services.rosters.reading import waits_for
@@ -27,6 +29,8 @@ from services.scope import count_visible, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
 
     from services.actor import Actor
 
@@ -56,7 +60,7 @@ class Summary:
 
 
 def summary(actor: Actor) -> Summary:
-    """Return the home page of an actor: only what it may read; seven queries at the most."""
+    """Return the home page of an actor: only what it may read; eight queries at the most."""
     actor.require(Permission.ACCOUNT_OWN)
     cycle = exam_cycles.open_cycle()
     tiles: list[Tile] = []
@@ -64,6 +68,8 @@ def summary(actor: Actor) -> Summary:
         tiles += _institutions(actor)
     if actor.may(Permission.ADMINISTRATOR_READ):
         tiles.append(_accounts())
+    if actor.may(Permission.LICENCE_READ):
+        tiles += _licences(actor)
     if cycle is not None and actor.may(Permission.CERTIFICATE_READ):
         tiles += _certificates(cycle.year)
     if actor.may(Permission.ROSTER_FILE):
@@ -105,6 +111,30 @@ def _institutions(actor: Actor) -> list[Tile]:
 def _accounts() -> Tile:
     count = count_visible(Administrator, Administrator.deleted_at.is_(None))
     return Tile("管理员", count, "administrators.index_view")
+
+
+def _licences(actor: Actor) -> list[Tile]:
+    """Announce licences in use that end soon or have ended, and scans to be looked at.
+
+    Only what there is: a bureau or a hospital without worries sees none of these.
+    """
+    month, quarter = licences.NOTICE_DAYS
+    wanted: list[tuple[str, dict[str, str], ColumnElement[bool]]] = [
+        ("许可证已过期", {"validity": "expired"}, licences.expired()),
+        (f"许可证{month}天内到期", {"validity": str(month)}, licences.expiring_within(month)),
+        (f"许可证{quarter}天内到期", {"validity": str(quarter)}, licences.expiring_within(quarter)),
+        ("许可证证照待核对", {"scans": "changed"}, licences.scans_have_changed()),
+    ]
+    if actor.kind is not InstitutionKind.BUREAU:
+        wanted.pop()
+    numbers = (func.count().filter(condition) for _label, _choice, condition in wanted)
+    statement = select(*numbers).select_from(Licence).where(Licence.is_in_use)
+    counts = db.session.execute(statement).one()
+    return [
+        Tile(label, count, "licences.index_view", {"in_use": "yes", **choice}, is_urgent=True)
+        for (label, choice, _condition), count in zip(wanted, counts, strict=True)
+        if count
+    ]
 
 
 def _certificates(year: int) -> list[Tile]:

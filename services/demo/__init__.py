@@ -22,6 +22,7 @@ from services.demo.calendar import make_cycles
 from services.demo.certificates import add_certificates, write_certificates
 from services.demo.details import add_former_names, add_licences, lock_some
 from services.demo.rosters import add_rosters, plan_rosters
+from services.demo.scans import add_scans
 from services.demo.trail import add_trail
 from services.demo.tree import plant
 from services.founding import FOUNDING
@@ -69,9 +70,10 @@ def seed_demo() -> Counts | None:
         first_day = dt.datetime.combine(cycles[0].entry_opens_on, dt.time(9), tzinfo=CHINA)
         tree = plant(rng, first_day)
         add_former_names(tree)
-        add_licences(rng, tree, today)
+        licences = add_licences(rng, tree, today)
         lock_some(tree, frozenset(NAMED.values()), first_day)
         administrators = add_accounts(rng, tree, first_day)
+        add_scans(licences, administrators, frozenset(NAMED.values()), first_day)
         certificates = write_certificates(rng, tree, cycles, today)
         plans = plan_rosters(rng, tree, cycles, certificates)
         add_certificates(certificates)

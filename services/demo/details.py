@@ -49,6 +49,9 @@ _FORMER_NAMES: Final = {
 _LOCKED_EVERY: Final = 25
 _OLD_LICENCE_EVERY: Final = 5
 _EXPIRED_EVERY: Final = 40
+#: Some licences end soon, within so many days.
+_EXPIRING_EVERY: Final = 19
+_EXPIRING_WITHIN: Final = 85
 
 
 def make_details(
@@ -95,8 +98,9 @@ def add_former_names(tree: Tree) -> None:
             db.session.add(FormerName(institution=institution, name=name, used_until=used_until))
 
 
-def add_licences(rng: Random, tree: Tree, today: dt.date) -> None:
+def add_licences(rng: Random, tree: Tree, today: dt.date) -> list[Licence]:
     """Give every medical institution a licence in use, and some an older one beside it."""
+    licences = []
     for number, place in enumerate(tree.places, start=1):
         if not place.sort.is_medical:
             continue
@@ -105,13 +109,17 @@ def add_licences(rng: Random, tree: Tree, today: dt.date) -> None:
         left = dt.timedelta(days=rng.randint(200, years * 300))
         if number % _EXPIRED_EVERY == 0:
             left = dt.timedelta(days=-rng.randint(5, 60))
+        elif number % _EXPIRING_EVERY == 0:
+            left = dt.timedelta(days=number % _EXPIRING_WITHIN)
         valid_until = today + left
         valid_from = valid_until.replace(day=1, year=valid_until.year - years)
-        db.session.add(_licence(rng, place, valid_from, valid_until, in_use=True))
+        licences.append(_licence(rng, place, valid_from, valid_until, in_use=True))
         if number % _OLD_LICENCE_EVERY == 0:
             earlier = valid_from.replace(year=valid_from.year - years)
             ended = valid_from - dt.timedelta(days=1)
-            db.session.add(_licence(rng, place, earlier, ended, in_use=False))
+            licences.append(_licence(rng, place, earlier, ended, in_use=False))
+    db.session.add_all(licences)
+    return licences
 
 
 def _licence(

@@ -9,6 +9,8 @@ from typing import Final
 MOST_PIXELS: Final = 40_000_000
 #: Stored images are no longer than this: A4 at 300 dots per inch.
 LONGEST_SIDE: Final = 3600
+#: The small pictures in a list.
+LONGEST_THUMBNAIL: Final = 320
 #: A licence has two sides; with renewals and annexes twenty pages are a lot.
 MOST_PAGES: Final = 30
 

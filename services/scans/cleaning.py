@@ -22,6 +22,7 @@ from PIL import Image, ImageOps
 
 from services.scans.cleaned import (
     LONGEST_SIDE,
+    LONGEST_THUMBNAIL,
     MOST_PAGES,
     MOST_PIXELS,
     Cleaned,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 #: The longer side of the picture of a PDF's page: A4 at 170 dots per inch.
 LONGEST_PAGE: Final = 2000
-LONGEST_THUMBNAIL: Final = 320
 _JPEG: Final = {"format": "JPEG", "quality": 88}
 _PAGE_JPEG: Final = {"format": "JPEG", "quality": 82}
 _SMALL_JPEG: Final = {"format": "JPEG", "quality": 78}

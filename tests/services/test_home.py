@@ -15,6 +15,7 @@ from services import home
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
+from tests.factories.licences import make_licence
 from tests.factories.owned import make_cycle, make_plain_certificate, make_plain_roster
 
 IN_TIME = dt.datetime(2018, 1, 10, 4, 0, tzinfo=dt.UTC)
@@ -143,6 +144,38 @@ def test_days_left(city, moment, days):
         summary = home.summary(actor)
     assert summary.days_left == days
     assert (summary.cycle is None) is (days is None)
+
+
+def test_licences_that_end_soon_are_announced(city, hospital):
+    # Today is 10 January 2018.
+    for number, (day, values) in enumerate(
+        [
+            ((2018, 1, 9), {"is_in_use": True}),
+            ((2018, 1, 10), {"is_in_use": True}),
+            ((2018, 2, 9), {"is_in_use": True, "scans_digest": "f" * 64}),
+            ((2018, 2, 10), {"is_in_use": True}),
+            ((2018, 4, 10), {"is_in_use": True}),
+            ((2018, 4, 11), {"is_in_use": True}),
+            ((2018, 1, 9), {"is_in_use": False}),
+        ]
+    ):
+        owner = hospital if number == 0 else make_institution(city)
+        make_licence(owner, valid_until=dt.date(*day), **values)
+    found = tiles(make_actor(city))
+    assert {label: tile.count for label, tile in found.items() if "许可证" in label} == {
+        "许可证已过期": 1,
+        "许可证30天内到期": 2,
+        "许可证90天内到期": 4,
+        "许可证证照待核对": 1,
+    }
+    tile = found["许可证90天内到期"]
+    assert tile.is_urgent
+    assert (tile.endpoint, tile.arguments) == (
+        "licences.index_view",
+        {"in_use": "yes", "validity": "90"},
+    )
+    own = tiles(make_actor(hospital))
+    assert [label for label in own if "许可证" in label] == ["许可证已过期"]
 
 
 def test_the_first_bureau_has_none_above_it(province):

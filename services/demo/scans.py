@@ -1,0 +1,142 @@
+"""Scans of the demo's licences: drawn cards that no authority would take for its own."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from config import PROJECT_ROOT
+from extensions import db
+from models import LicenceScan, ScanType
+from services import files
+from services.scans.reading import digest_of_scans
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from models import Administrator, Licence
+
+_FONTS: Final = PROJECT_ROOT / "static" / "fonts"
+_SIZE: Final = (900, 640)
+#: Of the small pictures: 300 dots are as much as a list shows.
+_REDUCED: Final = 3
+_RED: Final = (178, 28, 22)
+_INK: Final = (40, 40, 40)
+_PAPER: Final = (253, 250, 240)
+_LEFT, _TOP, _LINE, _LABEL = 90, 176, 46, 150
+_LABELS: Final = (
+    *("机构名称", "地址", "法定代表人", "主要负责人"),
+    *("登记号", "诊疗科目", "有效期限", "发证机关"),
+)
+#: Every how many institutions one has uploaded nothing, or something new after 设为使用.
+_NONE_EVERY: Final = 41
+_CHANGED_EVERY: Final = 17
+
+
+def add_scans(
+    licences: Sequence[Licence],
+    administrators: Sequence[Administrator],
+    named: frozenset[str],
+    moment: dt.datetime,
+) -> int:
+    """Give the licences in use scans, uploaded by their institutions; return how many were made.
+
+    Institutions that the README names (``named``) have two pages and nothing to be desired.
+    """
+    people = {one.institution_id: f"{one.username} {one.full_name}" for one in administrators[::-1]}
+    cards = _Cards()
+    made = 0
+    for number, licence in enumerate(licences, start=1):
+        is_named = licence.institution.name in named
+        if not licence.is_in_use or (number % _NONE_EVERY == 0 and not is_named):
+            continue
+        scans = []
+        for position, title in enumerate(("正本", "副本") if is_named else ("正本",), start=1):
+            data = cards.draw(licence, title)
+            stored = files.store(data)
+            files.store_part(stored.name, "thumb", cards.small())
+            scans.append(
+                LicenceScan(
+                    licence=licence,
+                    position=position,
+                    file_name=f"许可证{title}.jpg",
+                    scan_type=ScanType.JPEG,
+                    page_count=1,
+                    size=stored.size,
+                    digest=stored.digest,
+                    storage_name=stored.name,
+                    uploaded_at=moment,
+                    uploaded_by=people.get(licence.institution_id, "")[:64],
+                )
+            )
+        db.session.add_all(scans)
+        licence.scans_digest = licence.approved_scans = digest_of_scans(scans)
+        if number % _CHANGED_EVERY == 0 and not is_named:
+            licence.approved_scans = digest_of_scans([])
+        made += len(scans)
+    return made
+
+
+class _Cards:
+    """Draws cards on one background, so that each costs its own words only."""
+
+    def __init__(self) -> None:
+        self._text = ImageFont.truetype(_FONTS / "NotoSerifSC-Regular.ttf", 21)
+        bold = _FONTS / "NotoSerifSC-Bold.ttf"
+        self._page = Image.new("RGB", _SIZE, _PAPER)
+        draw = ImageDraw.Draw(self._page)
+        width, height = _SIZE
+        draw.rectangle((18, 18, width - 19, height - 19), outline=_RED, width=6)
+        draw.rectangle((30, 30, width - 31, height - 31), outline=_RED, width=2)
+        head = ImageFont.truetype(bold, 46)
+        draw.text((width / 2, 92), "医疗机构执业许可证", fill=_RED, font=head, anchor="mm")
+        note = ImageFont.truetype(bold, 18)
+        draw.text((width / 2, height - 54), "演示样张，不具效力", fill=_RED, font=note, anchor="mm")
+        for row, label in enumerate(
+            (
+                "机构名称",
+                "地址",
+                "法定代表人",
+                "主要负责人",
+                "登记号",
+                "诊疗科目",
+                "有效期限",
+                "发证机关",
+            )
+        ):
+            draw.text((_LEFT, _TOP + row * _LINE), label, fill=_RED, font=self._text)
+        self._last = self._page
+
+    def draw(self, licence: Licence, title: str) -> bytes:
+        """Return the card of a licence as a JPEG; ``title`` tells its two parts apart."""
+        self._last = self._page.copy()
+        draw = ImageDraw.Draw(self._last)
+        draw.text((_SIZE[0] - 96, 60), f"（{title}）", fill=_RED, font=self._text, anchor="mm")
+        departments = licence.department_names
+        values = (
+            licence.institution_name,
+            licence.address,
+            licence.legal_representative,
+            licence.person_in_charge,
+            licence.registration_number,
+            departments if len(departments) <= 30 else f"{departments[:29]}…",  # noqa: PLR2004 - a line
+            f"自{licence.valid_from}至{licence.valid_until}",
+            f"{licence.issued_by}　{licence.issued_on}",
+        )
+        for row, value in enumerate(values):
+            at = (_LEFT + _LABEL, _TOP + row * _LINE)
+            draw.text(at, value, fill=_INK, font=self._text)
+        return _jpeg(self._last)
+
+    def small(self) -> bytes:
+        """Return the card that was drawn last as a thumbnail."""
+        return _jpeg(self._last.reduce(_REDUCED))
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=75)
+    return out.getvalue()
