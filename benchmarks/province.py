@@ -37,12 +37,14 @@ ROLES: Final = {
     "province": "湖北省卫生和计划生育委员会",
     "city": "武汉市卫生和计划生育委员会",
     "county": "黄陂区卫生和计划生育委员会",
+    "hospital": "武汉市汉口医院",
 }
 #: A node with children below each of them, to which a list is narrowed.
 BELOW: Final = {
     "province": "襄阳市卫生和计划生育委员会",
     "city": "黄陂区卫生和计划生育委员会",
-    "county": "黄陂区人民医院",
+    "county": "黄陂区祁家湾中心卫生院",
+    "hospital": "武汉市汉口医院",
 }
 _KEYS: Final = {
     name: f"benchmark-{name.lower()}-{'k' * 32}" for name in ("SECRET_KEY", "DATA_KEY", "CODE_KEY")

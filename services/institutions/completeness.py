@@ -68,7 +68,7 @@ _LICENCE_RULES: Final = (
         "licence",
         "填写医疗机构执业许可证，并设为使用",
         lambda _licence: True,
-        lambda: Licence.is_in_use.is_(True),
+        lambda: and_(Licence.is_in_use),
     ),
     _LicenceRule(
         "licence_valid",
@@ -182,5 +182,13 @@ def _has_licence_if_needed() -> ColumnElement[bool]:
     practising = select(InstitutionCategory.code).where(
         InstitutionCategory.licence_rule == LICENCE_REQUIRED
     )
-    licensed = select(Licence.institution_id).where(*(rule.condition() for rule in _LICENCE_RULES))
-    return or_(Institution.category_code.not_in(practising), Institution.id.in_(licensed))
+    # Asked for each institution, so that a page of a list stops when it is full.
+    licensed = (
+        select(Licence.id)
+        .where(
+            Licence.institution_id == Institution.id,
+            *(rule.condition() for rule in _LICENCE_RULES),
+        )
+        .exists()
+    )
+    return or_(Institution.category_code.not_in(practising), licensed)

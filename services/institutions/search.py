@@ -60,7 +60,9 @@ def licence_condition(term: LicenceTerm) -> ColumnElement[bool]:
             practising = select(InstitutionCategory.code).where(
                 InstitutionCategory.licence_rule == completeness.LICENCE_REQUIRED
             )
-            return Institution.category_code.in_(practising) & Institution.id.not_in(in_use)
+            # Asked for each institution, so that a page of a list stops when it is full.
+            own = in_use.where(Licence.institution_id == Institution.id).exists()
+            return Institution.category_code.in_(practising) & ~own
         case LicenceTerm.EXPIRED:
             return Institution.id.in_(in_use.where(Licence.valid_until < today))
         case _:
