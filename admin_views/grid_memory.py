@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from werkzeug.datastructures import MultiDict
@@ -163,7 +163,9 @@ class GridMemory(ModelView):
         else:
             abort(404)
         db.session.commit()
-        return ("", 204) if act == "remember" else redirect(target)
+        return (
+            Response(status=204, mimetype="text/plain") if act == "remember" else redirect(target)
+        )
 
     def _remember(self, given: MultiDict[str, str]) -> None:
         actor = require_actor()

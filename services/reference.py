@@ -179,14 +179,14 @@ def entries(model: type[CodeTable]) -> list[Entry]:
     An empty table is asked for again each time.
     """
     kept = _kept().get(model)
-    if kept is None or kept[0] < time.monotonic():
+    if kept is None or kept[0] < time.time():
         above = getattr(model, "parent_code", None)
         columns = (model.code, model.name) if above is None else (model.code, model.name, above)
         rows = db.session.execute(select(*columns).order_by(model.position))
         found: list[Entry] = [
             (row[0], row[1], row[2] if above is not None else None) for row in rows
         ]
-        kept = (time.monotonic() + _KEPT_FOR, found)
+        kept = (time.time() + _KEPT_FOR, found)
         if found:
             _kept()[model] = kept
     return kept[1]

@@ -49,6 +49,11 @@ class TestGrid:
         names = city.rows(GRID, sort="0")
         assert city.rows(GRID, sort="0", desc="1") == names[::-1]
 
+    def test_by_category_of_their_institution(self, tree, city, clerk):
+        assert city.rows(GRID, category="A") == [clerk.account.username]
+        assert city.rows(GRID, category="Z") == [city.account.username]
+        assert city.rows(GRID, category="A2") == []
+
     def test_phones_are_masked(self, tree, city):
         make_administrator(tree.hospital, phone="13800138000")
         text = city.get(GRID).text

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import inspect
+import datetime as dt
+import re
 
-from models import FormerName, Institution
-from services import institutions
+import pytest
+from sqlalchemy import event, inspect
+
+from extensions import db
+from models import FormerName, Institution, utc_now
+from services import clock, institutions
 from tests.admin_views.screen_cases import (
     cells_of,
     city,
@@ -13,10 +17,13 @@ from tests.admin_views.screen_cases import (
     entries,
     fresh,
     province,
+    rows_of,
     tree,
 )
 from tests.factories.actors import acting
-from tests.factories.institutions import make_former_name, make_institution
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import DETAILS, make_former_name, make_institution
+from tests.factories.licences import make_licence, make_scan
 
 __all__ = ["city", "clerk", "province", "tree"]
 
@@ -45,6 +52,91 @@ class TestGrid:
         assert province.rows(GRID, search="医院") == ["汉口医院", "夷陵医院"]
         assert province.rows(GRID, search=" 东湖 ") == ["夷陵医院"]
         assert province.rows(GRID, search="%") == []
+
+    def test_keyword_finds_initials_and_codes(self, tree, province):
+        make_institution(tree.city, name="普爱医院", organisation_code="12420100441626842Y")
+        assert province.rows(GRID, search="hkyy") == ["汉口医院"]
+        assert province.rows(GRID, search="441626842y") == ["普爱医院"]
+
+    def test_a_part_of_the_tree(self, tree, province, city):
+        found = province.get(GRID, within=tree.city.id)
+        assert rows_of(found) == ["武汉市卫生局", "汉口医院"]
+        assert "范围：<strong>武汉市卫生局</strong>" in found.text
+        for outside in (tree.other_city, tree.province):
+            assert city.get(GRID, within=outside.id).status_code == 404
+        assert city.get(GRID, within="x").status_code == 404
+
+    def test_who_reports_to_a_bureau(self, tree, province, city):
+        assert province.rows(GRID, bureau=tree.city.id) == ["汉口医院"]
+        assert province.rows(GRID, bureau=tree.province.id) == ["武汉市卫生局", "宜昌市卫生局"]
+        assert city.get(GRID, bureau=tree.other_city.id).status_code == 404
+
+    def test_a_parent_stands_for_all_below_it(self, tree, province):
+        make_institution(tree.city, name="省中医院", category_code="A210", division_code="420102")
+        assert province.rows(GRID, category="A") == ["汉口医院", "省中医院", "夷陵医院"]
+        assert province.rows(GRID, category="A2") == ["省中医院"]
+        assert province.rows(GRID, division="420100") == ["省中医院"]
+        assert province.rows(GRID, division="420500") == []
+
+    def test_several_levels_at_once(self, tree, province):
+        make_institution(tree.city, name="三级医院", level_code="3", grade_code="2")
+        make_institution(tree.city, name="二级医院", level_code="2", rank_code="3")
+        assert set(rows_of(province.client.get(f"{GRID}?level=3&level=2"))) == {
+            "三级医院",
+            "二级医院",
+        }
+        assert province.rows(GRID, grade="2") == ["三级医院"]
+        assert province.rows(GRID, rank="3") == ["二级医院"]
+        assert len(province.rows(GRID, level="absurd")) == 6
+
+    def test_when_it_was_created(self, tree, province):
+        # In China it is already the next day.
+        moment = dt.datetime(2017, 12, 31, 16, 30, tzinfo=dt.UTC)
+        make_institution(tree.city, name="元旦医院", created_at=moment)
+        day = {"created_from": "2018-01-01", "created_to": "20180101"}
+        assert province.rows(GRID, **day) == ["元旦医院"]
+        assert province.rows(GRID, created_to="2017-12-31") == []
+        page = province.get(GRID, created_from="昨天")
+        assert "这不是日期" in page.text
+        assert len(rows_of(page)) == 5
+
+    def test_completeness_and_licence(self, tree, province):
+        full = make_institution(tree.city, name="普爱医院", **DETAILS)
+        licence = make_licence(full, is_in_use=True, valid_until=clock.today())
+        assert province.rows(GRID, licence="30") == ["普爱医院"]
+        assert set(province.rows(GRID, licence="none")) == {"汉口医院", "夷陵医院"}
+        assert province.rows(GRID, complete="yes") == []
+        make_scan(licence)
+        assert province.rows(GRID, complete="yes") == ["普爱医院"]
+        assert "普爱医院" not in province.rows(GRID, complete="no")
+        assert ">100%</td>" in province.get(GRID, search="payy").text
+
+    def test_accounts_are_counted(self, tree, province):
+        make_administrator(tree.hospital)
+        make_administrator(tree.hospital, deleted_at=utc_now())
+        assert 'col-administrators" title="1">1</td>' in province.get(GRID, search="hkyy").text
+
+    @pytest.mark.parametrize("size", [1, 15])
+    def test_eight_queries_at_the_most(self, tree, province, size):
+        for _ in range(size):
+            row = make_institution(tree.city, level_code="3")
+            make_administrator(row)
+            make_scan(make_licence(row, is_in_use=True, department_codes=("02", "03")))
+        db.session.commit()
+        address = (
+            f"{GRID}?within={tree.city.id}&bureau={tree.city.id}&category=A&division=&level=3"
+            "&licence=&complete=no&search=yy&created_from=2017-01-01"
+        )
+        province.get(GRID)
+        statements = []
+        event.listen(
+            db.engines[None],
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: statements.append(statement),
+        )
+        assert province.get(address).text.count("data-key=") == size
+        asked = [s for s in statements if s.startswith("SELECT")]
+        assert 0 < len(asked) <= 8, asked
 
     def test_filters(self, tree, province):
         lock(province, tree.hospital)
@@ -277,7 +369,34 @@ class TestRecord:
         assert city.get(self.page(tree.other_hospital)).status_code == 404
 
 
+class TestTree:
+    def test_a_few_nodes_at_a_time(self, tree, province):
+        for _ in range(25):
+            make_institution(tree.city)
+        top = province.get(f"{GRID}tree/").json
+        assert top == {
+            "nodes": [
+                [str(tree.city.id), "武汉市卫生局", True, True],
+                [str(tree.other_city.id), "宜昌市卫生局", True, True],
+            ],
+            "more": False,
+        }
+        first = province.get(f"{GRID}tree/", above=tree.city.id).json
+        assert (len(first["nodes"]), first["more"]) == (20, True)
+        last = first["nodes"][-1][0]
+        rest = province.get(f"{GRID}tree/", above=tree.city.id, after=last).json
+        assert (len(rest["nodes"]), rest["more"]) == (6, False)
+
+    def test_not_of_others(self, tree, city):
+        for above in (tree.other_city.id, tree.province.id, "x"):
+            assert city.get(f"{GRID}tree/", above=above).status_code == 404
+
+
 class TestPickers:
+    def test_bureaux_only(self, tree, province):
+        found = province.get(f"{GRID}ajax/lookup/", query="h", kind="bureau").json
+        assert [name for _key, name in found] == ["湖北省卫生局", "武汉市卫生局"]
+
     def test_lookup_stays_within(self, tree, city):
         found = city.get(f"{GRID}ajax/lookup/", query="医院").json
         assert [name for _key, name in found] == ["汉口医院"]
@@ -293,6 +412,25 @@ def test_tools_only_with_permission(tree, city):
     assert all(label in text for label in ("新增", "修改", "登录设置", "锁定/解锁", "导出"))
     auditor = tree.worker(tree.city, role="auditor")
     assert auditor.get(GRID).status_code == 403
+
+
+def test_the_toolbar_is_that_of_the_notice(tree, province):
+    bar = province.get(GRID).text.split('role="toolbar"')[1].split("</div>")[0]
+    words = re.findall(r'class="(line|tool[^"]*)"[^>]*>([^<]*)<', bar)
+    shown = ["|" if kind == "line" else label for kind, label in words if "at-end" not in kind]
+    assert " ".join(shown) == (
+        "刷新 | 新增 修改 删除 | 详细信息设置 登录设置 锁定/解锁 | 导入 导出 列设置"
+    )
+
+
+def test_accounts_of_one_institution_name_it_and_lead_back(tree, province):
+    back = f"{GRID}?category=A1&page=1"
+    page = province.get("/admin/administrators/", institution=tree.hospital.id, url=back).text
+    assert "管理员设置：汉口医院" in page
+    assert f'href="{back.replace("&", "&amp;")}">返回机构信息管理' in page
+    alone = province.get("/admin/administrators/", institution=tree.hospital.id).text
+    assert f'href="{GRID}">返回机构信息管理' in alone
+    assert "返回机构信息管理" not in province.get("/admin/administrators/").text
 
 
 def test_rows_are_not_found_after_deletion(tree, city):

@@ -15,9 +15,10 @@ from models import (
     FormerName,
     Institution,
     InstitutionKind,
+    utc_now,
 )
 from models.institution import LONGEST_PATH
-from services import former_names, institutions, scope
+from services import clock, former_names, institutions, scope
 from services.audit import AuditTag
 from services.errors import (
     DomainError,
@@ -27,6 +28,7 @@ from services.errors import (
     StaleVersionError,
 )
 from services.former_names import FormerNameInput
+from services.institutions import LicenceTerm
 from services.institutions.names import NAME_TAKEN
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
@@ -402,6 +404,20 @@ class TestLocking:
             institutions.unlock(actor, [other, hospital], reason="地址有误")
         assert other.is_locked
 
+    @pytest.mark.parametrize("reason", ["", " \n", "长" * 501, "a\x00b"])
+    def test_unlocking_needs_a_reason(self, hospital, actor, reason):
+        institutions.lock(actor, [hospital])
+        with pytest.raises(DomainError) as caught:
+            institutions.unlock(actor, [hospital], reason=reason)
+        assert caught.value.field == "reason"
+        assert hospital.is_locked
+
+    def test_the_trail_keeps_the_reason(self, session, hospital, actor):
+        institutions.lock(actor, [hospital])
+        institutions.unlock(actor, [hospital], reason=" 地址有误\n须更正 ")
+        (entry,) = entries(session, AuditTag.INSTITUTION_UNLOCK)
+        assert entry.changes == [{"label": "解锁原因", "old": "", "new": "地址有误\n须更正"}]
+
     def test_nothing_chosen(self, actor):
         with pytest.raises(DomainError):
             institutions.lock(actor, [])
@@ -566,6 +582,23 @@ class TestFinding:
             assert self.search(session, " 工人 ") == [hospital.name]
             assert self.search(session, "乙市") == []
 
+    @pytest.mark.parametrize("keyword", ["hkyy", "HKYY", " ｈｋ", "00441626842", "684x4201"])
+    def test_initials_and_codes(self, session, city, keyword):
+        make_institution(city, name="夷陵医院")
+        make_institution(
+            city,
+            name="汉口医院",
+            organisation_code="12420100441626842Y",
+            registration_number="44162684X42010211A1001",
+        )
+        with acting(make_actor(city)):
+            assert self.search(session, keyword) == ["汉口医院"]
+
+    def test_initials_of_former_names(self, session, city, hospital):
+        make_former_name(hospital, name="工人医院")
+        with acting(make_actor(city)):
+            assert self.search(session, "gryy") == [hospital.name]
+
     @pytest.mark.parametrize("keyword", ["%", "_", "\\", "市_第", "甲%院"])
     def test_wildcards_are_ordinary_characters(self, session, hospital, actor, keyword):
         assert self.search(session, keyword) == []
@@ -595,6 +628,25 @@ class TestFinding:
         ]
         assert institutions.lookup(actor, "乙") == []
 
+    def test_the_picker_puts_first_what_is_meant(self, session, city):
+        names = ["北汉口骨科医院", "汉口中心医院", "汉口医院", "汉口区卫生局"]
+        for name in names:
+            make_institution(
+                city, name=name, **({"kind": InstitutionKind.BUREAU} if "局" in name else {})
+            )
+        with acting(make_actor(city)) as actor:
+            for keyword in ("汉口", "hk"):
+                found = [name for _key, name in institutions.lookup(actor, keyword)]
+                assert found == ["汉口区卫生局", "汉口医院", "汉口中心医院", "北汉口骨科医院"]
+
+    def test_without_a_keyword_the_picker_shows_what_is_near(self, city):
+        make_institution(city, name="汉口医院")
+        county = make_bureau(city, name="黄陂区卫生局")
+        make_institution(county, name="黄陂医院")
+        with acting(make_actor(city)) as actor:
+            found = [name for _key, name in institutions.lookup(actor, "")]
+        assert found == [city.name, "黄陂区卫生局", "汉口医院"]
+
     @pytest.mark.parametrize(("asked", "given"), [(-5, 1), (0, 1), (3, 3), (10**9, 20)])
     def test_the_picker_has_a_limit_of_its_own(self, city, asked, given):
         for _ in range(25):
@@ -605,3 +657,58 @@ class TestFinding:
     def test_names_of_the_whole_library(self, city, neighbour, actor):
         assert institutions.lookup_names("乙市") == [(neighbour.id, neighbour.name)]
         assert institutions.lookup_names(" ") == []
+
+    def test_names_of_the_whole_library_by_initials_and_never_by_codes(self, neighbour, actor):
+        found = make_institution(
+            neighbour,
+            name="夷陵医院",
+            organisation_code="12420100MA4KXYBHK5",
+            registration_number="MA4KXYBHK42010211A1001",
+        )
+        assert institutions.lookup_names("ylyy") == [(found.id, found.name)]
+        for code in ("12420100MA4KXYBHK5", "KXYBHK", "1242"):
+            assert institutions.lookup_names(code) == []
+
+    def test_what_was_deleted_has_no_name_any_more(self, city, actor):
+        hospital = make_institution(city, name="夷陵医院")
+        institutions.delete(actor, hospital)
+        assert institutions.lookup_names("夷陵") == []
+
+    def test_accounts_are_counted_for_all_at_once(self, city, hospital, actor):
+        make_administrator(hospital)
+        make_administrator(hospital, is_enabled=False)
+        make_administrator(hospital, deleted_at=utc_now())
+        counts = institutions.administrator_counts([city.id, hospital.id])
+        assert counts == {city.id: 1, hospital.id: 2}
+        assert institutions.administrator_counts([]) == {}
+
+    @pytest.mark.parametrize(
+        ("days", "terms"),
+        [
+            (-1, {LicenceTerm.EXPIRED}),
+            (0, {LicenceTerm.WITHIN_30, LicenceTerm.WITHIN_90}),
+            (30, {LicenceTerm.WITHIN_30, LicenceTerm.WITHIN_90}),
+            (31, {LicenceTerm.WITHIN_90}),
+            (91, set()),
+            (None, {LicenceTerm.NONE}),
+        ],
+    )
+    def test_how_the_licence_in_use_stands(self, session, hospital, actor, days, terms):
+        make_licence(hospital)
+        if days is not None:
+            until = clock.today() + dt.timedelta(days=days)
+            make_licence(hospital, is_in_use=True, valid_until=until)
+        found = {
+            term
+            for term in LicenceTerm
+            if session.scalar(
+                select(Institution.id).where(
+                    institutions.licence_condition(term), Institution.id == hospital.id
+                )
+            )
+        }
+        assert found == terms
+
+    def test_who_needs_no_licence_is_without_none(self, session, city, actor):
+        condition = institutions.licence_condition(LicenceTerm.NONE)
+        assert city.name not in session.scalars(select(Institution.name).where(condition)).all()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from config import REFERENCE_DIR
 from extensions import db
 from models import (
+    Division,
     ExamCategory,
     Gender,
     InstitutionCategory,
@@ -85,3 +87,41 @@ class TestReading:
     @pytest.mark.parametrize("code", [None, "", "999"])
     def test_an_unknown_code_has_an_empty_name(self, code: str | None) -> None:
         assert reference.name_of(ExamCategory, code) == ""
+
+
+@pytest.mark.usefixtures("app")
+class TestEntries:
+    def test_a_tree_names_the_code_above(self) -> None:
+        reference.load_reference_tables()
+        entries = reference.entries(InstitutionCategory)
+        assert ("Z1", "省卫计委", "Z") in entries
+        assert entries[0] == ("Z", "卫生和计划生育委员会", None)
+        assert ("1", "男性", None) in reference.entries(Gender)
+
+    def test_they_are_kept_until_the_table_is_loaded_anew(self) -> None:
+        reference.load_reference_tables()
+        name = reference.entry_name(Gender, "1")
+        db.session.execute(update(Gender).where(Gender.code == "1").values(name="错"))
+        db.session.expire_all()
+        assert reference.entry_name(Gender, "1") == name
+        assert reference.load_reference_tables() == 1
+        assert reference.entry_name(Gender, "1") == name
+        assert reference.entry_name(Gender, "77") == reference.entry_name(Gender, None) == ""
+
+    def test_an_old_copy_is_given_up(self) -> None:
+        reference.load_reference_tables()
+        with time_machine.travel(0, tick=False) as clock:
+            reference.entries(Gender)
+            db.session.execute(update(Gender).where(Gender.code == "1").values(name="新"))
+            clock.shift(301)
+            assert reference.entry_name(Gender, "1") == "新"
+        reference.load_reference_tables()
+
+    def test_a_code_and_all_below_it(self) -> None:
+        reference.load_reference_tables()
+        found = reference.code_and_below(Division, "420100")
+        assert found[0] == "420100"
+        assert "420102" in found
+        assert "420202" not in found
+        assert reference.code_and_below(Gender, "1") == ["1"]
+        assert reference.code_and_below(Division, "999999") == []
