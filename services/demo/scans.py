@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from config import PROJECT_ROOT
 from extensions import db
 from models import LicenceScan, ScanType
 from services import files
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from models import Administrator, Licence
 
-_FONTS: Final = PROJECT_ROOT / "static" / "fonts"
+_FONTS: Final = Path(__file__).resolve().parents[2] / "static" / "fonts"
 _SIZE: Final = (900, 640)
 #: Of the small pictures: 300 dots are as much as a list shows.
 _REDUCED: Final = 3

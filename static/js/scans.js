@@ -69,6 +69,8 @@ if (upload) {
   upload.querySelector("button[type=submit]").hidden = true;
   upload.addEventListener("submit", (event) => { event.preventDefault(); if (input.files.length) take([...input.files]); });
   input.addEventListener("change", () => { if (input.files.length) take([...input.files]); });
+  /* Chosen while this script was still on its way. */
+  if (input.files.length) take([...input.files]);
   const isFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   /* A file that misses the field must not open in the place of the page. */
   for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => { if (isFiles(event)) event.preventDefault(); });

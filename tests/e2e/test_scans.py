@@ -1,0 +1,114 @@
+"""Scans of a licence in a real browser: thumbnails, zoom, rotation, order; and its departments."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from extensions import db
+from models.engine import writing
+from tests.factories import uploads
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_bureau, make_institution
+from tests.factories.licences import make_licence
+from tests.factories.sessions import make_session
+
+WIDE = uploads.picture((1600, 1000))
+
+
+@pytest.fixture
+def clerk(committed_app, page):
+    """The page of a signed-in clerk, and the key of the hospital's licence."""
+    with committed_app.app_context(), writing():
+        hospital = make_institution(make_bureau(name="武汉市卫生局"), name="武汉市汉口医院")
+        licence = make_licence(hospital)
+        token = make_session(make_administrator(hospital))
+        db.session.commit()
+        key = licence.id
+    sign_in(committed_app, page, token)
+    return page, key
+
+
+def sign_in(app, page, token):
+    signed = app.session_interface.get_signing_serializer(app).dumps(
+        {"_user_id": token, "_fresh": False}
+    )
+    page.goto("/login")
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": "session", "value": signed, "url": page.url}])
+
+
+def test_uploading_viewing_and_ordering(clerk, console):
+    page, _key = clerk
+    page.goto("/admin/licences/")
+    page.locator("tbody tr").dblclick()
+    page.get_by_role("link", name="证照上传").click()
+    page.wait_for_load_state()
+    page.locator("input[name=files]").set_input_files(
+        [
+            {"name": "正本.jpg", "mimeType": "image/jpeg", "buffer": uploads.jpeg(WIDE)},
+            {"name": "副本.pdf", "mimeType": "application/pdf", "buffer": uploads.pdf(2)},
+        ]
+    )
+    cards = page.locator(".scan")
+    page.locator(".scan:nth-child(2)").wait_for()
+    names = page.locator(".scan-name")
+    assert names.all_inner_texts() == ["1. 正本.jpg", "2. 副本.pdf"]
+    for image in page.locator(".scan img").all():
+        image.evaluate("image => image.decode()")
+        assert image.evaluate("image => image.naturalWidth") > 0
+
+    page.locator("[data-view]").first.click()
+    viewer = page.locator("dialog.viewer[data-zoom]")
+    viewer.wait_for()
+    fitted = float(viewer.get_attribute("data-zoom"))
+    assert 0 < fitted < 1
+    viewer.get_by_role("button", name="放大").click()
+    assert float(viewer.get_attribute("data-zoom")) == pytest.approx(fitted * 1.25, abs=0.01)
+    page.keyboard.press("0")
+    assert float(viewer.get_attribute("data-zoom")) == fitted
+    viewer.get_by_role("button", name="右转").click()
+    assert viewer.get_attribute("data-turned") == "90"
+    page.keyboard.press("Shift+R")
+    page.keyboard.press("[")
+    assert viewer.get_attribute("data-turned") == "270"
+    assert viewer.locator("[data-viewer-title]").inner_text().startswith("1 / 3")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    assert "3 / 3" in viewer.locator("[data-viewer-title]").inner_text()
+    assert viewer.get_by_role("button", name="下一页").is_disabled()
+    page.keyboard.press("Escape")
+    viewer.wait_for(state="hidden")
+
+    cards.nth(1).drag_to(cards.nth(0))
+    page.get_by_text("页序已调整。").wait_for()
+    assert names.all_inner_texts() == ["1. 副本.pdf", "2. 正本.jpg"]
+    page.get_by_role("button", name="第1份后移").click()
+    page.locator(".scan-name", has_text="1. 正本.jpg").wait_for()
+
+    page.locator("input[name=files]").set_input_files(
+        {"name": "假.jpg", "mimeType": "image/jpeg", "buffer": b"<svg/>"}
+    )
+    page.get_by_text(re.compile("只能上传JPEG")).wait_for()
+    # The browser itself tells of the refusal; nothing else may stand in the console.
+    assert [line for line in console if "422" not in line] == []
+    console.clear()
+
+
+def test_departments_by_keyboard(clerk):
+    page, key = clerk
+    page.goto(f"/admin/licences/edit/?id={key}")
+    chips = page.locator(".multi-tree .chip")
+    assert chips.all_text_contents() == ["全科医疗科×"]
+    page.get_by_label("诊疗范围").focus()
+    page.keyboard.type("呼吸")
+    page.keyboard.press("Enter")
+    page.get_by_label("移除全科医疗科").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert chips.all_text_contents() == ["预防保健科×", "呼吸内科专业×"]
+    page.get_by_role("button", name="保存").click()
+    page.get_by_text("已保存。").wait_for()
+    assert "预防保健科、呼吸内科专业" in page.locator("tbody tr").inner_text()
