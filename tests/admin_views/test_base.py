@@ -9,6 +9,8 @@ from tests.admin_views.screen_cases import auditor, city, clerk, count, tree
 __all__ = ["auditor", "city", "clerk", "tree"]
 
 SCREENS = ("institutions", "administrators", "licences", "certificates", "rosters", "audit")
+#: Screens without a form for an existing record.
+NOT_EDITED = ("rosters", "audit")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -24,12 +26,12 @@ class TestEveryScreen:
     def test_key_is_given_once(self, clerk, screen):
         for query in ("", "?id=1&id=2"):
             answer = clerk.client.get(f"/admin/{screen}/edit/{query}")
-            assert answer.status_code in {403, 404}
+            assert answer.status_code == (403 if screen in NOT_EDITED else 404)
 
     def test_unknown_action(self, clerk, screen):
         before = count(AuditEntry, AuditEntry.tag != "request:denied")
         answer = clerk.post(f"/admin/{screen}/action/", action="absurd", rowid="1")
-        assert answer.status_code in {403, 404}
+        assert answer.status_code == (403 if screen == "audit" else 404)
         assert count(AuditEntry, AuditEntry.tag != "request:denied") == before
 
     def test_actions_are_posts(self, clerk, screen):
@@ -38,7 +40,7 @@ class TestEveryScreen:
     def test_flask_admins_own_routes_are_closed(self, clerk, screen):
         for name in ("delete/", "ajax/update/"):
             answer = clerk.post(f"/admin/{screen}/{name}", id="1", rowid="1")
-            assert answer.status_code in {403, 404, 405}
+            assert answer.status_code == 403
 
     def test_grid_says_where_nothing_is(self, clerk, screen):
         page = clerk.get(f"/admin/{screen}/", search="没有这样的东西").text

@@ -235,7 +235,7 @@ class TestForm:
         assert city.get(edit(tree.other_hospital)).status_code == 404
         form = {"name": "改名", "category_code": "Z3", "version": "1", "parent_name": "x"}
         answer = city.post(edit(tree.city), **form, parent_id=str(tree.city.id))
-        assert answer.status_code in {403, 422}
+        assert answer.status_code == 403
         assert fresh(Institution, tree.city.id).name == "武汉市卫生局"
 
     @pytest.mark.parametrize("key", ["0", "-1", "x", "99999999999999999999", "1.0", "", "１"])
@@ -295,7 +295,8 @@ class TestActions:
 
     @pytest.mark.parametrize("name", ["lock", "delete"])
     def test_own_institution_is_left_alone(self, tree, city, name):
-        assert city.act("institutions", name, tree.city).status_code in {302, 403}
+        assert "is-error" in city.told(city.act("institutions", name, tree.city))
+        assert len(entries("request:denied")) == 1
         assert not fresh(Institution, tree.city.id).is_locked
 
     def test_deleting(self, tree, city):

@@ -19,7 +19,7 @@ __all__ = ["clerk", "tree"]
     ],
 )
 def test_hostile_requests_are_refused(clerk, address):
-    assert clerk.client.get(address).status_code in {400, 404}
+    assert clerk.client.get(address).status_code == 400
 
 
 def test_hostile_forms_are_refused(clerk):
@@ -35,11 +35,14 @@ def test_requests_have_numbers_of_their_own(client):
 @pytest.mark.parametrize("screen", ["institutions", "administrators", "licences", "rosters"])
 @pytest.mark.parametrize("keyword", ["%", "_", "\\", "'", '"', "甲" * 5000, "\x07", "😀"])
 def test_keywords_are_no_mistake_of_the_server(clerk, screen, keyword):
-    assert clerk.get(f"/admin/{screen}/", search=keyword).status_code in {200, 400}
+    # Licences are not searched by a rule that knows what cannot be a keyword.
+    is_refused = keyword == "\x07" and screen != "licences"
+    answer = clerk.get(f"/admin/{screen}/", search=keyword)
+    assert answer.status_code == (400 if is_refused else 200)
 
 
 def test_stranger_is_led_to_the_door_and_back(client):
     answer = client.get("/admin/rosters/?state=filed")
     assert answer.status_code == 302
     assert answer.location.startswith("/login?next=/admin/rosters/")
-    assert client.get("/admin/rosters/action/").status_code in {302, 405}
+    assert client.get("/admin/rosters/action/").status_code == 405
