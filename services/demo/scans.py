@@ -122,7 +122,7 @@ class _Cards:
             licence.legal_representative,
             licence.person_in_charge,
             licence.registration_number,
-            departments if len(departments) <= 30 else f"{departments[:29]}…",  # noqa: PLR2004 - a line
+            departments if len(departments) <= 28 else f"{departments[:27]}…",  # noqa: PLR2004 - a line
             f"自{licence.valid_from}至{licence.valid_until}",
             f"{licence.issued_by}　{licence.issued_on}",
         )
