@@ -252,6 +252,11 @@ def _licence(*, when_used: bool) -> Callable[[Who, Thing], Answer]:
     return judge
 
 
+def _own_upload(who: Who, thing: Thing) -> Answer:
+    """What somebody has uploaded is nobody else's, not even a colleague's or a superior's."""
+    return Answer.DONE if f"of {who.name}" in thing.marks else Answer.ABSENT
+
+
 def _check_licence(who: Who, thing: Thing) -> Answer:
     """Superiors look at what was uploaded after 设为使用."""
     if thing.node.is_locked or thing.node == who.node:
@@ -272,6 +277,8 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "institution:unlock": _turn(when_locked=True),
     "record:write": _record,
     "record:write own": _record_of_own,
+    "import:read": _own_upload,
+    "import:decide": _own_upload,
     "account:write": _write_account,
     "account:reset": _not_own_account,
     "account:unbind": _unbind,

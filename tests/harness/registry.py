@@ -12,6 +12,7 @@ from tests.harness.uses import (
     administrators,
     around,
     certificates,
+    institution_import,
     institutions,
     licences,
     my_institution,
@@ -29,6 +30,7 @@ ASSETS: Final = {
 
 _SCREENS: Final = (
     institutions,
+    institution_import,
     my_institution,
     administrators,
     licences,

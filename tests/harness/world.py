@@ -55,6 +55,7 @@ from tests.factories.rosters import make_roster
 from tests.factories.sessions import make_session
 from tests.harness.canaries import NAME, Canaries, Marker
 from tests.harness.oracle import Node, Thing, Who
+from tests.harness.uploads import add_uploads
 
 if TYPE_CHECKING:
     from models import Roster
@@ -125,7 +126,9 @@ class World:
 
 def build() -> World:
     """Make the world in the present database and commit it."""
-    return _Builder().build()
+    world = _Builder().build()
+    add_uploads(world)
+    return world
 
 
 class _Builder:

@@ -1,0 +1,153 @@
+"""A county officer brings the own institutions in: from the template to the grid."""
+
+from __future__ import annotations
+
+import shutil
+
+import openpyxl
+import pytest
+
+from config import PROJECT_ROOT as ROOT
+from extensions import db
+from models.engine import writing
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_bureau, make_institution
+
+OFFICER, PASSWORD, ANSWER = "hb2011601", "Shizhi-7204", "TMW3"
+COUNTY, HOSPITAL = "黄陂区卫生和计划生育委员会", "黄陂区人民医院"
+
+
+@pytest.fixture
+def county(committed_app, monkeypatch):
+    """A county with one hospital and its officer."""
+    monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
+    with committed_app.app_context(), writing():
+        city = make_bureau(make_bureau(name="湖北省卫生和计划生育委员会"), name="武汉市卫计委")
+        bureau = make_bureau(city, name=COUNTY)
+        hospital = make_institution(bureau, name=HOSPITAL, address="旧址", category_code="A100")
+        make_administrator(bureau, username=OFFICER, password=PASSWORD)
+        db.session.commit()
+        return hospital.unit_number
+
+
+class Office:
+    """The screen of the officer, and the folder in which files are saved."""
+
+    def __init__(self, page, folder):
+        self.page, self.folder = page, folder
+        self._pictures = 0
+
+    def picture(self, name):
+        self._pictures += 1
+        self.page.screenshot(path=self.folder / f"{self._pictures:02d}-{name}.png")
+
+    def sign_in(self):
+        self.page.goto("/login")
+        self.page.get_by_label("用户名：").fill(OFFICER)
+        self.page.get_by_label("密码：").fill(PASSWORD)
+        self.page.get_by_label("图形验证码：").fill(ANSWER)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/admin/")
+
+    def download(self, link):
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=link, exact=True).click()
+        path = self.folder / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    def upload(self, path):
+        self.page.locator("#file").set_input_files(path)
+        self.page.get_by_role("button", name="上传并预览").click()
+        self.page.get_by_role("heading", name="导入预览").wait_for()
+
+
+@pytest.fixture
+def office(county, page, database_backend):
+    folder = ROOT / "test-artifacts" / "import" / database_backend
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return Office(page, folder)
+
+
+def fill(path, *rows):
+    """Type rows below the example, as the officer does in a spreadsheet."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["机构"]
+    headers = [str(cell.value).strip("*") for cell in sheet[1]]
+    for number, row in enumerate(rows, 3):
+        for label, value in row.items():
+            sheet.cell(number, headers.index(label) + 1, value)
+    book.save(path)
+
+
+def test_from_the_template_to_the_grid(office, county):
+    page = office.page
+    office.sign_in()
+    page.get_by_role("link", name="下级机构管理").click()
+    page.get_by_role("toolbar").get_by_text("导入", exact=True).click()
+    office.picture("导入")
+    path = office.download("下载空白导入表")
+    assert path.name == "机构导入表.xlsx"
+
+    # A village clinic, one without a category, and a new address of the hospital.
+    clinic = {"机构名称": "前川街卫生室", "机构类别": "D600 村卫生室", "邮政编码": 430300}
+    hospital = {"单位编号": county, "机构名称": HOSPITAL, "机构地址": "黄陂区百秀街259号"}
+    fill(path, clinic, {"机构名称": "王家河卫生院"}, hospital)
+    office.upload(path)
+    office.picture("有错误的预览")
+    wrong = page.locator("tr.is-wrong")
+    assert wrong.count() == 1
+    assert "请填写机构类别。" in wrong.inner_text()
+    assert page.get_by_role("button", name="确认导入").count() == 0
+
+    marked = openpyxl.load_workbook(office.download("下载标注错误的工作簿"))["机构"]
+    assert marked["C4"].comment.text == "请填写机构类别。"
+    assert marked["B4"].value == "王家河卫生院"
+
+    fill(path, clinic, {"机构名称": "王家河卫生院", "机构类别": "C220 乡卫生院"}, hospital)
+    page.get_by_role("link", name="重新上传").click()
+    office.upload(path)
+    office.picture("预览")
+    page.get_by_role("link", name="修改 1").click()
+    assert "旧址 → 黄陂区百秀街259号" in page.locator("tr.is-changed").inner_text()
+    page.get_by_role("button", name="确认导入（3 家）").click()
+    page.locator(".message", has_text="导入完成：新增2家，修改1家。").wait_for()
+
+    # It ends in the library, where they stand.
+    office.picture("机构库")
+    rows = page.locator("table.grid tbody tr")
+    assert rows.filter(has_text="前川街卫生室").count() == 1
+    assert rows.filter(has_text="王家河卫生院").count() == 1
+
+    # Once more the same: nothing to do.
+    page.goto("/admin/institutions/import/")
+    office.upload(path)
+    assert page.get_by_text("文件内容与机构库完全一致").is_visible()
+    page.get_by_role("button", name="关闭").click()
+    page.get_by_role("heading", name="机构批量导入").wait_for()
+    office.picture("导入记录")
+    assert page.locator("td", has_text="已导入").count() == 1
+
+
+def test_a_file_that_is_none_is_told_at_once(office, console):
+    page = office.page
+    office.sign_in()
+    page.goto("/admin/institutions/import/")
+    large = office.folder / "大文件.xlsx"
+    large.write_bytes(b"PK\x03\x04" + bytes(8 * 1024 * 1024))
+    page.locator("#file").set_input_files(large)
+    assert page.get_by_text("文件超过 8 MB").is_visible()
+    page.get_by_role("button", name="上传并预览").click()
+    # It was not even sent.
+    assert page.get_by_text("文件超过 8 MB").is_visible()
+    small = office.folder / "名单.xlsx"
+    small.write_bytes("机构名称,机构类别".encode())
+    page.locator("#file").set_input_files(small)
+    assert not page.get_by_text("文件超过 8 MB").is_visible()
+    page.get_by_role("button", name="上传并预览").click()
+    page.get_by_text("所选文件不是 Excel 工作簿").wait_for()
+    office.picture("不是工作簿")
+    assert console
+    assert all("422" in line for line in console)
+    console.clear()
