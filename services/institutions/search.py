@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import (
@@ -24,11 +25,12 @@ from services.errors import DomainError
 from services.identifiers import InvalidIdentifierError, check_text
 from services.institutions import completeness
 from services.permissions import Permission
+from services.scope import subtree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, CompoundSelect
 
     from services.actor import Actor
 
@@ -122,7 +124,7 @@ def lookup(
             Institution.search_text.startswith(text, autoescape=True),
             Institution.search_text.contains("\n" + text, autoescape=True),
         )
-        statement = statement.where(search_condition(text)).order_by(
+        statement = statement.where(Institution.id.in_(_found_keys(actor, text))).order_by(
             is_bureau.desc(),
             begins.desc(),
             func.length(Institution.name),
@@ -136,6 +138,24 @@ def lookup(
         ).order_by(own.desc(), is_bureau.desc(), Institution.path)
     statement = statement.limit(max(1, min(limit, MOST_CHOICES)))
     return [(key, name) for key, name in db.session.execute(statement)]
+
+
+def _found_keys(actor: Actor, text: str) -> CompoundSelect[Any]:
+    """Return the keys of what is found by ``text``, out of the index alone.
+
+    A picker reads and sorts all that it finds, so it is worth not to read the rest; a list stops
+    when its page is full (``search_condition``). The ranges say what the wall says, for the index.
+    """
+    found = aliased(Institution)
+    return union_all(
+        select(found.id).where(
+            subtree(found.path, actor.path), found.search_text.contains(text, autoescape=True)
+        ),
+        select(FormerName.institution_id).where(
+            subtree(FormerName.owner_path, actor.path),
+            FormerName.search_text.contains(text, autoescape=True),
+        ),
+    )
 
 
 def lookup_names(keyword: str, *, limit: int = MOST_CHOICES) -> list[tuple[int, str]]:
