@@ -21,6 +21,7 @@ from services.demo.accounts import NAMED, PASSWORD, add_accounts
 from services.demo.calendar import make_cycles
 from services.demo.certificates import add_certificates, write_certificates
 from services.demo.details import add_former_names, add_licences, lock_some
+from services.demo.gaps import leave_gaps
 from services.demo.rosters import add_rosters, plan_rosters
 from services.demo.scans import add_scans
 from services.demo.trail import add_trail
@@ -72,6 +73,7 @@ def seed_demo() -> Counts | None:
         add_former_names(tree)
         licences = add_licences(rng, tree, today)
         lock_some(tree, frozenset(NAMED.values()), first_day)
+        leave_gaps(tree, frozenset(NAMED.values()))
         administrators = add_accounts(rng, tree, first_day)
         add_scans(licences, administrators, frozenset(NAMED.values()), first_day)
         certificates = write_certificates(rng, tree, cycles, today)

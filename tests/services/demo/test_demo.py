@@ -31,7 +31,9 @@ from services import demo as demo_service
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.certificates import rules
+from services.demo import accounts as demo_accounts
 from services.demo.people import ABOLISHED_REGIONS, RARE_NAMES
+from services.institutions import completeness
 from services.scope import Reason, unscoped
 from services.verification import VerificationStatus
 from tests.factories.actors import acting
@@ -297,3 +299,13 @@ def test_entries_of_rosters_hold_what_is_printed(seeded: Seeded) -> None:
     assert person["exam_category"]
     assert person["education"]
     assert person["gender"] in {"男", "女"}
+
+
+def test_named_institutions_may_enter_people_and_some_others_may_not_yet(seeded: Seeded) -> None:
+    rows = db.session.scalars(select(Institution)).unique().all()
+    complete = {row.name for row in rows if completeness.is_complete(row)}
+    assert {actor_called(username).institution_name for username in demo_accounts.NAMED} <= complete
+    assert 0.75 < len(complete) / len(rows) < 0.95
+    county = actor_called("hb2011601")
+    below = {row.name for row in rows if county.is_above(row.path)}
+    assert below - complete >= {"黄陂区鲁台社区卫生服务中心", "黄陂区康民口腔诊所"}
