@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from config import Environment
 from extensions import db
 from models.engine import writing
-from services import demo, files, founding, reference
+from services import demo, files, founding, institutions, reference
 from services.errors import DomainError, FieldErrors
 
 if TYPE_CHECKING:
@@ -24,7 +24,14 @@ FROM_COMMAND_LINE = "command line"
 
 def register(app: Flask) -> None:
     """Add the platform's own commands to ``app``."""
-    for command in (create_root, seed_demo, demo_accounts, load_reference, sweep_files):
+    for command in (
+        create_root,
+        seed_demo,
+        demo_accounts,
+        load_reference,
+        purge_bin,
+        sweep_files,
+    ):
         app.cli.add_command(command)
 
 
@@ -88,6 +95,16 @@ def demo_accounts() -> None:
         )
         click.echo("  ".join(cells).rstrip())
     click.echo(f"密码均为：{demo.PASSWORD}")
+
+
+@click.command("purge-bin")
+@with_appcontext
+def purge_bin() -> None:
+    """Remove for good what has lain in the recycle bin for more than 30 days; run it daily."""
+    with writing():
+        purged = institutions.purge()
+        db.session.commit()
+    click.echo(f"已彻底删除机构 {purged.removed} 个，仍被引用而保留 {purged.kept} 个。")
 
 
 @click.command("sweep-files")

@@ -12,6 +12,7 @@ from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
 from admin_views.home import HomeView
+from admin_views.institution_bin import InstitutionBinView
 from admin_views.institution_import import InstitutionImportView
 from admin_views.institutions import InstitutionView
 from admin_views.licences import LicenceView
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 VIEWS = (
     InstitutionView,
     InstitutionImportView,
+    InstitutionBinView,
     MyInstitutionView,
     AdministratorView,
     LicenceView,

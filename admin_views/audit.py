@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, enum_choices, enum_filter
+from admin_views.identity import require_actor
 from models import AuditEntry, AuditResult
-from services.audit import AuditTag, label_of_tag, story_of
+from services import scope
+from services.audit import AuditTag, is_known_operator, label_of_tag, story_of
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class AuditView(GridView):
     column_sortable_list = ()
     column_default_sort = ("id", True)
     column_formatters: ClassVar[dict[str, Any]] = {
+        "actor_name": lambda _v, _c, row, _n: row.actor_name if _is_known(row) else "",
+        "address": lambda _v, _c, row, _n: row.address if _is_known(row) else "",
         "tag": lambda _v, _c, row, _n: label_of_tag(row.tag),
         "changes": lambda _v, _c, row, _n: story_of(row.changes),
     }
@@ -57,8 +61,14 @@ class AuditView(GridView):
         super().__init__(AuditEntry, name=self.title, endpoint="audit", url="audit")
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
-        """Search the person and the object."""
-        condition: ColumnElement[bool] = AuditEntry.actor_name.contains(
-            keyword, autoescape=True
+        """Search the person, where the person may be known, and the object."""
+        known = scope.subtree(AuditEntry.actor_path, require_actor().path)
+        condition: ColumnElement[bool] = (
+            known & AuditEntry.actor_name.contains(keyword, autoescape=True)
         ) | AuditEntry.object_label.contains(keyword, autoescape=True)
         return condition
+
+
+def _is_known(row: AuditEntry) -> bool:
+    """Whether the reader may know who acted; of superiors only the office shows."""
+    return is_known_operator(require_actor(), row.actor_path)

@@ -91,6 +91,10 @@ class GridView(GridList):
         """Return what the form's template needs besides the form."""
         return {}
 
+    def selected(self, keys: Sequence[str]) -> list[Any]:
+        """Return the rows with all of these keys, or ``NotFoundError``."""
+        return scope.find_all(self.model, keys)
+
     def after_create(self, row: Any) -> ResponseReturnValue:
         """Return the answer after a record was made."""
         return redirect(self.return_url())
@@ -171,11 +175,7 @@ class GridView(GridList):
         if tool is None:
             abort(404)
         actor.require(tool.permission)
-        rows = (
-            []
-            if tool.needs == "none"
-            else scope.find_all(self.model, request.form.getlist("rowid"))
-        )
+        rows = [] if tool.needs == "none" else self.selected(request.form.getlist("rowid"))
         reason = request.form.get("reason", "").strip()
         try:
             require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")

@@ -49,7 +49,7 @@ def checklist_of(institution: Institution, record_url: Callable[[str], str]) -> 
         met=tuple(need for need in needs if need.is_met),
         is_own=is_own,
         is_locked=institution.is_locked,
-        is_medical=institutions.is_medical(institution),
+        is_medical=institutions.trains_people(institution),
     )
 
 

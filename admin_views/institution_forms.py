@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import jsonify, request, url_for
 from flask_admin import expose
@@ -11,9 +11,12 @@ from admin_views.base import GridView
 from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.tools import action
-from forms.institution import InstitutionForm
-from models import Institution, InstitutionKind
+from forms.institution import MAIN, InstitutionForm
+from models import Division, Institution, InstitutionCategory, InstitutionKind
 from services import institutions, reference, scope
+from services.errors import DomainError
+from services.institutions import field_rules, moves
+from services.institutions.bin import KEPT_FOR
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -21,20 +24,23 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
 
+#: Longer values are wrong in any field; nobody needs to be told where they end.
+LONGEST_CHECKED: Final = 400
+
 
 @action(
     "delete",
     "删除",
     Permission.INSTITUTION_WRITE,
-    confirm="确定删除以下机构吗？\n{rows}",
+    confirm="确定删除以下机构吗？删除后30天内可在“回收站”中恢复。\n{rows}",
     is_dangerous=True,
 )
 def delete_institution(
     _screen: InstitutionForms, actor: Actor, rows: list[Institution], _reason: str
 ) -> str:
-    """Delete the selected institution."""
+    """Put the selected institution into the recycle bin."""
     institutions.delete(actor, rows[0])
-    return "机构已删除。"
+    return f"机构已删除，{KEPT_FOR.days}天内可在“回收站”中恢复。"
 
 
 class InstitutionForms(GridView):
@@ -58,22 +64,52 @@ class InstitutionForms(GridView):
         return institutions.create(actor, form.to_input())
 
     def update(self, actor: Actor, row: Institution, form: InstitutionForm) -> None:
-        """Change name, category or reporting line."""
+        """Change what the superior may; another parent needs a confirmation in the form."""
         institutions.update(
             actor,
             row,
             form.to_input(),
             expected_version=form.expected_version(),
-            keep_former_name=bool(form.keep_former_name.data),
+            renaming=form.renaming(),
+            confirmed_parent_id=form.confirmed_parent_id.data,
         )
 
     def form_context(self, row: Institution | None) -> dict[str, Any]:
-        """Tell the template where the picker looks names up."""
+        """Tell the template what may be chosen, whether the form can be saved, and what moves."""
+        is_posted = request.method == "POST"
+        closed = "" if is_posted else field_rules.why_closed(require_actor(), row, MAIN)
         return {
             "lookup_url": url_for("institutions.ajax_lookup"),
+            "check_url": url_for("institutions.check"),
             "institution": row,
-            "categories": reference.category_tree(),
+            "categories": reference.entries(InstitutionCategory),
+            "divisions": reference.entries(Division),
+            "closed": closed,
+            "move": self._pending_move(row) if is_posted else None,
         }
+
+    @staticmethod
+    def _pending_move(row: Institution | None) -> moves.MovePreview | None:
+        """Return what would move along with the posted choice of another parent."""
+        key = request.form.get("parent_id")
+        if row is None or not key or key == str(row.parent_id):
+            return None
+        try:
+            return moves.preview(require_actor(), row, scope.find(Institution, key))
+        except DomainError:
+            return None
+
+    @expose("/check/", methods=("POST",))
+    def check(self) -> ResponseReturnValue:
+        """Say of one field, as the user leaves it, what saving would say; nothing is changed."""
+        key = request.form.get("id")
+        verdict = institutions.check_field(
+            require_actor(),
+            scope.find(Institution, key) if key else None,
+            request.form.get("field", ""),
+            request.form.get("value", "")[:LONGEST_CHECKED],
+        )
+        return jsonify(error=verdict.error, doubts=verdict.doubts)
 
     @expose("/details/", methods=("GET", "POST"))
     def details_view(self) -> ResponseReturnValue:
@@ -87,9 +123,9 @@ class InstitutionForms(GridView):
         found = institutions.lookup(require_actor(), request.args.get("query", ""), kind=only)
         return jsonify([[str(key), name] for key, name in found])
 
-    def record_url(self, institution: Institution, tab: str) -> str:
+    def record_url(self, institution: Institution, tab: str, **more: Any) -> str:
         """Return the address of a tab of an institution's record."""
-        return url_for(".details_view", id=institution.id, tab=tab, url=self.return_url())
+        return url_for(".details_view", id=institution.id, tab=tab, url=self.return_url(), **more)
 
     def back_url(self) -> str:
         """Return where 返回 leads."""

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.completeness import checklist_of
-from admin_views.form_display import Done, attempt, conflict_page
+from admin_views.form_display import Done, attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.identity import require_actor
 from extensions import db
-from forms.institution import FormerNameForm, InstitutionDetailsForm
+from forms.institution import DETAILS, FormerNameForm, InstitutionDetailsForm
 from models import FormerName, Institution, Licence
 from services import former_names, institutions, scope
-from services.errors import (
-    NotFoundError,
-    StaleVersionError,
-)
+from services.errors import NotFoundError, StaleVersionError
+from services.institutions import field_rules
+from services.permissions import Permission
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-TABS = (("basic", "基本信息"), ("former", "曾用名"), ("licences", "医疗机构执业许可证"))
+    from forms.base import BaseForm
+
+TABS: Final[tuple[tuple[str, str], ...]] = (
+    ("basic", "基本信息"),
+    ("former", "曾用名"),
+    ("licences", "医疗机构执业许可证"),
+    ("history", "变更记录"),
+)
 
 
 class RecordScreen(Protocol):
@@ -32,8 +39,8 @@ class RecordScreen(Protocol):
 
     title: str
 
-    def record_url(self, institution: Institution, tab: str) -> str:
-        """Return the address of a tab."""
+    def record_url(self, institution: Institution, tab: str, **more: Any) -> str:
+        """Return the address of a tab, with further query arguments."""
         ...
 
     def back_url(self) -> str:
@@ -43,77 +50,158 @@ class RecordScreen(Protocol):
 
 def record_page(screen: RecordScreen, institution: Institution) -> ResponseReturnValue:
     """Show a tab of the record, or take what was posted to it."""
-    actor = require_actor()
-    offered = [t for t in TABS if t[0] != "licences" or institutions.is_medical(institution)]
+    offered = [t for t in TABS if t[0] != "licences" or institutions.needs_licence(institution)]
     tab = request.args.get("tab", "basic")
-    tab = tab if tab in dict(offered) else "basic"
-    act = request.form.get("act", "")
-    details = InstitutionDetailsForm(request.form if act == "details" else None, obj=institution)
-    former = FormerNameForm(request.form if act == "add-former-name" else None)
-    status = 200
+    tab, status = tab if tab in dict(offered) else "basic", 200
+    form = _form(institution, tab)
     if request.method == "POST":
-        answer = _take(screen, institution, tab, act, details, former)
+        act = _ACTS.get(request.form.get("act", ""))
+        if act is None:
+            raise NotFoundError
+        tab, take = act
+        form = _form(institution, tab)
+        answer = take(screen, institution, form)
         if answer is not None:
             return answer
-        status = 422
+        status = status_of(form, 422)
     context: dict[str, Any] = {
         "screen": screen,
         "institution": institution,
         "tabs": offered,
         "tab": tab,
-        "form": details,
-        "former": former,
-        "former_names": _rows(FormerName, institution) if tab == "former" else [],
-        "licences": _rows(Licence, institution) if tab == "licences" else [],
-        "is_own": actor.institution_id == institution.id,
+        "form": form,
         "checklist": checklist_of(institution, lambda named: screen.record_url(institution, named)),
         "display": display,
+        **_about(institution),
+        **_of_tab(institution, tab),
     }
     return render_template("admin/institution_record.html", **context), status
 
 
-def _take(
-    screen: RecordScreen,
-    institution: Institution,
-    tab: str,
-    act: str,
-    details: InstitutionDetailsForm,
-    former: FormerNameForm,
-) -> ResponseReturnValue | None:
-    actor = require_actor()
-    done: Done[Any] | None
-    if act == "details":
-        if not details.validate():
-            return None
-        try:
-            done = attempt(
-                details,
-                lambda: institutions.update_details(
-                    actor,
-                    institution,
-                    details.to_input(),
-                    expected_version=details.expected_version(),
-                ),
-            )
-        except (StaleVersionError, StaleDataError):
-            db.session.rollback()
-            saved = scope.find(Institution, institution.id)
-            again = screen.record_url(saved, tab)
-            return conflict_page(details, InstitutionDetailsForm(None, obj=saved), again)
-    elif act == "add-former-name":
-        if not former.validate():
-            return None
-        done = attempt(
-            former,
-            lambda: former_names.create(actor, institution, former.to_input()),
-        )
-    elif act == "delete-former-name":
-        row = scope.find(FormerName, request.form.get("former_name"))
-        if row.institution_id != institution.id:
-            raise NotFoundError
-        done = attempt(former, lambda: former_names.delete(actor, row))
-    else:
+def _form(institution: Institution, tab: str) -> Any:
+    """Return the form of a tab, filled from what was posted, else from the record."""
+    posted = request.form if request.method == "POST" else None
+    if tab == "former":
+        return FormerNameForm(posted, obj=_edited(institution))
+    return InstitutionDetailsForm(posted, obj=institution)
+
+
+def _edited(institution: Institution) -> FormerName | None:
+    """Return the former name that is being corrected, if one is."""
+    key = request.form.get("former_name") or request.args.get("former_name")
+    return _former_name(institution, key) if key else None
+
+
+def _posted(institution: Institution) -> FormerName:
+    """Return the former name that was posted."""
+    return _former_name(institution, request.form.get("former_name"))
+
+
+def _former_name(institution: Institution, key: object) -> FormerName:
+    row = scope.find(FormerName, key)
+    if row.institution_id != institution.id:
         raise NotFoundError
+    return row
+
+
+def _about(institution: Institution) -> dict[str, Any]:
+    """Return what every tab says of the institution, and whether it can be changed now."""
+    actor = require_actor()
+    is_refused = request.method == "POST"
+    return {
+        "is_own": actor.is_at(institution.path),
+        "may_correct": actor.is_above(institution.path) and actor.may(Permission.INSTITUTION_WRITE),
+        # What was typed into a form that is refused stays there to be typed on.
+        "closed": "" if is_refused else field_rules.why_closed(actor, institution, DETAILS),
+    }
+
+
+def _of_tab(institution: Institution, tab: str) -> dict[str, Any]:
+    """Return what only one tab shows."""
+    match tab:
+        case "former":
+            return {"former_names": _rows(FormerName, institution), "edited": _edited(institution)}
+        case "licences":
+            return {"licences": _rows(Licence, institution)}
+        case "history":
+            page = request.args.get("page", "")
+            number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 0  # noqa: PLR2004 - nobody leafs so far
+            actor = require_actor()
+            return {"history": institutions.history(actor, institution, page=number)}
+        case _:
+            return {
+                "doubts": institutions.doubts(institution),
+                "check_url": url_for("institutions.check"),
+            }
+
+
+def _take_details(
+    screen: RecordScreen, institution: Institution, form: InstitutionDetailsForm
+) -> ResponseReturnValue | None:
+    def save() -> None:
+        institutions.update(
+            require_actor(),
+            institution,
+            form.to_input(),
+            expected_version=form.expected_version(),
+            is_complete=True,
+        )
+
+    try:
+        done = _validated(form, save)
+    except (StaleVersionError, StaleDataError):
+        db.session.rollback()
+        saved = scope.find(Institution, institution.id)
+        again = screen.record_url(saved, "basic")
+        return conflict_page(form, InstitutionDetailsForm(None, obj=saved), again)
+    return _saved(done, screen, institution, "basic")
+
+
+def _add_former_name(
+    screen: RecordScreen, institution: Institution, form: FormerNameForm
+) -> ResponseReturnValue | None:
+    def save() -> None:
+        former_names.create(require_actor(), institution, form.to_input())
+
+    return _saved(_validated(form, save), screen, institution, "former")
+
+
+def _update_former_name(
+    screen: RecordScreen, institution: Institution, form: FormerNameForm
+) -> ResponseReturnValue | None:
+    row = _posted(institution)
+
+    def save() -> None:
+        former_names.update(require_actor(), row, form.to_input())
+
+    return _saved(_validated(form, save), screen, institution, "former")
+
+
+def _delete_former_name(
+    screen: RecordScreen, institution: Institution, form: FormerNameForm
+) -> ResponseReturnValue | None:
+    row = _posted(institution)
+    done = attempt(form, lambda: former_names.delete(require_actor(), row))
+    return _saved(done, screen, institution, "former")
+
+
+_Take = Callable[[RecordScreen, Institution, Any], "ResponseReturnValue | None"]
+#: What may be posted, with the tab on which it stands.
+_ACTS: Final[dict[str, tuple[str, _Take]]] = {
+    "details": ("basic", _take_details),
+    "add-former-name": ("former", _add_former_name),
+    "update-former-name": ("former", _update_former_name),
+    "delete-former-name": ("former", _delete_former_name),
+}
+
+
+def _validated(form: BaseForm, save: Callable[[], None]) -> Done[None] | None:
+    return attempt(form, save) if form.validate() else None
+
+
+def _saved(
+    done: Done[Any] | None, screen: RecordScreen, institution: Institution, tab: str
+) -> ResponseReturnValue | None:
     if done is None:
         return None
     flash("已保存。", "success")
@@ -123,8 +211,3 @@ def _take(
 def _rows(model: Any, institution: Institution) -> list[Any]:
     statement = select(model).where(model.institution_id == institution.id).order_by(model.id)
     return list(db.session.scalars(statement).unique())
-
-
-def my_record_url(tab: str) -> str:
-    """Return the address of a tab of the own institution's page."""
-    return url_for("my_institution.index", tab=tab)

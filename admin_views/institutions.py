@@ -104,6 +104,7 @@ class InstitutionView(InstitutionForms):
         "action_view": Permission.INSTITUTION_READ,
         "export": Permission.INSTITUTION_EXPORT,
         "ajax_lookup": Permission.INSTITUTION_READ,
+        "check": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
         "tree": Permission.INSTITUTION_READ,
     }

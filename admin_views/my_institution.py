@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import url_for
 from flask_admin import BaseView, expose
 
 from admin_views.identity import require_actor
-from admin_views.institution_record import my_record_url, record_page
+from admin_views.institution_record import record_page
 from models import Institution
 from services import scope
 from services.permissions import Permission
@@ -34,9 +34,9 @@ class MyInstitutionView(BaseView):
         """Show the record, or take a change of it."""
         return record_page(self, scope.find(Institution, require_actor().institution_id))
 
-    def record_url(self, institution: Institution, tab: str) -> str:
+    def record_url(self, institution: Institution, tab: str, **more: Any) -> str:
         """Return the address of a tab."""
-        return my_record_url(tab)
+        return url_for("my_institution.index", tab=tab, **more)
 
     def back_url(self) -> str:
         """Return where 返回 leads."""

@@ -54,6 +54,7 @@ MODULES: Final = (
         (
             Function("机构信息管理", "institutions.index_view"),
             Function("机构批量导入", "institution_import.index_view"),
+            Function("回收站", "institution_bin.index_view"),
         ),
     ),
     Module(

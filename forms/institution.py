@@ -1,114 +1,151 @@
-"""Forms of institutions: the superior's form, the record's details, and former names."""
+"""Forms of institutions: the superior's form, the record's details, and former names.
+
+Which fields a form holds, and which of them carry a star, stands in the one table of fields.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Final
 
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import Length
 
-from forms.base import BaseForm, Needed, VersionedForm, date, hidden, select, text
-from models import (
-    BusinessRank,
-    FormerName,
-    Institution,
-    InstitutionGrade,
-    InstitutionLevel,
+from forms.base import (
+    UNCHOSEN,
+    BaseForm,
+    Needed,
+    VersionedForm,
+    date,
+    hidden,
+    select,
+    text,
 )
-from services import reference
+from models import FormerName
+from services import clock, reference
 from services.former_names import FormerNameInput
-from services.institutions import InstitutionDetails, InstitutionInput
+from services.institutions import InstitutionInput, Renaming
+from services.institutions.field_rules import FIELDS, Demand, Keeper, rule
+
+_HINTS: Final = {
+    "organisation_code": "9位组织机构代码或18位统一社会信用代码",
+    "registration_number": "22位，医疗机构填写",
+    "service_target": "如：社会人群",
+}
+#: Codes are often copied with blanks and hyphens, which the check takes off.
+_SPACE_FOR_BLANKS: Final = 10
+#: 详细信息设置 holds what the record's keeper may change.
+DETAILS: Final = tuple(one.name for one in FIELDS if one.keeper is Keeper.RECORD_KEEPER)
+#: 新增、修改 hold what only a superior may change, and what the superior knows from the start.
+MAIN: Final = (
+    *(one.name for one in FIELDS if one.keeper is Keeper.SUPERIOR),
+    "organisation_code",
+    "registration_number",
+    "address",
+    "postcode",
+)
 
 
-class InstitutionForm(VersionedForm):
-    """新增、修改机构: what only a superior may enter."""
-
-    name = text(Institution.name, required=True)
-    category_code = select(Institution.category_code, required=True)
-    parent_id = hidden()
-    parent_name = StringField("信息上报", validators=[Needed(), Length(max=100)])
-    organisation_code = text(
-        Institution.organisation_code,
-        description="9位组织机构代码或18位统一社会信用代码，可由机构自行补充",
-        max_length=24,
+def _field(name: str, *starred: Demand) -> Any:
+    """Return the field of a form for a field of the record, with a star for what it demands."""
+    one = rule(name)
+    required = one.demand in starred
+    attributes = {"data-check-field": name}
+    if one.table is not None:
+        return select(one.column, required=required, render_kw=attributes)
+    limit = one.max_length
+    return text(
+        one.column,
+        required=required,
+        max_length=limit + _SPACE_FOR_BLANKS if limit and one.check else limit,
+        description=_HINTS.get(name, ""),
+        render_kw=attributes,
     )
-    address = text(Institution.address)
-    postcode = text(Institution.postcode, max_length=12)
-    keep_former_name = BooleanField("改名时将原名称记入曾用名", default=True)
+
+
+def _main(name: str) -> Any:
+    return _field(name, Demand.EXISTENCE)
+
+
+def _detail(name: str) -> Any:
+    return _field(name, Demand.EXISTENCE, Demand.RECORD)
+
+
+class _RecordForm(VersionedForm):
+    """A form of the record: its lists come from the code tables."""
+
+    names: ClassVar[tuple[str, ...]]
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
-        """Fill the form; the categories come from the code table."""
-        if obj is not None and obj.reports_to is not None:
-            values.setdefault("parent_name", obj.reports_to.name)
+        """Fill the form."""
         super().__init__(formdata, obj, **values)
-        self.category_code.choices = [
-            ("", "请选择"),
-            *((code, name) for code, name, _above in reference.category_tree()),
-        ]
-        if obj is None:
-            del self.keep_former_name
+        for name in self.names:
+            field, table = self[name], rule(name).table
+            if isinstance(field, SelectField) and table is not None:
+                field.choices = [UNCHOSEN, *reference.choices(table)]
 
     def to_input(self) -> InstitutionInput:
         """Return what was entered, for the service."""
-        row = self._obj
-        return InstitutionInput(
-            name=self.name.data or "",
-            category_code=self.category_code.data or "",
-            parent_id=self.parent_id.data,
-            # Not on this form: they stay as they are.
-            division_code=(row.division_code or "") if row is not None else "",
-            registration_number=(row.registration_number or "") if row is not None else "",
-            organisation_code=self.organisation_code.data or "",
-            address=self.address.data or "",
-            postcode=self.postcode.data or "",
-        )
+        return InstitutionInput(**{name: self[name].data or "" for name in self.names})
 
 
-class InstitutionDetailsForm(VersionedForm):
-    """基本信息 of 详细信息设置 and 本机构信息设置."""
+class InstitutionForm(_RecordForm):
+    """新增、修改机构: what only a superior may enter, and the essentials besides."""
 
-    organisation_code = text(
-        Institution.organisation_code,
-        required=True,
-        max_length=24,
-        description="填写9位组织机构代码或18位统一社会信用代码",
+    names = MAIN
+
+    name = _main("name")
+    category_code = _main("category_code")
+    parent_id = hidden(render_kw={"data-check-field": "parent_id"})
+    parent_name = StringField(
+        rule("parent_id").label,
+        validators=[Needed(), Length(max=100)],
+        description="输入名称查找，只能选择本机构或下级机构",
     )
-    registration_number = text(
-        Institution.registration_number, max_length=30, description="22位，医疗机构填写"
-    )
-    service_target = text(Institution.service_target, description="如：社会人群")
-    address = text(Institution.address, required=True)
-    postcode = text(Institution.postcode, required=True, max_length=12)
-    level_code = select(Institution.level_code, required=True)
-    grade_code = select(Institution.grade_code, required=True)
-    rank_code = select(Institution.rank_code, required=True)
+    division_code = _main("division_code")
+    organisation_code = _main("organisation_code")
+    registration_number = _main("registration_number")
+    address = _main("address")
+    postcode = _main("postcode")
+    keep_former_name = BooleanField("改名时将原名称记入曾用名", default=True)
+    former_name_until = date(FormerName.used_until, description="只在改名时记录")
+    #: The key of the new parent of whom the user has seen what moves there.
+    confirmed_parent_id = StringField("确认变更信息上报")
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
-        """Fill the form; the lists come from the code tables."""
+        """Fill the form; a new record has no former name and moves nowhere."""
+        if obj is not None:
+            values.setdefault("former_name_until", clock.today())
+            if obj.reports_to is not None:
+                values.setdefault("parent_name", obj.reports_to.name)
         super().__init__(formdata, obj, **values)
-        for field, table in (
-            (self.level_code, InstitutionLevel),
-            (self.grade_code, InstitutionGrade),
-            (self.rank_code, BusinessRank),
-        ):
-            field.choices = [("", "请选择"), *reference.choices(table)]
+        self.former_name_until.label.text = f"原名称{self.former_name_until.label.text}"
+        if obj is None:
+            del self.keep_former_name
+            del self.former_name_until
+            del self.confirmed_parent_id
 
-    def to_input(self) -> InstitutionDetails:
-        """Return what was entered, for the service."""
-        return InstitutionDetails(
-            organisation_code=self.organisation_code.data or "",
-            registration_number=self.registration_number.data or "",
-            service_target=self.service_target.data or "",
-            address=self.address.data or "",
-            postcode=self.postcode.data or "",
-            level_code=self.level_code.data or "",
-            grade_code=self.grade_code.data or "",
-            rank_code=self.rank_code.data or "",
-        )
+    def renaming(self) -> Renaming | None:
+        """Return until when the old name was borne, or ``None`` when it is not kept."""
+        return Renaming(self.former_name_until.data) if self.keep_former_name.data else None
+
+
+class InstitutionDetailsForm(_RecordForm):
+    """基本信息 of 详细信息设置 and 本机构信息设置."""
+
+    names = DETAILS
+
+    organisation_code = _detail("organisation_code")
+    registration_number = _detail("registration_number")
+    service_target = _detail("service_target")
+    address = _detail("address")
+    postcode = _detail("postcode")
+    level_code = _detail("level_code")
+    grade_code = _detail("grade_code")
+    rank_code = _detail("rank_code")
 
 
 class FormerNameForm(BaseForm):
-    """新增曾用名."""
+    """新增、修改曾用名."""
 
     name = text(FormerName.name, required=True)
     used_until = date(FormerName.used_until)
@@ -116,11 +153,3 @@ class FormerNameForm(BaseForm):
     def to_input(self) -> FormerNameInput:
         """Return what was entered, for the service."""
         return FormerNameInput(name=self.name.data or "", used_until=self.used_until.data)
-
-
-__all__ = [
-    "FormerNameForm",
-    "InstitutionDetailsForm",
-    "InstitutionForm",
-    "VersionedForm",
-]

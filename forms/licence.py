@@ -6,8 +6,7 @@ from typing import Any
 
 from wtforms import SelectMultipleField
 
-from forms.base import date, hidden, text
-from forms.institution import VersionedForm
+from forms.base import VersionedForm, date, hidden, text
 from models import Licence
 from services import reference
 from services.licences import LicenceInput

@@ -48,6 +48,8 @@ class AuditTag(LabelledEnum):
     INSTITUTION_IMPORT_UPLOAD = "institution:import_upload", "上传机构导入表"
     INSTITUTION_LOCK = "institution:lock", "锁定机构"
     INSTITUTION_MOVE = "institution:move", "变更信息上报"
+    INSTITUTION_PURGE = "institution:purge", "彻底删除机构"
+    INSTITUTION_RESTORE = "institution:restore", "恢复机构"
     INSTITUTION_UNLOCK = "institution:unlock", "解锁机构"
     INSTITUTION_UPDATE = "institution:update", "修改机构信息"
 
@@ -142,6 +144,37 @@ def record_stranger(
     )
     db.session.add(entry)
     return entry
+
+
+def record_platform(
+    tag: AuditTag, *, institution_id: int, owner_path: str, label: str
+) -> AuditEntry:
+    """Add the entry of what a command of the platform did to an institution, without an account."""
+    entry = AuditEntry(
+        tag=tag.value,
+        result=AuditResult.DONE,
+        actor_id=None,
+        actor_name="系统",
+        institution_name="",
+        institution_id=institution_id,
+        owner_path=owner_path,
+        object_type=Institution.__name__,
+        object_id=institution_id,
+        object_label=label[:120],
+        changes=[],
+        address="",
+        request_id="",
+    )
+    db.session.add(entry)
+    return entry
+
+
+def is_known_operator(actor: Actor, actor_path: str) -> bool:
+    """Whether ``actor`` may know the person behind an entry by name and address.
+
+    Whoever acted at or below the own node is known; of others, such as superiors, only the office.
+    """
+    return bool(actor_path) and actor_path.startswith(actor.path)
 
 
 def changes_of(row: Any) -> list[Change]:

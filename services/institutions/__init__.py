@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from services.institutions.bin import delete, purge, restore
+from services.institutions.checking import Verdict, check_field
+from services.institutions.completeness import needs_licence
 from services.institutions.editing import (
-    InstitutionDetails,
     InstitutionInput,
+    Renaming,
     create,
-    delete,
     doubts,
-    is_medical,
     update,
-    update_details,
 )
+from services.institutions.history import history
 from services.institutions.moves import move
-from services.institutions.record import lock, unlock
+from services.institutions.record import lock, trains_people, unlock
 from services.institutions.search import (
     LicenceTerm,
     administrator_counts,
@@ -28,23 +29,28 @@ from services.institutions.tree import Branch, Branches, branches
 __all__ = [
     "Branch",
     "Branches",
-    "InstitutionDetails",
     "InstitutionInput",
     "LicenceTerm",
+    "Renaming",
+    "Verdict",
     "administrator_counts",
     "branches",
     "category_and_below",
+    "check_field",
     "create",
     "delete",
     "doubts",
-    "is_medical",
+    "history",
     "licence_condition",
     "lock",
     "lookup",
     "lookup_names",
     "move",
+    "needs_licence",
+    "purge",
+    "restore",
     "search_condition",
+    "trains_people",
     "unlock",
     "update",
-    "update_details",
 ]

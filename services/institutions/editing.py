@@ -1,112 +1,91 @@
-"""Institutions: creating, correcting, completing and deleting them."""
+"""Institutions: creating, correcting and completing them, field by field as the table says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
-from sqlalchemy import update as update_rows
-
 from extensions import db
-from models import (
-    Administrator,
-    BusinessRank,
-    Division,
-    FormerName,
-    Institution,
-    InstitutionCategory,
-    InstitutionGrade,
-    InstitutionKind,
-    InstitutionLevel,
-    Licence,
-    Roster,
-    SignInSession,
-    TrialCertificate,
-)
-from models.institution import SEGMENT_LENGTH
-from services import audit, identifiers, numbering
+from models import Institution, InstitutionKind
+from services import audit, clock, numbering
 from services.audit import AuditTag
-from services.errors import DomainError, FieldErrors, NotFoundError
+from services.errors import FieldErrors, NotFoundError
 from services.fields import FieldChecks
+from services.identifiers import InvalidIdentifierError
 from services.institutions import moves, names
-from services.institutions.record import (
-    hold_unlocked,
-    require_record_keeper,
-    require_superior,
-    require_unlocked,
+from services.institutions.field_rules import (
+    FIELDS,
+    Demand,
+    check_value,
+    require_change,
+    required_for,
+    rule,
 )
+from services.institutions.record import hold_unlocked
 from services.permissions import Permission
+from services.reference import CodeTables
 from services.saving import check_version, saving
-from services.scope import count_visible, find, replanting
+from services.scope import find
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    import datetime as dt
+    from collections.abc import Collection
 
     from services.actor import Actor
 
-#: How the two databases say that a name stands twice, and that a row is still referred to.
-_NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
-_REFERRED_TO: Final = ("fk_", "FOREIGN KEY")
-#: What the notice demands of both forms' common fields.
-_DEMANDED: Final = frozenset({"organisation_code", "address", "postcode"})
-_IDENTIFIERS: Final = (
-    (
-        "organisation_code",
-        Institution.organisation_code,
-        identifiers.check_institution_code,
-    ),
-    (
-        "registration_number",
-        Institution.registration_number,
-        identifiers.check_institution_registration,
-    ),
-    ("postcode", Institution.postcode, identifiers.check_postcode),
-)
+#: How the two databases say that a name stands twice.
+NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
+OTHER_KIND: Final = "考试管理机构与试用机构的类别不能互改；如录入有误，请删除该机构后重新新增。"
+CONFIRM_MOVE: Final = "请核对以上将一并移交的内容，勾选确认后再保存。"
+#: Said of a new institution in a way of its own; its place in the tree tells nobody anything.
+_NOT_TOLD: Final = frozenset({"机构层级", "检索文本"})
 
 
 @dataclass(frozen=True)
 class InstitutionInput:
-    """What the superior's form holds (新增, 修改); keys and codes as the browser sent them.
+    """What a form holds of the record (see ``field_rules``); keys and codes as the browser sent it.
 
     ``None`` stands for what a form does not hold: it stays as it is.
     """
 
-    name: str
-    category_code: str
-    parent_id: object
+    name: str | None = None
+    category_code: str | None = None
+    parent_id: object = None
     division_code: str | None = None
     organisation_code: str | None = None
     registration_number: str | None = None
+    service_target: str | None = None
     address: str | None = None
     postcode: str | None = None
+    level_code: str | None = None
+    grade_code: str | None = None
+    rank_code: str | None = None
+
+    def held(self) -> dict[str, object]:
+        """Return what the form holds, by name of the field."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)
-class InstitutionDetails:
-    """What the record's own form holds (详细信息设置, 本机构信息设置)."""
+class Renaming:
+    """The old name becomes a former one (曾用名), borne until ``until``, or until today."""
 
-    organisation_code: str
-    address: str
-    postcode: str
-    level_code: str
-    grade_code: str
-    rank_code: str
-    service_target: str = ""
-    registration_number: str = ""
+    until: dt.date | None = None
 
 
-def create(actor: Actor, data: InstitutionInput) -> Institution:
+def create(actor: Actor, data: InstitutionInput, *, codes: CodeTables | None = None) -> Institution:
     """Add an institution below a node of the actor's scope; its kind follows its category.
 
     Raises ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.INSTITUTION_WRITE)
+    codes = codes or CodeTables()
+    needed = {one.name for one in FIELDS if one.demand is Demand.EXISTENCE}
     checks = FieldChecks()
-    values = _checked_main(checks, data)
-    kind = _kind_of(values["category_code"])
-    parent = _parent(checks, data.parent_id)
+    values = _checked(checks, dict.fromkeys(needed, "") | data.held(), codes, required=needed)
+    kind = kind_of(codes, values["category_code"])
+    parent = _parent(checks, values.pop("parent_id"))
     if parent is not None and kind is not None:
         checks.rule("parent_id", lambda: moves.require_place(kind, parent))
     if values["name"] is not None:
@@ -114,7 +93,7 @@ def create(actor: Actor, data: InstitutionInput) -> Institution:
     checks.finish()
     assert parent is not None
     assert kind is not None
-    with saving(_NAME_TWICE, FieldErrors({"name": names.NAME_TAKEN})):
+    with saving(NAME_TWICE, FieldErrors({"name": names.NAME_TAKEN})):
         institution = Institution(
             path=numbering.next_path(parent),
             parent_id=parent.id,
@@ -123,7 +102,7 @@ def create(actor: Actor, data: InstitutionInput) -> Institution:
             **values,
         )
         db.session.add(institution)
-        changes = audit.changes_of(institution)
+        changes = _told(audit.changes_of(institution), codes, parent)
     audit.record(actor, AuditTag.INSTITUTION_CREATE, institution, changes=changes)
     return institution
 
@@ -134,194 +113,100 @@ def update(
     data: InstitutionInput,
     expected_version: int,
     *,
-    keep_former_name: bool = False,
+    is_complete: bool = False,
+    renaming: Renaming | None = None,
+    confirmed_parent_id: object = None,
+    codes: CodeTables | None = None,
 ) -> None:
-    """Correct a lower institution: name, category, reporting line and what else the form holds.
+    """Change what ``data`` holds of a record; the table says which fields are the actor's.
 
-    ``keep_former_name`` adds the old name to the former ones (曾用名). Another parent moves the
-    node with all below it. Raises ``FieldErrors`` with all that is wrong.
+    What the record needs and has is not emptied; with ``is_complete`` all that the notice stars
+    must be there. ``renaming`` adds the old name to the former ones when the name changes. Another
+    parent moves the node with all below it, once ``confirmed_parent_id`` says that the user has
+    seen what moves along. Raises ``FieldErrors`` with all that is wrong; nothing is done by halves.
     """
-    actor.require(Permission.INSTITUTION_WRITE)
-    require_superior(actor, institution)
-    require_unlocked(institution)
+    held = data.held()
+    for name in held:
+        require_change(actor, institution, name)
     check_version(institution, expected_version)
+    codes = codes or CodeTables()
+    needed = {name for name in held if is_needed(institution, name, is_complete=is_complete)}
     checks = FieldChecks()
-    values = _checked_main(checks, data, institution)
-    kind = _kind_of(values["category_code"])
+    values = _checked(checks, held, codes, required=needed)
+    kind = kind_of(codes, values.get("category_code"))
     if kind not in {None, institution.kind}:
-        checks.fail(
-            "category_code",
-            "考试管理机构与试用机构的类别不能互改；如录入有误，请删除该机构后重新新增。",
-        )
-    parent = _parent(checks, data.parent_id)
-    new_parent = parent if parent is not None and parent.id != institution.parent_id else None
+        checks.fail("category_code", OTHER_KIND)
+    new_parent = _new_parent(checks, institution, values)
     if new_parent is not None:
         numbering.take_turn(moves.MOVES)
         checks.rule("parent_id", lambda: moves.require_move(actor, institution, new_parent))
-    old_name, new_name = institution.name, values["name"]
-    if new_name is not None and new_name != old_name:
+        if "parent_id" not in checks.errors and str(confirmed_parent_id) != str(new_parent.id):
+            checks.fail("confirmed_parent_id", CONFIRM_MOVE)
+    old_name, new_name = institution.name, values.get("name") or institution.name
+    if new_name != old_name:
         checks.rule("name", lambda: names.require_free(new_name, bearer_id=institution.id))
+        if renaming is not None and renaming.until is not None and renaming.until > clock.today():
+            checks.fail("former_name_until", "原名称的停用日期不能晚于今天。")
     checks.finish()
-    changes = _save(institution, values)
-    if keep_former_name and new_name != old_name:
-        names.keep(institution, old_name)
+    changes = _save(institution, values, codes)
+    if renaming is not None and new_name != old_name:
+        names.keep(institution, old_name, renaming.until)
     if changes:
         audit.record(actor, AuditTag.INSTITUTION_UPDATE, institution, changes=changes)
     if new_parent is not None:
         moves.move(actor, institution, new_parent)
 
 
-def update_details(
-    actor: Actor, institution: Institution, details: InstitutionDetails, expected_version: int
-) -> None:
-    """Complete the record of the own institution or of a lower one.
-
-    The notice demands 机构代码, 机构地址, 邮政编码, 机构级别, 机构等次 and 业务定级. Raises
-    ``FieldErrors`` with all that is wrong.
-    """
-    require_record_keeper(actor, institution)
-    require_unlocked(institution)
-    check_version(institution, expected_version)
-    checks = FieldChecks()
-    values = {
-        **_checked_common(checks, details, required=_DEMANDED),
-        "service_target": checks.text(
-            "service_target", details.service_target, Institution.service_target
-        ),
-        "level_code": checks.code(
-            "level_code",
-            details.level_code,
-            Institution.level_code,
-            InstitutionLevel,
-            required=True,
-        ),
-        "grade_code": checks.code(
-            "grade_code",
-            details.grade_code,
-            Institution.grade_code,
-            InstitutionGrade,
-            required=True,
-        ),
-        "rank_code": checks.code(
-            "rank_code", details.rank_code, Institution.rank_code, BusinessRank, required=True
-        ),
-    }
-    checks.finish()
-    changes = _save(institution, values)
-    if changes:
-        audit.record(actor, AuditTag.INSTITUTION_UPDATE, institution, changes=changes)
+def is_needed(institution: Institution, name: str, *, is_complete: bool) -> bool:
+    """Whether a form of an existing record must hold something in the field ``name``."""
+    if name not in required_for(institution):
+        return False
+    is_held = bool(getattr(institution, name))
+    return is_complete or is_held or rule(name).demand is Demand.EXISTENCE
 
 
-def delete(actor: Actor, institution: Institution) -> None:
-    """Delete a lower institution on which nothing hangs; its former names go with it.
-
-    Its deleted accounts are handed to the parent, since a user name is never given twice. Raises
-    ``DomainError`` naming what hangs on it.
-    """
-    actor.require(Permission.INSTITUTION_WRITE)
-    require_superior(actor, institution)
-    require_unlocked(institution)
-    hanging = _hanging(institution)
-    if hanging:
-        raise DomainError(f"该机构还有{'、'.join(hanging)}，不能删除。请先处理后再删除。")
-    own = institution.id
-    parent_place = {
-        "institution_id": institution.parent_id,
-        "owner_path": institution.path[:-SEGMENT_LENGTH],
-    }
-    unsynchronised = {"synchronize_session": False}
-    refused = DomainError("该机构仍被其他记录引用（如考核证明中的试用机构），不能删除。")
-    with saving(_REFERRED_TO, refused), replanting():
-        hold_unlocked(institution)
-        audit.record(actor, AuditTag.INSTITUTION_DELETE, institution)
-        db.session.execute(
-            delete_rows(FormerName).where(FormerName.institution_id == own),
-            execution_options=unsynchronised,
-        )
-        db.session.execute(
-            update_rows(Administrator)
-            .where(Administrator.institution_id == own, Administrator.deleted_at.is_not(None))
-            .values(parent_place),
-            execution_options=unsynchronised,
-        )
-        db.session.execute(
-            update_rows(SignInSession)
-            .where(SignInSession.institution_id == own)
-            .values(parent_place),
-            execution_options=unsynchronised,
-        )
-        db.session.delete(institution)
-    db.session.expire_all()
-
-
-def is_medical(institution: Institution) -> bool:
-    """Whether the institution practises medicine, so that it has licences and trains people."""
-    return institution.kind is InstitutionKind.HEALTHCARE
+def kind_of(codes: CodeTables, category_code: str | None) -> InstitutionKind | None:
+    """Return the kind of node that a category makes; ``None`` for no category."""
+    role = codes.trial_role(category_code)
+    if role is None:
+        return None
+    return InstitutionKind.BUREAU if role == "bureau" else InstitutionKind.HEALTHCARE
 
 
 def doubts(institution: Institution) -> list[str]:
     """Return what in the record a person should look into; none of it hinders saving."""
+    codes = CodeTables()
     found: list[str] = []
-    for name, _column, check in _IDENTIFIERS:
-        value = getattr(institution, name)
-        if value:
+    for one in FIELDS:
+        value = getattr(institution, one.name)
+        if one.check is not None and value:
             try:
-                found += check(value).warnings
-            except identifiers.InvalidIdentifierError as error:
-                found.append(str(error))
+                found += check_value(one.name, value, codes).warnings
+            except InvalidIdentifierError as error:
+                found.append(error.message)
+    if institution.organisation_code:
+        twin = names.code_doubt(institution.organisation_code, bearer_id=institution.id)
+        found += [twin] if twin else []
     return found
 
 
-def _checked_main(
-    checks: FieldChecks, data: InstitutionInput, institution: Institution | None = None
+def _checked(
+    checks: FieldChecks, held: dict[str, object], codes: CodeTables, *, required: Collection[str]
 ) -> dict[str, str | None]:
-    """Check the superior's form; what the record demands and already has is not emptied by it."""
-    values: dict[str, str | None] = {
-        "name": checks.text("name", data.name, Institution.name, required=True),
-        "category_code": checks.code(
-            "category_code",
-            data.category_code,
-            Institution.category_code,
-            InstitutionCategory,
-            required=True,
-        ),
-    }
-    if data.division_code is not None:
-        values["division_code"] = checks.code(
-            "division_code", data.division_code, Institution.division_code, Division
-        )
-    held = {name for name in _DEMANDED if getattr(institution, name, None)}
-    return {**values, **_checked_common(checks, data, required=held)}
-
-
-def _checked_common(
-    checks: FieldChecks, data: InstitutionInput | InstitutionDetails, *, required: Container[str]
-) -> dict[str, str | None]:
-    """Check what both forms hold."""
+    """Return the values in their normal form, ``None`` where one is empty or wrong."""
     values: dict[str, str | None] = {}
-    for name, column, check in _IDENTIFIERS:
-        typed = getattr(data, name)
-        if typed is not None:
-            values[name] = checks.identifier(name, typed, column, check, required=name in required)
-    if data.address is not None:
-        values["address"] = checks.text(
-            "address", data.address, Institution.address, required="address" in required
-        )
+    for name, value in held.items():
+        try:
+            values[name] = check_value(name, value, codes, required=name in required).value or None
+        except InvalidIdentifierError as error:
+            values[name] = None
+            checks.fail(name, error.message)
     return values
 
 
-def _kind_of(category_code: str | None) -> InstitutionKind | None:
-    if category_code is None:
-        return None
-    role = db.session.scalar(
-        select(InstitutionCategory.trial_role).where(InstitutionCategory.code == category_code)
-    )
-    return InstitutionKind.BUREAU if role == "bureau" else InstitutionKind.HEALTHCARE
-
-
 def _parent(checks: FieldChecks, key: object) -> Institution | None:
-    if key in {None, ""}:
-        checks.fail("parent_id", "请选择信息上报。")
+    """Return the chosen parent; a key outside of the scope is an error of the field."""
+    if key is None:
         return None
     try:
         return find(Institution, key)
@@ -330,35 +215,41 @@ def _parent(checks: FieldChecks, key: object) -> Institution | None:
         return None
 
 
-def _save(institution: Institution, values: dict[str, Any]) -> list[audit.Change]:
-    with saving(_NAME_TWICE, FieldErrors({"name": names.NAME_TAKEN})):
+def _new_parent(
+    checks: FieldChecks, institution: Institution, values: dict[str, str | None]
+) -> Institution | None:
+    parent = _parent(checks, values.pop("parent_id", None))
+    return parent if parent is not None and parent.id != institution.parent_id else None
+
+
+def _save(
+    institution: Institution, values: dict[str, Any], codes: CodeTables
+) -> list[audit.Change]:
+    with saving(NAME_TWICE, FieldErrors({"name": names.NAME_TAKEN})):
         hold_unlocked(institution)
         for name, value in values.items():
             setattr(institution, name, value)
-        changes = audit.changes_of(institution)
+        changes = _told(audit.changes_of(institution), codes)
     db.session.expire(institution, ["category", "level", "grade", "rank"])
     return changes
 
 
-def _hanging(institution: Institution) -> list[str]:
-    """Return what hangs on the institution, as parts of a sentence."""
-    own = institution.id
-    counted = (
-        (count_visible(Institution, Institution.parent_id == own), "个下级机构"),
-        (
-            count_visible(
-                Administrator,
-                Administrator.institution_id == own,
-                Administrator.deleted_at.is_(None),
-            ),
-            "个用户",
-        ),
-        # The codes of deleted certificates stay known, so these hang on it as well.
-        (
-            count_visible(TrialCertificate, TrialCertificate.institution_id == own),
-            "条考核证明（含已删除的）",
-        ),
-        (count_visible(Roster, Roster.institution_id == own), "份花名册"),
-        (count_visible(Licence, Licence.institution_id == own), "个执业许可证"),
-    )
-    return [f"{count}{what}" for count, what in counted if count]
+def _told(
+    changes: list[audit.Change], codes: CodeTables, parent: Institution | None = None
+) -> list[audit.Change]:
+    """Return changes as people read them: names instead of codes and keys."""
+    tables = {one.label: one.table for one in FIELDS if one.table is not None}
+    told = []
+    for change in changes:
+        label, new = change["label"], change["new"]
+        table = tables.get(label)
+        if label in _NOT_TOLD:
+            continue
+        if table is not None:
+            old, new = codes.name_of(table, change["old"]), codes.name_of(table, new)
+            told.append({"label": label, "old": old, "new": new})
+        elif parent is not None and label == rule("parent_id").label:
+            told.append({"label": label, "old": "", "new": parent.name})
+        else:
+            told.append(change)
+    return told

@@ -33,7 +33,7 @@ from services.permissions import Permission
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from models.reference import CodeTable
     from services.actor import Actor
@@ -167,13 +167,19 @@ def require_change(actor: Actor, institution: Institution | None, name: str) -> 
         require_unlocked(institution)
 
 
+def why_closed(actor: Actor, institution: Institution | None, names: Iterable[str]) -> str:
+    """Return why the actor cannot save a form with the fields ``names`` now; empty when it can."""
+    try:
+        for name in names:
+            require_change(actor, institution, name)
+    except DomainError as error:
+        return error.message
+    return ""
+
+
 def may_change(actor: Actor, institution: Institution | None, name: str) -> bool:
     """Whether the actor may change the field now; ``None`` stands for a new institution."""
-    try:
-        require_change(actor, institution, name)
-    except DomainError:
-        return False
-    return True
+    return not why_closed(actor, institution, (name,))
 
 
 def check_value(name: str, value: object, codes: CodeTables, *, required: bool = False) -> Checked:

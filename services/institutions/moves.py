@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, literal, select, update
 
 from extensions import db
 from models import (
+    Administrator,
     Institution,
     InstitutionKind,
     InstitutionName,
     Roster,
     RosterState,
+    TrialCertificate,
     utc_now,
 )
-from models.institution import LONGEST_PATH, SEGMENT_LENGTH
+from models.institution import BIN, LONGEST_PATH, SEGMENT_LENGTH
 from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
 from services.institutions.record import hold_unlocked, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
-from services.scope import count_visible, replanting, subtree
+from services.scope import count_visible, in_bin, replanting, subtree
 
 if TYPE_CHECKING:
     from services.actor import Actor
 
 #: Two moves at once could each put a node below the other; so they go one after the other.
 MOVES: Final = "institution:moves"
+
+
+@dataclass(frozen=True)
+class MovePreview:
+    """What moving a node will hand over: everything at it and below it."""
+
+    name: str
+    before: str
+    after: str
+    institutions: int
+    accounts: int
+    certificates: int
+    rosters: int
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """What moves along, labelled, in the order of a person's interest."""
+        return (
+            ("机构（含本身）", self.institutions),
+            ("用户", self.accounts),
+            ("考核证明", self.certificates),
+            ("花名册", self.rosters),
+        )
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        moved = "、".join(f"{label} {count}" for label, count in self.counts)
+        return f"“{self.name}”将由“{self.before}”改为上报到“{self.after}”，一并移交：{moved}。"
 
 
 def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1) -> None:
@@ -49,13 +80,8 @@ def require_move(actor: Actor, institution: Institution, new_parent: Institution
     require_unlocked(institution)
     if new_parent.path.startswith(institution.path):
         raise DomainError("信息上报不能是该机构自身或其下级机构。", field="parent_id")
-    deepest = db.session.scalar(
-        select(func.max(func.length(Institution.path))).where(
-            subtree(Institution.path, institution.path)
-        )
-    )
     above = len(institution.path) - SEGMENT_LENGTH
-    levels = ((deepest or len(institution.path)) - above) // SEGMENT_LENGTH
+    levels = (_deepest(actor, institution.path) - above) // SEGMENT_LENGTH
     require_place(institution.kind, new_parent, levels=levels)
     _require_nothing_waits(institution)
 
@@ -74,12 +100,36 @@ def _require_nothing_waits(institution: Institution) -> None:
         )
 
 
+def preview(actor: Actor, institution: Institution, new_parent: Institution) -> MovePreview:
+    """Return what moves along when the node is moved; raises as ``require_move``."""
+    require_move(actor, institution, new_parent)
+    path = institution.path
+    return MovePreview(
+        name=institution.name,
+        before=_name(institution.parent_id),
+        after=new_parent.name,
+        institutions=count_visible(Institution, subtree(Institution.path, path)),
+        accounts=count_visible(
+            Administrator,
+            subtree(Administrator.owner_path, path),
+            Administrator.deleted_at.is_(None),
+        ),
+        certificates=count_visible(
+            TrialCertificate,
+            subtree(TrialCertificate.owner_path, path),
+            TrialCertificate.deleted_at.is_(None),
+        ),
+        rosters=count_visible(Roster, subtree(Roster.owner_path, path)),
+    )
+
+
 def move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
     """Let a lower node report to ``new_parent``; all below it moves along.
 
-    The paths of the subtree are rewritten by one UPDATE; the database carries them into
-    ``owner_path`` of every row that belongs to one of its institutions. Afterwards all rows that
-    the session holds are read anew. Moving a node to where it is changes nothing.
+    The paths of the subtree are rewritten by one UPDATE, those of what lies in its recycle bin by
+    another; the database carries them into ``owner_path`` of every row that belongs to one of its
+    institutions. Afterwards all rows that the session holds are read anew. Moving a node to where
+    it is changes nothing.
     """
     actor.require(Permission.INSTITUTION_WRITE)
     numbering.take_turn(MOVES)
@@ -92,7 +142,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
     before, after = _name(institution.parent_id), new_parent.name
     with saving(), replanting():
         hold_unlocked(institution)
-        _rewrite(institution, new_parent)
+        _rewrite(actor, institution, new_parent)
     db.session.expire_all()
     label = Institution.parent_id.info["label"]
     audit.record(
@@ -103,7 +153,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
     )
 
 
-def _rewrite(institution: Institution, new_parent: Institution) -> None:
+def _rewrite(actor: Actor, institution: Institution, new_parent: Institution) -> None:
     old_path, key = institution.path, institution.id
     within = subtree(Institution.path, old_path)
     # Whoever adds a node below one of these has counted it at its parent and holds that row: wait
@@ -124,6 +174,31 @@ def _rewrite(institution: Institution, new_parent: Institution) -> None:
         ),
         execution_options={"synchronize_session": False},
     )
+
+    with in_bin(actor):
+        replant(BIN + old_path, BIN + new_path)
+
+
+def replant(old_path: str, new_path: str) -> None:
+    """Rewrite the beginning of all paths at and below ``old_path`` that the session sees."""
+    db.session.execute(
+        update(Institution)
+        .where(subtree(Institution.path, old_path))
+        .values(
+            path=literal(new_path) + func.substr(Institution.path, len(old_path) + 1),
+            updated_at=Institution.updated_at,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _deepest(actor: Actor, path: str) -> int:
+    """Return the length of the longest path at or below ``path``, the recycle bin included."""
+    longest = func.max(func.length(Institution.path))
+    living = db.session.scalar(select(longest).where(subtree(Institution.path, path)))
+    with in_bin(actor):
+        binned = db.session.scalar(select(longest).where(subtree(Institution.path, BIN + path)))
+    return max(living or len(path), (binned or 0) - len(BIN))
 
 
 def _name(key: int | None) -> str:

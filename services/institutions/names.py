@@ -1,17 +1,25 @@
-"""Names of institutions: present and former ones (曾用名) are unique together across the tree."""
+"""Names of institutions: present and former ones (曾用名) are unique together across the tree.
+
+What lies in the recycle bin holds no name: it may be given anew, and is asked for again when the
+institution is restored.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from extensions import db
 from models import FormerName, Institution
+from models.institution import BIN
 from services import clock
 from services.errors import DomainError
 from services.numbering import take_turn
-from services.scope import Reason, unscoped
+from services.scope import Reason, subtree, unscoped
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,17 +39,21 @@ def require_free(name: str, *, bearer_id: int | None = None) -> None:
     the transaction ends, so that nobody else gives the same name meanwhile.
     """
     take_turn(NAMES)
-    present = select(1).where(Institution.name == name)
-    former = select(1).where(FormerName.name == name)
+    if is_taken(name, bearer_id=bearer_id):
+        raise DomainError(NAME_TAKEN, field="name")
+
+
+def is_taken(name: str, *, bearer_id: int | None = None) -> bool:
+    """Whether another institution than ``bearer_id`` bears ``name`` or bore it before."""
+    present = select(1).where(Institution.name == name, Institution.deleted_at.is_(None))
+    former = select(1).where(FormerName.name == name, not_(subtree(FormerName.owner_path, BIN)))
     if bearer_id is not None:
         present = present.where(Institution.id != bearer_id)
         former = former.where(FormerName.institution_id != bearer_id)
     # What is pending passes the wall under the actor's own scope.
     db.session.flush()
     with unscoped(Reason.UNIQUENESS):
-        taken = any(db.session.scalar(one.limit(1)) is not None for one in (present, former))
-    if taken:
-        raise DomainError(NAME_TAKEN, field="name")
+        return any(db.session.scalar(one.limit(1)) is not None for one in (present, former))
 
 
 def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
@@ -63,7 +75,7 @@ def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
                 Institution.deleted_at.is_(None),
             )
             former = select(FormerName.name, FormerName.institution_id).where(
-                FormerName.name.in_(part)
+                FormerName.name.in_(part), not_(subtree(FormerName.owner_path, BIN))
             )
             for name, key in (*db.session.execute(present), *db.session.execute(former)):
                 found.setdefault(name, set()).add(key)
@@ -78,7 +90,26 @@ def has_borne(institution: Institution, name: str) -> bool:
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def keep(institution: Institution, name: str) -> None:
-    """Add ``name``, borne until today, to the former names unless it stands there already."""
+def keep(institution: Institution, name: str, until: dt.date | None = None) -> None:
+    """Add ``name`` to the former names unless it stands there; it was borne until today or then."""
     if not has_borne(institution, name):
-        db.session.add(FormerName(institution=institution, name=name, used_until=clock.today()))
+        db.session.add(
+            FormerName(institution=institution, name=name, used_until=until or clock.today())
+        )
+
+
+def code_doubt(code: str, *, bearer_id: int | None = None) -> str | None:
+    """Return a warning when another living institution has the same 机构代码; ``None`` otherwise.
+
+    Branches of one legal person share its code, so it is no error. The other institution is named
+    when it lies within the scope only.
+    """
+    same = [Institution.organisation_code == code, Institution.deleted_at.is_(None)]
+    if bearer_id is not None:
+        same.append(Institution.id != bearer_id)
+    within = db.session.scalar(select(Institution.name).where(*same).order_by(Institution.id))
+    if within is not None:
+        return f"该机构代码已登记在“{within}”名下，请核对。"
+    with unscoped(Reason.UNIQUENESS):
+        elsewhere = db.session.scalar(select(1).where(*same).limit(1))
+    return None if elsewhere is None else "该机构代码已登记在其他机构名下，请核对。"

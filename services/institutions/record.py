@@ -23,6 +23,7 @@ from services.errors import (
 )
 from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
+from services.scope import count_visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 LONGEST_REASON: Final = 500
+
+
+def trains_people(institution: Institution) -> bool:
+    """Whether people on trial may be entered there: everywhere but at a bureau."""
+    return not institution.is_bureau
 
 
 def require_superior(actor: Actor, institution: Institution) -> None:
@@ -61,7 +67,8 @@ def require_unlocked(institution: Institution) -> None:
 def hold_unlocked(institution: Institution) -> None:
     """Keep the record from being locked or moved by others until this transaction ends.
 
-    Raises ``LockedError`` when it is locked already, ``StaleVersionError`` when it has moved.
+    Raises ``LockedError`` when it is locked already, ``StaleVersionError`` when it has moved, and
+    ``NotFoundError`` when it was deleted or moved out of the scope.
     """
     path = db.session.scalar(
         update(Institution)
@@ -72,6 +79,8 @@ def hold_unlocked(institution: Institution) -> None:
         execution_options={"synchronize_session": False},
     )
     if path is None:
+        if not count_visible(Institution, Institution.id == institution.id):
+            raise NotFoundError
         raise LockedError
     if path != institution.path:
         raise StaleVersionError

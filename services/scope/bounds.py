@@ -32,6 +32,8 @@ class Reason(StrEnum):
     NUMBERING = "numbers are drawn from counters of the whole platform"
     VERIFICATION = "anybody may check a printed code"
     ANCESTORS = "a node's path upwards decides who receives its rosters"
+    HISTORY = "the history of a record follows it through moves"
+    REFERENCES = "what refers to an institution keeps it, wherever it stands"
     MAINTENANCE = "commands and demo data run without an account"
 
 

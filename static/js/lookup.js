@@ -28,7 +28,12 @@ export function startLookup(input) {
     if (!found.length) list.append(make("li", { class: "none" }, "没有找到"));
     list.hidden = false;
   }
-  function choose(value, label) { key.value = value; input.value = label; list.hidden = true; }
+  function choose(value, label) {
+    key.value = value;
+    input.value = label;
+    list.hidden = true;
+    key.dispatchEvent(new Event("change", { bubbles: true }));
+  }
   input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
   input.addEventListener("focus", () => { if (!key.value) look(); });
   input.addEventListener("blur", () => { list.hidden = true; });

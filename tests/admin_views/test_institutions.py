@@ -10,6 +10,7 @@ from extensions import db
 from models import FormerName, Institution, utc_now
 from services import clock, institutions
 from tests.admin_views.screen_cases import (
+    auditor,
     cells_of,
     city,
     clerk,
@@ -25,7 +26,7 @@ from tests.factories.administrators import make_administrator
 from tests.factories.institutions import DETAILS, make_former_name, make_institution
 from tests.factories.licences import make_licence, make_scan
 
-__all__ = ["city", "clerk", "province", "tree"]
+__all__ = ["auditor", "city", "clerk", "province", "tree"]
 
 GRID = "/admin/institutions/"
 NEW = "/admin/institutions/new/"
@@ -205,10 +206,60 @@ class TestForm:
         assert "不在您的管理范围内" in answer.text
 
     def test_renaming_keeps_the_former_name(self, tree, city):
-        answer = city.submit(edit(tree.hospital), name="汉口中心医院")
+        answer = city.submit(
+            edit(tree.hospital), name="汉口中心医院", former_name_until="2017年6月30日"
+        )
         assert answer.status_code == 302
         assert fresh(Institution, tree.hospital.id).name == "汉口中心医院"
-        assert count(FormerName, FormerName.name == "汉口医院") == 1
+        last_day = FormerName.used_until == dt.date(2017, 6, 30)
+        assert count(FormerName, FormerName.name == "汉口医院", last_day) == 1
+
+    def test_renaming_without_keeping_the_former_name(self, tree, city):
+        fields = city.fields(edit(tree.hospital))
+        assert fields["former_name_until"] == clock.today().isoformat()
+        del fields["keep_former_name"]
+        city.post(edit(tree.hospital), **{**fields, "name": "汉口中心医院"})
+        assert fresh(Institution, tree.hospital.id).name == "汉口中心医院"
+        assert count(FormerName) == 0
+
+    def test_moving_shows_what_goes_along_and_asks_first(self, tree, province):
+        make_institution(tree.hospital, name="汉口分院")
+        choice = {"parent_id": str(tree.other_city.id), "parent_name": "宜昌市卫生局"}
+        answer = province.submit(edit(tree.hospital), **choice, address="同时改的地址")
+        assert answer.status_code == 422
+        assert "变更信息上报：武汉市卫生局 → 宜昌市卫生局" in answer.text
+        assert "机构（含本身）：<strong>2</strong>" in answer.text
+        assert "勾选确认后再保存" in answer.text
+        stored = fresh(Institution, tree.hospital.id)
+        assert (stored.parent_id, stored.address) == (tree.city.id, None), "nothing by halves"
+        answer = province.submit(
+            edit(tree.hospital),
+            **choice,
+            address="同时改的地址",
+            confirmed_parent_id=str(tree.other_city.id),
+        )
+        assert answer.status_code == 302
+        stored = fresh(Institution, tree.hospital.id)
+        assert (stored.parent_id, stored.address) == (tree.other_city.id, "同时改的地址")
+        assert stored.path.startswith(tree.other_city.path)
+
+    def test_own_form_opened_by_hand_only_shows(self, tree, city):
+        page = city.get(edit(tree.city)).text
+        assert "名称、类别和信息上报由上级机构修改" in page
+        assert 'href="/admin/my-institution/"' in page
+        assert 'type="submit" class="button is-primary">保存' not in page
+
+    def test_locked_one_says_so_on_opening(self, tree, city):
+        lock(city, tree.hospital)
+        page = city.get(edit(tree.hospital)).text
+        assert "该机构信息已锁定" in page
+        assert "disabled" in page.split("<fieldset", 1)[1].split(">", 1)[0]
+        assert 'type="submit" class="button is-primary">保存' not in page
+
+    def test_every_id_stands_once(self, tree, city):
+        for page in (NEW, edit(tree.hospital)):
+            ids = re.findall(r' id="([^"]+)"', city.get(page).text)
+            assert len(ids) == len(set(ids))
 
     def test_stale_form_shows_both(self, tree, city, province):
         fields = city.fields(edit(tree.hospital))
@@ -301,8 +352,9 @@ class TestActions:
 
     def test_deleting(self, tree, city):
         extra = make_institution(tree.city, name="空白医院")
-        assert "机构已删除" in city.told(city.act("institutions", "delete", extra))
-        assert count(Institution, Institution.name == "空白医院") == 0
+        assert "可在“回收站”中恢复" in city.told(city.act("institutions", "delete", extra))
+        assert city.rows(GRID) == ["汉口医院"]
+        assert count(Institution, Institution.deleted_at.is_not(None)) == 1
 
     def test_what_hangs_on_it_keeps_it(self, tree, province):
         page = province.told(province.act("institutions", "delete", tree.city))
@@ -351,17 +403,53 @@ class TestRecord:
         city.told(city.post(page, act="delete-former-name", former_name=with_key))
         assert count(FormerName) == 0
 
+    def test_former_name_is_corrected(self, tree, city):
+        row = make_former_name(tree.hospital, name="旧汉口医院")
+        page = self.page(tree.hospital, "former")
+        fields = city.fields(f"{page}&former_name={row.id}")
+        assert (fields["name"], fields["act"]) == ("旧汉口医院", "update-former-name")
+        city.told(city.post(page, **{**fields, "name": "老汉口医院", "used_until": "2001-1-2"}))
+        stored = fresh(FormerName, row.id)
+        assert (stored.name, stored.used_until) == ("老汉口医院", dt.date(2001, 1, 2))
+
     def test_former_name_of_another_is_not_found(self, tree, province):
         foreign = make_former_name(tree.other_hospital)
         page = self.page(tree.hospital, "former")
-        answer = province.post(page, act="delete-former-name", former_name=str(foreign.id))
-        assert answer.status_code == 404
+        for act in ("delete-former-name", "update-former-name"):
+            answer = province.post(page, act=act, former_name=str(foreign.id), name="改名")
+            assert answer.status_code == 404
+        assert province.get(f"{page}&former_name={foreign.id}").status_code == 404
         assert fresh(FormerName, foreign.id) is not None
 
     def test_bad_former_name(self, tree, city):
         answer = city.submit(self.page(tree.hospital, "former"), name="", used_until="昨天")
         assert answer.status_code == 422
         assert "请填写" in answer.text
+
+    def test_tabs_follow_the_category(self, tree, province):
+        centre = make_institution(tree.city, category_code="F110")
+        assert "tab=licences" in province.get(self.page(tree.hospital)).text
+        for row in (centre, tree.city):
+            assert "tab=licences" not in province.get(self.page(row)).text
+            assert "tab=history" in province.get(self.page(row)).text
+
+    def test_history(self, tree, city, clerk):
+        city.submit(edit(tree.hospital), name="汉口中心医院")
+        clerk.submit("/admin/my-institution/", **DETAILS)
+        page = city.get(self.page(tree.hospital, "history")).text
+        assert page.index("<ins>武汉市江岸区") < page.index("<ins>汉口中心医院<"), "newest first"
+        assert "<del>汉口医院</del>" in page
+        assert "市某" in page
+        below = clerk.get("/admin/my-institution/?tab=history").text
+        assert "武汉市卫生局" in below
+        assert "院某" in below
+        assert "市某" not in below
+        assert "192.0.2" not in below
+
+    @pytest.mark.parametrize("page", ["-1", "x", "9999999999999999999", "１", "3"])
+    def test_history_at_absurd_pages(self, tree, city, page):
+        address = f"{self.page(tree.hospital, 'history')}&page={page}"
+        assert city.get(address).status_code == 200
 
     def test_unknown_act(self, tree, city):
         assert city.post(self.page(tree.hospital), act="absurd").status_code == 404
@@ -408,10 +496,39 @@ class TestPickers:
         assert city.get(f"{GRID}names/", query="夷陵").status_code == 403
 
 
-def test_tools_only_with_permission(tree, city):
+class TestCheck:
+    def check(self, worker, row, field, value):
+        return worker.post(
+            f"{GRID}check/", id="" if row is None else str(row.id), field=field, value=value
+        )
+
+    def test_a_sentence_for_what_is_wrong(self, tree, city):
+        answer = self.check(city, tree.hospital, "postcode", "43")
+        assert answer.status_code == 200
+        assert "邮政编码" in answer.json["error"]
+
+    def test_neutral_words_for_a_name_outside(self, tree, city):
+        answer = self.check(city, None, "name", "夷陵医院")
+        assert "已被使用" in answer.json["error"]
+
+    def test_what_is_right(self, tree, city, clerk):
+        assert self.check(city, tree.hospital, "name", "新名").json == {"error": "", "doubts": []}
+        own = self.check(clerk, tree.hospital, "postcode", "430014")
+        assert own.json == {"error": "", "doubts": []}
+
+    def test_who_may_not(self, tree, city, clerk, auditor):
+        assert self.check(clerk, tree.hospital, "name", "新名").status_code == 403
+        assert self.check(city, tree.other_hospital, "postcode", "1").status_code == 404
+        assert self.check(city, tree.hospital, "path", "1").status_code == 404
+        assert self.check(auditor, None, "name", "新名").status_code == 403
+
+    def test_it_is_a_post_so_that_no_address_holds_what_was_typed(self, city):
+        assert city.get(f"{GRID}check/?field=name&value=x").status_code == 405
+
+
+def test_tools_only_with_permission(tree, city, auditor):
     text = city.get(GRID).text
     assert all(label in text for label in ("新增", "修改", "登录设置", "锁定/解锁", "导出"))
-    auditor = tree.worker(tree.city, role="auditor")
     assert auditor.get(GRID).status_code == 403
 
 

@@ -162,9 +162,14 @@ def uncollected_tests(source: str) -> list[str]:
         if not isinstance(node, ast.ClassDef)
         and not node.name.startswith("test_")
         and node.name not in used
-        and not any("fixture" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and not any(_is_called_by_its_library(decorator) for decorator in node.decorator_list)
         and _asserts(node)
     ]
+
+
+def _is_called_by_its_library(decorator: ast.expr) -> bool:
+    """Whether pytest (a fixture) or hypothesis (a step, an invariant) calls what is decorated."""
+    return any(name in ast.unparse(decorator) for name in ("fixture", "invariant(", "rule("))
 
 
 def misplaced_tests(source: str) -> list[str]:

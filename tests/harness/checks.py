@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.institution import BIN
 from tests.harness.canaries import NAME
 from tests.harness.oracle import Answer, Node, Thing, Who
 
@@ -21,6 +22,7 @@ _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})
 _TABLES: Final = {
     "institution": "institutions",
+    "binned": "institutions",
     "account": "administrators",
     "certificate": "trial_certificates",
     "roster": "rosters",
@@ -56,15 +58,15 @@ def no_leak(harness: Harness, who: Who, result: Result, shows: frozenset[str]) -
 
 def _may_see(world: World, who: Who, canary: Canary, shows: frozenset[str]) -> bool:
     node = world.nodes[canary.node]
+    if node.is_deleted and not shows & {"bin", "trail"}:
+        return False
     if who.node is not None and who.is_in and node.is_within(who.node):
         return True
     if "codes" in shows and canary.field in {"submission_code", "roster.code"}:
         return True
     if canary.field == NAME:
         return _names_of(world, who.node, node, shows)
-    # The trail keeps who did it; the superior who returned a roster is named to the institution.
-    is_superior = who.node is not None and who.node.is_within(node)
-    return "superiors" in shows and is_superior and canary.field in {"username", "full_name"}
+    return False
 
 
 def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str]) -> bool:
@@ -75,7 +77,8 @@ def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str])
         return False
     if "above" in shows and node in {own.above, own.bureau()}:
         return True
-    if "superiors" in shows and own.is_within(node):
+    # Of those above who acted here the office is told, never the person.
+    if "trail" in shows and own.is_within(node):
         return True
     below = (name for name in world.nodes if world.nodes[name].is_within(own))
     served = (world.places.get(name, ()) for name in below)
@@ -153,7 +156,9 @@ def _is_note(change: Change) -> bool:
 def _places(change: Change) -> list[str]:
     """Return the old and the new place of a row in the tree."""
     column = "path" if change.table == "institutions" else "owner_path"
-    return [row[column] for row in (change.before, change.after) if row and column in row]
+    rows = (row for row in (change.before, change.after) if row and column in row)
+    # What lies in the recycle bin belongs to those above its old place.
+    return [row[column].removeprefix(BIN) for row in rows]
 
 
 def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) -> list[str]:

@@ -28,7 +28,9 @@ def new_institution(_world: World, _who: Who, _thing: Thing | None) -> Form:
         "category_code": "A1",
         "parent_id": "{key}",
         "parent_name": "上级单位",
+        "division_code": "420100",
         "organisation_code": _ORGANISATION_CODE,
+        "registration_number": _REGISTRATION_NUMBER,
         "address": "新址1号",
         "postcode": "430015",
         "version": "",
@@ -45,13 +47,16 @@ def institution(world: World, _who: Who, thing: Thing) -> Form:
         "parent_id": str(world.keys[node.above.name]) if node.above else "",
         "version": str(thing.version),
         "keep_former_name": "y",
+        "former_name_until": "2017-06-30",
+        "confirmed_parent_id": "",
     }
 
 
 def moved_institution(world: World, who: Who, _thing: Thing) -> Form:
     """Return the form of a lower institution that is to report to the object in question."""
     child = child_of(world, who)
-    return {**institution(world, who, child), "parent_id": "{key}"}
+    form = institution(world, who, child)
+    return {**form, "parent_id": "{key}", "confirmed_parent_id": "{key}"}
 
 
 def child_of(world: World, who: Who) -> Thing | None:
@@ -80,6 +85,23 @@ def details(_world: World, _who: Who, thing: Thing | None) -> Form:
 
 def new_former_name(_world: World, _who: Who, _thing: Thing | None) -> Form:
     return {"act": "add-former-name", "name": "从前的医院", "used_until": "2010-01-31"}
+
+
+def former_name(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {
+        "act": "update-former-name",
+        "former_name": "{key}",
+        "name": "更正的旧名",
+        "used_until": "2011-12-31",
+    }
+
+
+def checked_field(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"id": "{key}", "field": "postcode", "value": "430017"}
+
+
+def checked_parent(_world: World, _who: Who, _thing: Thing) -> Form:
+    return {"id": "{child}", "field": "parent_id", "value": "{key}"}
 
 
 def former_name_to_delete(_world: World, _who: Who, _thing: Thing) -> Form:

@@ -42,6 +42,8 @@ class Node:
     is_locked: bool = False
     #: Nothing hangs on it.
     is_bare: bool = False
+    #: It lies in the recycle bin of those above it.
+    is_deleted: bool = False
 
     def is_within(self, top: Node) -> bool:
         """Whether the node is ``top`` or lies below it."""
@@ -110,11 +112,15 @@ _OF_HEALTHCARE: Final = frozenset(
         "roster:void",
     }
 )
+#: Whatever is chosen, the answer is a sentence, the same for what is outside as for nothing.
+_ALWAYS_ANSWERED: Final = frozenset({"institution:check parent"})
+#: What was deleted is there for these only.
+_OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
 _OF_BUREAU: Final = frozenset({"roster:file", "roster:return", "roster:revoke"})
 
 
-def may(  # noqa: PLR0911 - one rule of the notice after the other
+def may(  # noqa: C901, PLR0911 - one rule of the notice after the other
     who: Who, act: str, thing: Thing | None = None
 ) -> Answer:
     """Return what becomes of ``act`` of ``who`` on ``thing``."""
@@ -132,7 +138,11 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
         return Answer.FORBIDDEN
     if thing is None:
         return Answer.DONE
+    if act in _ALWAYS_ANSWERED:
+        return Answer.DONE
     if not thing.node.is_within(who.node):
+        return Answer.ABSENT
+    if thing.node.is_deleted and act not in _OF_BIN:
         return Answer.ABSENT
     return _RULES.get(act, _read)(who, thing)
 

@@ -12,6 +12,7 @@ from tests.harness.uses import (
     administrators,
     around,
     certificates,
+    institution_bin,
     institution_import,
     institutions,
     licences,
@@ -30,6 +31,7 @@ ASSETS: Final = {
 
 _SCREENS: Final = (
     institutions,
+    institution_bin,
     institution_import,
     my_institution,
     administrators,

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 SHARDS: Final = {
     "the province": ("P",),
     "a city": ("A",),
-    "counties": ("A1", "B1"),
+    "a county": ("A1",),
+    "another county": ("B1",),
     "a hospital and the one below it": ("HA", "SA"),
     "hospitals of a county": ("HA1", "LA1"),
     "those that are like others": ("A2", "B", "HA2", "HB1"),

@@ -37,7 +37,8 @@ class Use:
     #: Fills the form in; without one it is a GET.
     form: Callable[[World, Who, Any], Form] | None = None
     #: Which texts of others may show: the names of those ``above``, of ``places`` where trials were
-    #: served, ``every name``; the accounts of ``superiors`` who acted here; printed ``codes``.
+    #: served, ``every name``; of the ``trail``, the offices above that acted here; what lies in the
+    #: ``bin``; printed ``codes``.
     shows: frozenset[str] = frozenset()
     #: Tables that it changes when it is done.
     changes: frozenset[str] = frozenset()
@@ -99,7 +100,7 @@ def grid(name: str, *opened: str, shows: frozenset[str] = frozenset()) -> list[U
 
     ``opened`` names the other routes that the screen offers; they need uses of their own.
     """
-    address = f"/admin/{name}/"
+    address = _address(name)
     closed = {
         "create_view": ("new/", "GET POST"),
         "edit_view": ("edit/?id=1", "GET POST"),
@@ -148,5 +149,9 @@ def post(endpoint: str, act: str, path: str, form: Any, *changes: str, **more: A
 def toolbar(screen: str, kind: str, name: str, act: str, *changes: str, **more: Any) -> Use:
     """Return the use of a toolbar's action."""
     form = forms.action(name, reason=more.pop("reason", ""))
-    path = f"/admin/{screen}/action/"
+    path = f"{_address(screen)}action/"
     return post(f"{screen}.action_view", act, path, form, *changes, kind=kind, **more)
+
+
+def _address(screen: str) -> str:
+    return f"/admin/{screen.replace('_', '-')}/"

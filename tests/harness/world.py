@@ -7,6 +7,8 @@ P ─ A ─┬─ A1 ─┬─ HA1
        └─ HA ─── SA
 P ─ B ─── B1 ─┬─ HB1
               └─ EB1 (nothing hangs on it)
+
+DA1, DA, DB1 were deleted below A1, A and B1: they lie in the recycle bin.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from models import (
     utc_now,
 )
 from services import certificates as use_cases
-from services import files, identifiers
+from services import files, identifiers, institutions
 from services.actor import actor_of
 from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
@@ -78,6 +80,8 @@ _TREE: Final = (
     ("HB1", "B1", "healthcare", ""),
     ("EB1", "B1", "healthcare", "bare"),
 )
+#: What was deleted, and below whom.
+_DELETED: Final = (("DA1", "A1"), ("DA", "A"), ("DB1", "B1"))
 #: Accounts besides the operator of each node.
 _MORE_ACCOUNTS: Final = (
     ("auditor at A", "A", "auditor", "active"),
@@ -154,6 +158,8 @@ class _Builder:
             if node.kind == "healthcare" and not node.is_bare:
                 self._licences(name)
                 self._people(name)
+        for name, above in _DELETED:
+            self._deleted(name, above)
         self._watch_versions()
         db.session.commit()
         db.session.remove()
@@ -192,6 +198,20 @@ class _Builder:
         world.names[name] = row.name
         world.things.append(Thing("institution", row.id, node))
 
+    def _deleted(self, name: str, above: str) -> None:
+        """Put an institution with its former name into the recycle bin, as its bureau would."""
+        world = self.world
+        self._node(name, above, "healthcare", "bare")
+        self._former_name(name)
+        with acting(self.actors[above]) as actor:
+            institutions.delete(actor, self.institutions[name])
+        world.nodes[name] = node = replace(world.nodes[name], is_deleted=True)
+        world.things = [
+            replace(thing, node=node) if thing.node.name == name else thing
+            for thing in world.things
+        ]
+        world.things.append(Thing("binned", world.keys[name], node))
+
     def _account(self, name: str, node: str, role: str, status: str) -> None:
         world, mark = self.world, self.world.canaries.of(node)
         row = make_administrator(
@@ -229,7 +249,9 @@ class _Builder:
                 tag="institution:update",
                 result=AuditResult.DONE,
                 actor_name=mark("audit.actor_name"),
+                actor_path=self.world.paths[node],
                 institution_name=mark("audit.institution_name"),
+                institution_id=self.world.keys[node],
                 owner_path=self.world.paths[node],
                 object_type="Institution",
                 object_label=mark("audit.object_label"),

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select
 
 from extensions import db
 from models import AuditEntry, Base, Institution, InstitutionKind, Owned, RosterState
@@ -21,6 +17,7 @@ from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.owned import make_everything, make_plain_roster
+from tests.services.institution_cases import wait_until_the_other_waits
 
 OWNED = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Owned)]
 
@@ -149,123 +146,6 @@ class TestRefusals:
             institutions.move(actor, hospital, county)
 
 
-@dataclass
-class Tree:
-    """What the tree must look like, kept by hand: each node's parent, and which are bureaux."""
-
-    parents: dict[int, int | None] = field(default_factory=dict)
-    bureaux: set[int] = field(default_factory=set)
-
-    def line(self, node: int) -> list[int]:
-        """The node and all above it."""
-        found: list[int] = []
-        at: int | None = node
-        while at is not None:
-            found.append(at)
-            at = self.parents[at]
-        return found
-
-    def may_move(self, own: int, node: int, parent: int) -> bool:
-        return (
-            node != own
-            and own in self.line(node)
-            and own in self.line(parent)
-            and node not in self.line(parent)
-            and (node not in self.bureaux or parent in self.bureaux)
-        )
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["move", "move", "move", "add bureau", "add hospital", "delete"]),
-        st.integers(0, 30),
-        st.integers(0, 30),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=10,
-)
-
-
-def test_whatever_is_moved_the_tree_stays_a_tree(session):
-    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
-    @given(steps=STEPS)
-    def hold(steps):
-        with session.begin_nested() as savepoint:
-            live(session, steps)
-            savepoint.rollback()
-        session.expunge_all()
-
-    hold()
-
-
-def live(session, steps):
-    province = make_bureau()
-    cities = [make_bureau(province), make_bureau(province)]
-    hospitals = [make_institution(node) for node in (*cities, cities[0])]
-    rows = {node.id: node for node in (province, *cities, *hospitals)}
-    tree = Tree(
-        parents={key: row.parent_id for key, row in rows.items()},
-        bureaux={province.id, *(node.id for node in cities)},
-    )
-    make_everything(hospitals[0], cities[0])
-    actors = [make_actor(province), make_actor(cities[0])]
-    for act, first, second, by_city in steps:
-        actor = actors[by_city]
-        keys = list(rows)
-        node, other = rows[keys[first % len(keys)]], rows[keys[second % len(keys)]]
-        own = actor.institution_id
-        with acting(actor):
-            if act == "move":
-                allowed = tree.may_move(own, node.id, other.id)
-                try:
-                    institutions.move(actor, node, other)
-                except DomainError:
-                    assert not allowed
-                else:
-                    assert allowed
-                    tree.parents[node.id] = other.id
-            elif act == "delete":
-                try:
-                    key = node.id
-                    institutions.delete(actor, node)
-                except DomainError:
-                    pass
-                else:
-                    assert key not in tree.parents.values()
-                    del rows[key], tree.parents[key]
-                    tree.bureaux.discard(key)
-        if act.startswith("add") and (node.id in tree.bureaux or act == "add hospital"):
-            made = make_bureau(node) if act == "add bureau" else make_institution(node)
-            rows[made.id], tree.parents[made.id] = made, node.id
-            if act == "add bureau":
-                tree.bureaux.add(made.id)
-        # An account whose own node was moved acts from the new place at its next request.
-        actors = [make_actor(rows[actor.institution_id]) for actor in actors]
-        check(session, tree, actors[0])
-
-
-def check(session, tree, actor):
-    with unscoped(Reason.MAINTENANCE):
-        session.expire_all()
-        nodes = {
-            row.id: row
-            for row in session.scalars(select(Institution).where(Institution.id.in_(tree.parents)))
-        }
-        assert {key: row.parent_id for key, row in nodes.items()} == tree.parents
-        for row in nodes.values():
-            above = nodes.get(row.parent_id)
-            assert row.path[:-4] == (above.path if above is not None else "")
-        assert len({row.path for row in nodes.values()}) == len(nodes)
-        for model in OWNED:
-            for key, path in session.execute(select(model.institution_id, model.owner_path)):
-                assert path == nodes[key].path
-    for key, row in nodes.items():
-        with acting(replace(actor, path=row.path)):
-            visible = set(session.scalars(select(Institution.id)))
-        assert visible == {other for other in tree.parents if key in tree.line(other)}
-
-
 def test_two_moves_at_once_do_not_make_a_cycle(committed_app):
     """Each would put one bureau below the other; one of them comes second and is refused."""
     with committed_app.app_context(), writing():
@@ -349,15 +229,3 @@ def test_a_node_added_while_its_place_moves_goes_along(committed_app):
     assert rows[city_key].path == rows[other_key].path + "0001"
     assert rows[county_key].path == rows[city_key].path + "0001"
     assert made.path == rows[county_key].path + "0001"
-
-
-def wait_until_the_other_waits():
-    """Return when another connection waits for a lock; SQLite's one writer waits anyway."""
-    if db.engine.dialect.name == "sqlite":
-        return
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    deadline = time.monotonic() + 20
-    with db.engine.connect() as connection:
-        while not connection.scalar(waiting):
-            assert time.monotonic() < deadline, "nobody waits"
-            connection.rollback()

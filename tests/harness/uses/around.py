@@ -11,7 +11,7 @@ _ABOVE: Final = frozenset({"above"})
 _JUNK: Final = {"username": "nobody-here", "password": "x", "captcha": "0000", "phone": "1"}
 _COUNTED: Final = frozenset({"sign_in_throttles", "one_time_codes"})
 USES: Final = [
-    *grid("audit", shows=frozenset({"superiors", "places"})),
+    *grid("audit", shows=frozenset({"trail", "places"})),
     Use("admin.index", "account:home", "/admin/", shows=_ABOVE),
     Use("root", "public", "/", statuses=frozenset({302})),
     Use("health.alive", "public", "/healthz"),

@@ -21,6 +21,11 @@ def _has_child(world: World, who: Who, thing: Thing | None) -> bool:
     return child is not None and (thing is None or thing.key != child.key)
 
 
+def _is_open(_world: World, _who: Who, thing: Thing | None) -> bool:
+    """Whether the record is not locked: a form of it that is only shown is not refused then."""
+    return thing is not None and not thing.node.is_locked
+
+
 USES: Final = [
     *grid(
         "institutions",
@@ -96,6 +101,37 @@ USES: Final = [
         )
         for tab in ("basic", "former", "licences")
     ),
+    Use(
+        "institutions.details_view",
+        "institution:read",
+        _I + "details/?id={key}&tab=history&page=0",
+        "institution",
+        shows=frozenset({"above", "trail"}),
+    ),
+    Use(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={node}&tab=former&former_name={key}",
+        "former_name",
+        shows=_ABOVE,
+        suits=_is_open,
+    ),
+    Use(
+        "institutions.check",
+        "record:write",
+        _I + "check/",
+        "institution",
+        form=forms.checked_field,
+    ),
+    Use(
+        "institutions.check",
+        "institution:check parent",
+        _I + "check/",
+        "institution",
+        form=forms.checked_parent,
+        is_reference=True,
+        suits=_has_child,
+    ),
     post(
         "institutions.details_view",
         "record:write",
@@ -103,6 +139,8 @@ USES: Final = [
         forms.details,
         "institutions",
         kind="institution",
+        # A refusal because of the lock is the form again.
+        shows=_ABOVE,
     ),
     post(
         "institutions.details_view",
@@ -117,6 +155,14 @@ USES: Final = [
         "record:write",
         _I + "details/?id={node}&tab=former",
         forms.former_name_to_delete,
+        "former_names",
+        kind="former_name",
+    ),
+    post(
+        "institutions.details_view",
+        "record:write",
+        _I + "details/?id={node}&tab=former",
+        forms.former_name,
         "former_names",
         kind="former_name",
     ),

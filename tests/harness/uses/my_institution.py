@@ -24,6 +24,12 @@ USES: Final = [
         Use("my_institution.index", "institution:own", _M + "?tab=" + tab, shows=_ABOVE)
         for tab in ("basic", "former", "licences")
     ),
+    Use(
+        "my_institution.index",
+        "institution:own",
+        _M + "?tab=history",
+        shows=frozenset({"above", "trail"}),
+    ),
     post(
         "my_institution.index",
         "record:write",
@@ -31,6 +37,8 @@ USES: Final = [
         forms.details,
         "institutions",
         kind="institution",
+        # A refusal because of the lock is the form again.
+        shows=_ABOVE,
         suits=_is_own,
     ),
     post(
@@ -41,6 +49,14 @@ USES: Final = [
         "former_names",
         kind="institution",
         suits=_is_own,
+    ),
+    post(
+        "my_institution.index",
+        "record:write own",
+        _M + "?tab=former",
+        forms.former_name,
+        "former_names",
+        kind="former_name",
     ),
     post(
         "my_institution.index",

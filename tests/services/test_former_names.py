@@ -1,0 +1,63 @@
+"""Former names (曾用名) in the record of an institution."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from models import AuditEntry, FormerName
+from services import former_names
+from services.errors import NotFoundError
+from services.former_names import FormerNameInput
+from tests.factories.actors import acting, make_actor
+from tests.services.institution_cases import (
+    actor,
+    city,
+    errors_of,
+    hospital,
+    neighbour,
+    province,
+)
+
+__all__ = ["actor", "city", "hospital", "neighbour", "province"]
+
+
+def test_the_own_institution_adds_and_removes_one(session, hospital):
+    with acting(make_actor(hospital)) as actor:
+        former = former_names.create(
+            actor, hospital, FormerNameInput("甲市工人医院", dt.date(2001, 5, 1))
+        )
+        assert former.owner_path == hospital.path
+        former_names.update(actor, former, FormerNameInput("甲市职工医院", dt.date(2001, 5, 1)))
+        assert former.name == "甲市职工医院"
+        former_names.delete(actor, former)
+        assert session.scalars(select(FormerName)).all() == []
+        tags = session.scalars(select(AuditEntry.tag).order_by(AuditEntry.id)).all()
+    assert tags == ["former_name:create", "former_name:update", "former_name:delete"]
+
+
+def test_what_cannot_be_one(hospital, neighbour, actor):
+    former_names.create(actor, hospital, FormerNameInput("旧名"))
+    future = dt.date(2999, 1, 1)
+    for typed, until, field in [
+        ("", None, "name"),
+        ("长" * 101, None, "name"),
+        ("旧名", None, "name"),
+        (hospital.name, None, "name"),
+        (neighbour.name, None, "name"),
+        ("新名", future, "used_until"),
+    ]:
+        assert set(
+            errors_of(
+                lambda typed=typed, until=until: former_names.create(
+                    actor, hospital, FormerNameInput(typed, until)
+                )
+            )
+        ) == {field}
+
+
+def test_a_record_above_is_out_of_reach(city, hospital):
+    with acting(make_actor(hospital)) as actor, pytest.raises(NotFoundError):
+        former_names.create(actor, city, FormerNameInput("旧名"))
