@@ -15,7 +15,7 @@ from forms.institution import MAIN, InstitutionForm
 from models import Division, Institution, InstitutionCategory, InstitutionKind
 from services import institutions, reference, scope
 from services.errors import DomainError
-from services.institutions import field_rules, moves
+from services.institutions import field_rules, moves, record
 from services.institutions.bin import KEPT_FOR
 from services.permissions import Permission
 
@@ -52,6 +52,9 @@ class InstitutionForms(GridView):
 
     def make_form(self, row: Institution | None) -> InstitutionForm:
         """Return the superior's form; a new institution reports to the own one unless chosen."""
+        if row is not None and request.method == "POST":
+            # Whose form it is not is told before what is wrong in it.
+            record.require_superior(require_actor(), row)
         form = InstitutionForm(self.formdata(), obj=row)
         if row is None and request.method == "GET":
             actor = require_actor()
