@@ -1,9 +1,8 @@
-"""Accounts: handed out, changed, reset, unbound and deleted by those above, never by oneself."""
+"""Accounts: handed out, found, and changed by those above."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -13,114 +12,33 @@ from models import (
     Administrator,
     AuditEntry,
     AuthMethod,
-    SignInSession,
     utc_now,
 )
 from services import administrators, passwords
 from services.administrators import USERNAME_TAKEN, AdministratorInput
 from services.errors import (
-    DomainError,
-    FieldErrors,
     NotAllowedError,
-    NotFoundError,
     StaleVersionError,
 )
-from services.scope import Reason, find, unscoped
+from services.scope import find
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
-from tests.factories.institutions import make_bureau, make_institution
+from tests.services.administrator_cases import (
+    PHONE,
+    account,
+    actor,
+    city,
+    errors_of,
+    form,
+    hospital,
+    last_entry,
+    neighbour,
+    new_form,
+    province,
+    sign_in,
+)
 
-PHONE = "13800138000"
-
-
-@pytest.fixture
-def province(session):
-    return make_bureau()
-
-
-@pytest.fixture
-def city(province):
-    return make_bureau(province)
-
-
-@pytest.fixture
-def hospital(city):
-    return make_institution(city, name="甲市第一医院", unit_number=30174)
-
-
-@pytest.fixture
-def neighbour(province):
-    return make_bureau(province)
-
-
-@pytest.fixture
-def account(hospital):
-    return make_administrator(hospital, phone=PHONE, auth_method=AuthMethod.PASSWORD_SMS)
-
-
-@pytest.fixture
-def actor(city):
-    with acting(make_actor(city)) as acts:
-        yield acts
-
-
-def new_form(institution, **changes):
-    return replace(
-        AdministratorInput(
-            institution_id=institution.id, full_name="李四", auth_method=AuthMethod.PASSWORD
-        ),
-        **changes,
-    )
-
-
-def form(account, **changes):
-    """The form of an account as it opens, with ``changes`` typed into it."""
-    return replace(
-        AdministratorInput(
-            institution_id=account.institution_id,
-            username=account.username,
-            full_name=account.full_name,
-            auth_method=account.auth_method,
-            role=account.role,
-            is_enabled=account.is_enabled,
-        ),
-        **changes,
-    )
-
-
-def errors_of(act):
-    with pytest.raises(FieldErrors) as caught:
-        act()
-    return caught.value.errors
-
-
-def sign_in(session, account):
-    """Give the account an open session and return a question: whether it is still open."""
-    with unscoped(Reason.MAINTENANCE):
-        row = SignInSession(
-            institution=account.institution,
-            administrator=account,
-            token_hash=f"{account.id:064d}",
-            address="192.0.2.1",
-            device="test",
-        )
-        session.add(row)
-        session.flush()
-        key = row.id
-
-    def is_open():
-        with unscoped(Reason.MAINTENANCE):
-            return (
-                session.scalar(select(SignInSession.ended_at).where(SignInSession.id == key))
-                is None
-            )
-
-    assert is_open()
-    return is_open
-
-
-def last_entry(session):
-    return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+__all__ = ["account", "actor", "city", "hospital", "neighbour", "province"]
 
 
 class TestCreating:
@@ -333,75 +251,6 @@ class TestChanging:
     def test_a_stale_form_is_refused(self, account, actor):
         with pytest.raises(StaleVersionError):
             administrators.update(actor, account, form(account), 2)
-
-
-class TestResettingUnbindingDeleting:
-    def test_a_reset_password_must_be_changed_and_ends_sessions(self, session, account, actor):
-        is_open = sign_in(session, account)
-        administrators.reset_password(actor, account)
-        password = administrators.collect_password(actor, account)
-        assert passwords.verify_password(account.password_hash, password)
-        assert account.must_change_password
-        assert account.initial_password_until > utc_now() + dt.timedelta(days=6)
-        assert not is_open()
-        entry = last_entry(session)
-        assert entry.tag == "administrator:reset_password"
-        assert password not in str(entry.changes)
-        assert account.password_hash not in str(entry.changes)
-
-    def test_unbinding(self, session, account, actor):
-        is_open = sign_in(session, account)
-        administrators.unbind_phone(actor, account)
-        assert account.phone is None
-        assert account.phone_index is None
-        assert not is_open()
-        with pytest.raises(DomainError, match="未绑定"):
-            administrators.unbind_phone(actor, account)
-
-    def test_a_deleted_account_stays_for_the_record_and_out_of_reach(self, session, account, actor):
-        is_open = sign_in(session, account)
-        administrators.delete(actor, account)
-        assert account.deleted_at is not None
-        assert not account.is_enabled
-        assert not is_open()
-        for act in (
-            lambda: administrators.delete(actor, account),
-            lambda: administrators.reset_password(actor, account),
-            lambda: administrators.unbind_phone(actor, account),
-            lambda: administrators.update(actor, account, form(account), account.version),
-        ):
-            with pytest.raises(NotFoundError):
-                act()
-
-    def test_nobody_does_it_to_themselves(self, hospital):
-        actor = make_actor(hospital, phone=PHONE)
-        with acting(actor):
-            own = find(Administrator, actor.administrator_id)
-            for act in (
-                administrators.delete,
-                administrators.reset_password,
-                administrators.unbind_phone,
-            ):
-                with pytest.raises(NotAllowedError, match="本人"):
-                    act(actor, own)
-            assert own.is_enabled
-
-    def test_a_colleague_may_do_it(self, account, hospital):
-        with acting(make_actor(hospital)) as colleague:
-            administrators.delete(colleague, account)
-        assert account.deleted_at is not None
-
-    def test_an_account_above_is_out_of_reach(self, account, city, hospital):
-        boss = make_administrator(city, phone=PHONE)
-        with acting(make_actor(hospital)) as actor:
-            for act in (
-                lambda: administrators.delete(actor, boss),
-                lambda: administrators.reset_password(actor, boss),
-                lambda: administrators.unbind_phone(actor, boss),
-                lambda: administrators.update(actor, boss, form(boss), 1),
-            ):
-                with pytest.raises(NotFoundError):
-                    act()
 
 
 class TestFinding:

@@ -1,69 +1,30 @@
-"""Rosters from the clerk's choice to the bureau's file."""
+"""Making rosters: who may be on one, and what stands on it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
 
 import pytest
-import time_machine
-from sqlalchemy import select
 
-from extensions import db
 from models import (
-    AuditEntry,
     CertificateState,
     CertificateType,
     Conclusion,
     Roster,
-    RosterEntry,
     RosterState,
 )
 from services import certificates, numbering, rosters, scope
-from services.certificates import input_of
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import Reason, ScopeError, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.certificates import make_certificate, period_input, practice_input
-from tests.factories.exam_cycles import YEAR, make_exam_cycle
+from tests.factories.exam_cycles import YEAR
 from tests.factories.institutions import make_institution
-from tests.factories.places import make_places
 from tests.factories.rosters import make_roster
+from tests.services.roster_cases import clerk, edit, january, last_entry, places
 
-NOW = dt.datetime(2018, 1, 15, 2, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def january():
-    """The middle of January 2018, when rosters are handed in."""
-    with time_machine.travel(NOW, tick=True):
-        yield
-
-
-@pytest.fixture
-def places(app):
-    found = make_places()
-    make_exam_cycle()
-    return found
-
-
-@pytest.fixture
-def clerk(places):
-    """The clerk, to whom the session is bound."""
-    scope.bind(places.clerk)
-    return places.clerk
-
-
-def edit(actor, certificate, **values):
-    certificates.update(
-        actor, certificate, replace(input_of(certificate), **values), certificate.version
-    )
-
-
-def last_entry():
-    statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
-    return db.session.scalars(statement).one()
+__all__ = ["clerk", "january", "places"]
 
 
 class TestCandidates:
@@ -300,215 +261,6 @@ class TestCreate:
         )
 
 
-def waiting(session, actor):
-    """The rosters that wait for an actor, the oldest first."""
-    statement = select(Roster).where(rosters.waits_for(actor)).order_by(Roster.id)
-    return session.scalars(statement).unique().all()
-
-
-class TestPrintAndSubmit:
-    def test_whole_way_to_the_file(self, places, session):
-        made = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made])
-        with acting(places.clerk):
-            rosters.mark_printed(places.clerk, roster)
-            assert (roster.state, roster.printed_at) == (RosterState.PRINTED, roster.printed_at)
-            assert roster.printed_at is not None
-            rosters.submit(places.clerk, roster)
-            assert made.state is CertificateState.SUBMITTED
-            session.commit()
-        with acting(places.city):
-            assert waiting(session, places.city) == [roster]
-            rosters.file_roster(places.city, roster)
-            session.commit()
-            entry = last_entry()
-        session.expire_all()
-        with unscoped(Reason.MAINTENANCE):
-            assert roster.state is RosterState.FILED
-            assert roster.decided_at is not None
-            assert made.state is CertificateState.FILED
-            assert roster.entries[0].is_living
-        assert entry.tag == "roster:file"
-        assert entry.changes == [{"label": "状态", "old": "已报送", "new": "已备案"}]
-
-    def test_printing_again_changes_nothing(self, clerk):
-        roster = make_roster(clerk, state=RosterState.PRINTED)
-        before = (roster.printed_at, roster.version, last_entry().id)
-
-        rosters.mark_printed(clerk, roster)
-
-        assert (roster.printed_at, roster.version, last_entry().id) == before
-
-    def test_draft_is_not_handed_in(self, clerk):
-        with pytest.raises(DomainError, match="尚未打印"):
-            rosters.submit(clerk, make_roster(clerk))
-
-    def test_changed_people_stop_it_by_name(self, clerk):
-        changed = make_certificate(clerk, name="吴改过")
-        same = make_certificate(clerk, name="郑没改")
-        roster = make_roster(clerk, [changed, same], state=RosterState.PRINTED)
-        edit(clerk, changed, major="全科医学")
-
-        assert rosters.changed_since(roster) == ["吴改过"]
-        with pytest.raises(DomainError, match="吴改过") as caught:
-            rosters.submit(clerk, roster)
-
-        assert same.name not in caught.value.message
-        assert roster.state is RosterState.PRINTED
-        assert same.state is CertificateState.COMPLETED
-
-    def test_changed_phone_does_not(self, clerk):
-        made = make_certificate(clerk)
-        roster = make_roster(clerk, [made], state=RosterState.PRINTED)
-        edit(clerk, made, phone="13900139000")
-
-        rosters.submit(clerk, roster)
-
-        assert made.state is CertificateState.SUBMITTED
-
-    def test_deleted_person_stops_printing(self, clerk):
-        made = make_certificate(clerk, name="冯走了")
-        roster = make_roster(clerk, [made])
-        certificates.delete(clerk, made)
-
-        with pytest.raises(DomainError, match="冯走了"):
-            rosters.mark_printed(clerk, roster)
-        assert roster.state is RosterState.DRAFT
-
-    def test_long_lists_of_names_are_cut(self, clerk):
-        people = [make_certificate(clerk) for _ in range(12)]
-        roster = make_roster(clerk, people, state=RosterState.PRINTED)
-        for one in people:
-            edit(clerk, one, major="全科医学")
-
-        with pytest.raises(DomainError, match="等12人"):
-            rosters.submit(clerk, roster)
-
-    def test_hand_in_once_only(self, clerk):
-        roster = make_roster(clerk, state=RosterState.SUBMITTED)
-
-        with pytest.raises(DomainError, match="已报送"):
-            rosters.submit(clerk, roster)
-
-    @pytest.mark.parametrize("step", [rosters.mark_printed, rosters.submit, rosters.void])
-    def test_others_do_none_of_it(self, places, step):
-        roster = make_roster(places.clerk, state=RosterState.PRINTED)
-        for actor in (places.city, places.province, places.other_clerk):
-            with acting(actor), pytest.raises(NotAllowedError):
-                step(actor, roster)
-
-    def test_institution_above_another_does_none_of_it(self, places):
-        roster = make_roster(make_actor(make_institution(places.hospital)))
-        with acting(places.clerk), pytest.raises(NotAllowedError, match="试用机构"):
-            rosters.void(places.clerk, roster)
-
-
-class TestDecisions:
-    def test_return_frees_the_people_and_says_why(self, places, session):
-        made = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made], state=RosterState.SUBMITTED)
-        with acting(places.city):
-            rosters.return_roster(places.city, roster, "  带教老师有误\r\n请修改 ")
-            entry = last_entry()
-            assert not roster.entries[0].is_living
-        assert roster.state is RosterState.RETURNED
-        assert roster.return_reason == "带教老师有误\n请修改"
-        assert made.state is CertificateState.COMPLETED
-        assert {"label": "退回原因", "old": "", "new": "带教老师有误\n请修改"} in entry.changes
-
-    def test_a_filing_is_revoked_with_a_reason_and_its_people_are_free(self, places):
-        made = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made], state=RosterState.FILED, bureau=places.city)
-        with acting(places.city):
-            rosters.revoke_filing(places.city, roster, "带教老师有误")
-            entry = last_entry()
-            assert not roster.entries[0].is_living
-        assert (roster.state, roster.return_reason) == (RosterState.RETURNED, "带教老师有误")
-        assert made.state is CertificateState.COMPLETED
-        assert entry.tag == "roster:revoke"
-        assert entry.changes == [
-            {"label": "状态", "old": "已备案", "new": "退回"},
-            {"label": "退回原因", "old": "", "new": "带教老师有误"},
-        ]
-        with acting(places.clerk):
-            assert rosters.remake(places.clerk, roster).headcount == 1
-
-    def test_returning_and_revoking_are_not_the_same(self, places):
-        submitted = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        filed = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
-        with acting(places.city):
-            with pytest.raises(DomainError, match="已报送"):
-                rosters.revoke_filing(places.city, submitted, "有误")
-            with pytest.raises(DomainError, match="已备案"):
-                rosters.return_roster(places.city, filed, "有误")
-        assert (submitted.state, filed.state) == (RosterState.SUBMITTED, RosterState.FILED)
-
-    def test_only_the_receiver_revokes(self, places):
-        roster = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
-        for actor in (places.province, places.clerk):
-            with acting(actor), pytest.raises(NotAllowedError):
-                rosters.revoke_filing(actor, roster, "有误")
-        with acting(places.city), pytest.raises(DomainError, match="请填写原因"):
-            rosters.revoke_filing(places.city, roster, " ")
-        assert roster.state is RosterState.FILED
-
-    @pytest.mark.parametrize("reason", ["", "  \n", "x" * 501, "a\0b"])
-    def test_return_needs_a_reason(self, places, reason):
-        roster = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        with acting(places.city), pytest.raises(DomainError) as caught:
-            rosters.return_roster(places.city, roster, reason)
-        assert caught.value.field == "reason"
-        assert roster.state is RosterState.SUBMITTED
-
-    def test_only_the_receiving_bureau_decides(self, places):
-        roster = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        for actor in (places.province, places.clerk, places.other_city):
-            with acting(actor):
-                with pytest.raises(NotAllowedError):
-                    rosters.file_roster(actor, roster)
-                with pytest.raises(NotAllowedError):
-                    rosters.return_roster(actor, roster, "不合格")
-        assert roster.state is RosterState.SUBMITTED
-
-    @pytest.mark.parametrize(
-        "state", [state for state in RosterState if state is not RosterState.SUBMITTED]
-    )
-    def test_only_what_was_handed_in_is_decided(self, places, state):
-        roster = make_roster(places.clerk, state=state, bureau=places.city)
-        with acting(places.city):
-            with pytest.raises(DomainError, match="当前状态"):
-                rosters.file_roster(places.city, roster)
-            with pytest.raises(DomainError, match="当前状态"):
-                rosters.return_roster(places.city, roster, "理由")
-        assert roster.state is state
-
-    def test_decision_on_an_old_view_loses(self, places, session):
-        roster = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        with acting(places.city):
-            # Somebody else decides: the row in this session still says 已报送.
-            session.execute(
-                rosters.moving.update(Roster)
-                .where(Roster.id == roster.id)
-                .values(state=RosterState.FILED),
-                execution_options={"synchronize_session": False},
-            )
-            assert roster.state is RosterState.SUBMITTED
-            with pytest.raises(DomainError, match="由他人办理"):
-                rosters.return_roster(places.city, roster, "理由")
-            assert roster.state is RosterState.FILED
-            assert roster.return_reason is None
-
-    def test_decision_fails_whole_when_a_person_is_not_as_handed_in(self, places, session):
-        made = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made], state=RosterState.SUBMITTED)
-        with acting(places.city):
-            made.state = CertificateState.COMPLETED
-            session.flush()
-            with pytest.raises(DomainError, match="刚刚被修改"):
-                rosters.file_roster(places.city, roster)
-            assert roster.state is RosterState.SUBMITTED
-
-
 class TestVoidAndRemake:
     @pytest.mark.parametrize(
         "state", [RosterState.DRAFT, RosterState.PRINTED, RosterState.RETURNED]
@@ -591,57 +343,6 @@ class TestVoidAndRemake:
             roster = rosters.remake(clerk, roster)
 
         assert roster.head["version"] == "3"
-
-
-class TestReading:
-    def test_what_waits_for_a_bureau_was_handed_in_to_it(self, places, session):
-        make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
-        handed_in = make_roster(places.clerk, state=RosterState.SUBMITTED)
-        make_roster(places.clerk, state=RosterState.PRINTED)
-        make_roster(places.other_clerk, state=RosterState.SUBMITTED)
-
-        with acting(places.city):
-            assert waiting(session, places.city) == [handed_in]
-        with acting(places.province):
-            assert waiting(session, places.province) == []
-
-    def test_what_waits_for_an_institution_is_its_own_and_not_handed_in(self, places, session):
-        waits = [
-            make_roster(places.clerk, state=state, bureau=places.city)
-            for state in (RosterState.DRAFT, RosterState.PRINTED, RosterState.RETURNED)
-        ]
-        for state in (RosterState.SUBMITTED, RosterState.FILED, RosterState.VOIDED):
-            make_roster(places.clerk, state=state, bureau=places.city)
-        make_roster(make_actor(make_institution(places.hospital)))
-
-        with acting(places.clerk):
-            assert waiting(session, places.clerk) == waits
-
-    @pytest.mark.parametrize("state", [RosterState.DRAFT, RosterState.VOIDED])
-    def test_there_is_no_paper_of_what_was_never_printed(self, places, state):
-        roster = make_roster(places.clerk, state=state)
-        with acting(places.clerk), pytest.raises(DomainError, match="尚未打印"):
-            rosters.find_printed(roster.id)
-
-    def test_search(self, places, session):
-        roster = make_roster(places.clerk)
-        make_roster(places.other_clerk)
-
-        def found(keyword):
-            statement = select(Roster).where(rosters.search_condition(keyword))
-            return session.scalars(statement).unique().all()
-
-        with acting(places.province):
-            assert found(roster.code.lower()) == [roster]
-            assert found(places.hospital.name) == [roster]
-            assert found("_") == []
-
-    def test_neighbour_sees_neither_roster_nor_entries(self, places, session):
-        roster = make_roster(places.clerk)
-        with acting(places.other_city):
-            with pytest.raises(NotFoundError):
-                scope.find(Roster, roster.id)
-            assert session.scalars(select(RosterEntry)).all() == []
 
 
 def test_mixed_types_stand_on_one_roster(clerk):

@@ -1,8 +1,6 @@
-"""The wall: what lies outside of the actor's part of the tree is absent, and cannot be written."""
+"""The wall: what may be read, and by whom the session is bound."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 import pytest
 from sqlalchemy import delete, exists, func, inspect, select, update
@@ -20,7 +18,6 @@ from models import (
     Owned,
     Roster,
     TrialCertificate,
-    TrialPeriod,
 )
 from services import audit, scope
 from services.errors import NotFoundError
@@ -29,40 +26,10 @@ from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
 from tests.factories.licences import make_licence
-from tests.factories.owned import make_everything, make_plain_certificate, make_plain_roster
+from tests.factories.owned import make_plain_certificate, make_plain_roster
+from tests.services.scope_cases import SCOPED, actor, keys, world
 
-SCOPED = [m.class_ for m in Base.registry.mappers if scope.path_column(m.class_) is not None]
-
-
-class World:
-    """A province, two cities, and a hospital with one row of everything in each city."""
-
-    def __init__(self) -> None:
-        self.province = make_bureau(name="省卫生厅")
-        self.city = make_bureau(self.province, name="甲市卫生局")
-        self.other_city = make_bureau(self.province, name="乙市卫生局")
-        self.hospital = make_institution(self.city, name="甲市医院")
-        self.other_hospital = make_institution(self.other_city, name="乙市医院")
-        self.inside = make_everything(self.hospital, self.city)
-        self.outside = make_everything(self.other_hospital, self.other_city)
-        self.actor = make_actor(self.city)
-
-
-@pytest.fixture
-def world(session):
-    made = World()
-    session.expunge_all()
-    return made
-
-
-@pytest.fixture
-def actor(world):
-    with acting(world.actor) as acts:
-        yield acts
-
-
-def keys(rows):
-    return {(type(row), inspect(row).identity) for row in rows}
+__all__ = ["actor", "world"]
 
 
 def test_every_owned_model_and_the_tree_and_the_trail_are_scoped():
@@ -268,156 +235,6 @@ class TestFinding:
     def test_paths_upwards_nearest_first(self):
         assert scope.ancestors("000100020003") == ["00010002", "0001"]
         assert scope.ancestors("0001") == []
-
-
-class TestBulkWrites:
-    @pytest.mark.parametrize("synchronize", [False, "fetch", "evaluate"])
-    def test_an_update_touches_what_lies_inside(self, session, world, actor, synchronize):
-        changed = session.execute(
-            update(Licence).values(address="新址"),
-            execution_options={"synchronize_session": synchronize},
-        ).rowcount
-        assert changed == 1
-        with unscoped(Reason.MAINTENANCE):
-            addresses = dict(session.execute(select(Licence.institution_id, Licence.address)).all())
-        assert addresses[world.hospital.id] == "新址"
-        assert addresses[world.other_hospital.id] != "新址"
-
-    def test_a_delete_touches_what_lies_inside(self, session, world, actor):
-        assert session.execute(delete(FormerName)).rowcount == 1
-        with unscoped(Reason.MAINTENANCE):
-            left = session.scalars(select(FormerName.institution_id)).all()
-        assert left == [world.other_hospital.id]
-
-    def test_a_foreign_key_posted_by_hand_is_of_no_use(self, session, world, actor):
-        changed = session.execute(
-            update(Institution).where(Institution.id == world.other_hospital.id).values(name="盗名")
-        ).rowcount
-        assert changed == 0
-
-
-class TestWrites:
-    @pytest.mark.parametrize("place", ["province", "other_city", "other_hospital"])
-    def test_a_new_row_for_an_institution_outside(self, session, world, actor, place):
-        with unscoped(Reason.MAINTENANCE):
-            outside = scope.find(Institution, getattr(world, place).id)
-        session.add(FormerName(institution=outside, name="旧名"))
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    def test_a_new_row_by_its_bare_keys(self, session, world, actor):
-        session.add(
-            FormerName(
-                institution_id=world.other_hospital.id,
-                owner_path=world.other_hospital.path,
-                name="旧名",
-            )
-        )
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    def test_a_new_row_that_lies_about_its_place(self, session, world, actor):
-        """The foreign key ties the path to the institution, so a borrowed path is refused."""
-        session.add(
-            FormerName(
-                institution_id=world.other_hospital.id, owner_path=world.city.path, name="旧名"
-            )
-        )
-        with pytest.raises(Exception, match=r"(?i)foreign key"):
-            session.flush()
-
-    def test_a_new_row_of_nobody(self, session, world, actor):
-        session.add(FormerName(name="旧名"))
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    def test_giving_a_row_away(self, session, world, actor):
-        row = session.scalars(select(FormerName)).one()
-        with unscoped(Reason.MAINTENANCE):
-            row.institution = scope.find(Institution, world.other_hospital.id)
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    @pytest.mark.parametrize("act", ["change", "delete", "take"])
-    def test_a_row_from_outside_that_the_session_holds(self, session, world, act):
-        with unscoped(Reason.MAINTENANCE):
-            row = session.scalars(
-                select(FormerName).where(FormerName.institution_id == world.other_hospital.id)
-            ).one()
-            mine = scope.find(Institution, world.hospital.id)
-        with acting(world.actor):
-            if act == "change":
-                row.name = "盗名"
-            elif act == "take":
-                row.institution = mine
-            else:
-                session.delete(row)
-            with pytest.raises(ScopeError):
-                session.flush()
-            session.expunge_all()
-
-    def test_the_own_node_cannot_be_lifted_out_of_its_place(self, session, world, actor):
-        own = scope.find(Institution, world.city.id)
-        own.path = "9999"
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    def test_without_an_actor_nothing_is_written(self, session, world):
-        with unscoped(Reason.MAINTENANCE):
-            mine = scope.find(Institution, world.hospital.id)
-        session.add(FormerName(institution=mine, name="旧名"))
-        with pytest.raises(ScopeError):
-            session.flush()
-
-    def test_inside_it_works_and_the_owner_is_filled_in(self, session, world, actor):
-        row = FormerName(institution=scope.find(Institution, world.hospital.id), name="旧名")
-        session.add(row)
-        session.flush()
-        assert (row.institution_id, row.owner_path) == (world.hospital.id, world.hospital.path)
-
-    def test_parts_take_the_owner_of_the_whole(self, session, world, actor):
-        certificate = session.scalars(select(TrialCertificate)).unique().first()
-        certificate.periods.append(
-            TrialPeriod(
-                position=2,
-                place_name="某医院",
-                department="外科",
-                started_on=dt.date(2018, 1, 2),
-                ended_on=dt.date(2018, 3, 1),
-                mentor_name="孙某",
-                mentor_practice_certificate_number="110420000000001",
-                content="病房",
-                # What a form might smuggle in is overwritten.
-                institution_id=world.other_hospital.id,
-                owner_path=world.other_hospital.path,
-            )
-        )
-        session.flush()
-        added = certificate.periods[-1]
-        assert added.owner_path == world.hospital.path
-        assert added.institution_id == world.hospital.id
-
-    @pytest.mark.parametrize(
-        ("model", "column", "value"),
-        [
-            (Roster, "code", "HMC-OTHER"),
-            (Roster, "headcount", 99),
-            (Roster, "head", {"institution": "别处"}),
-        ],
-    )
-    def test_a_snapshot_never_changes(self, session, world, actor, model, column, value):
-        row = session.scalars(select(model)).unique().first()
-        setattr(row, column, value)
-        with pytest.raises(ScopeError, match="never changes"):
-            session.flush()
-
-    def test_not_even_beyond_the_wall(self, session, world):
-        with unscoped(Reason.MAINTENANCE):
-            roster = session.scalars(select(Roster)).unique().first()
-            roster.code = "HMC-OTHER"
-            with pytest.raises(ScopeError, match="never changes"):
-                session.flush()
-            session.expunge_all()
 
 
 class TestBinding:
