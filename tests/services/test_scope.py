@@ -124,7 +124,10 @@ class TestReading:
             "deleted_at",
             "id",
             "name",
+            "search_text",
         }
+        # By it names are found; it holds codes, too, so it is not loaded with them.
+        assert "search_text" in inspect(own.reports_to).unloaded
         with pytest.raises(NotFoundError):
             scope.find(Institution, own.parent_id)
 
