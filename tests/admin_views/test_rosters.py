@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from extensions import db
 from models import CertificateState, Conclusion, Roster, RosterState, TrialCertificate
+from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     cells_of,
     city,
@@ -20,7 +22,6 @@ from tests.admin_views.screen_cases import (
 from tests.factories.certificates import make_certificate
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_bureau, make_institution
-from tests.factories.licences import make_licence
 from tests.factories.rosters import make_roster
 
 __all__ = ["city", "clerk", "other_clerk", "province", "tree"]
@@ -248,11 +249,15 @@ class TestPapers:
         assert state(row) is RosterState.DRAFT
 
     def test_an_empty_registration_number_is_pointed_out(self, tree, clerk):
-        row = make_roster(clerk.actor)
-        assert "“登记号”是空的" in clerk.get(details(row)).text
-        make_licence(tree.hospital, is_in_use=True)
-        fresh_one = make_roster(clerk.actor)
-        assert "“登记号”是空的" not in clerk.get(details(fresh_one)).text
+        with_number = make_roster(clerk.actor)
+        assert "“登记号”是空的" not in clerk.get(details(with_number)).text
+        person = make_certificate(clerk.actor)
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.licence_in_use.is_in_use = False
+            tree.hospital.registration_number = None
+            db.session.commit()
+        without = make_roster(clerk.actor, [person])
+        assert "“登记号”是空的" in clerk.get(details(without)).text
 
     def test_sheet_holds_the_numbers_as_texts(self, clerk):
         person = make_certificate(clerk.actor)
