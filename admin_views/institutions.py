@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import g, jsonify, request
 from flask_admin import expose
-from sqlalchemy.orm import joinedload
 
 from admin_views.filters import (
     DateFilter,
@@ -29,7 +28,6 @@ from models import (
     InstitutionGrade,
     InstitutionKind,
     InstitutionLevel,
-    Licence,
 )
 from services import institutions, licences, reference, scope
 from services.audit import AuditTag
@@ -260,8 +258,7 @@ class InstitutionView(InstitutionForms):
 
     def list_options(self) -> Sequence[Any]:
         """Load the licences in use of all rows at once, with what completeness asks of them."""
-        licence = joinedload(Institution.licence_in_use)
-        return (licence.selectinload(Licence.departments), licence.selectinload(Licence.scans))
+        return completeness.loading()
 
     def prepare(self, rows: Sequence[Institution]) -> None:
         """Count the accounts of all rows at once, and reckon each row's completeness once."""

@@ -11,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import Institution, InstitutionCategory, Licence, LicenceScan
+from models import Institution, InstitutionCategory, Licence
 from services import clock, scope
 from services.errors import DomainError
 from services.institutions import field_rules
 from services.institutions.field_rules import Demand, FieldRule, Keeper
+from services.scans.reading import NO_SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +86,9 @@ _LICENCE_RULES: Final = (
     _LicenceRule(
         "licence_scans",
         "为使用中的许可证上传证照扫描件",
-        lambda licence: bool(licence.scans),
-        Licence.scans.any,
+        # Each change of the scans keeps their digest; it is there to be asked for many at once.
+        lambda licence: (licence.scans_digest or NO_SCANS) != NO_SCANS,
+        lambda: func.coalesce(Licence.scans_digest, NO_SCANS) != NO_SCANS,
     ),
 )
 
@@ -100,8 +102,8 @@ def needs_licence(institution: Institution) -> bool:
 def checklist(institution: Institution) -> tuple[Need, ...]:
     """Return all that the record needs, met or not, in the order in which it is filled in.
 
-    Reads ``category``, ``licence_in_use`` and its ``departments`` and ``scans``: ``loading``
-    loads them at once for many institutions.
+    Reads ``category``, ``licence_in_use`` and its ``departments``: ``loading`` loads them at once
+    for many institutions.
     """
     needs = [_field_need(institution, rule) for rule in _FIELDS]
     if needs_licence(institution):
@@ -113,7 +115,7 @@ def checklist(institution: Institution) -> tuple[Need, ...]:
 def loading() -> tuple[ORMOption, ...]:
     """Return the loader options with which many records are read for their checklists at once."""
     licence = joinedload(Institution.licence_in_use)
-    return (licence, licence.selectinload(Licence.scans).load_only(LicenceScan.id))
+    return (licence, licence.selectinload(Licence.departments))
 
 
 def find(key: object) -> Institution:

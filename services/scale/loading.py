@@ -38,6 +38,7 @@ from services.demo.people import MALE, make_mobile, make_name
 from services.errors import DomainError
 from services.founding import FOUNDING, ROOT_UNIT_NUMBER
 from services.scale.plan import PER_COUNTY, Planned, Size, plan_province
+from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def _license(rng: Random, stored: list[_Stored]) -> int:
         valid_until = today + dt.timedelta(days=left)
         valid_from = valid_until.replace(day=1, year=valid_until.year - 5)
         person = make_name(rng, MALE)
+        shown = digest_of_scans([LicenceScan(digest=one) for one in _digests(number)])
         rows.append(
             {
                 **_owner(one),
@@ -207,6 +209,8 @@ def _license(rng: Random, stored: list[_Stored]) -> int:
                 "valid_until": valid_until,
                 "address": one.values["address"],
                 "is_in_use": True,
+                "scans_digest": shown,
+                "approved_scans": shown,
                 "version": 1,
             }
         )
@@ -226,10 +230,7 @@ def _departments(owners: list[_Stored], licences: list[int]) -> Iterator[Row]:
 def _scans(owners: list[_Stored], licences: list[int]) -> Iterator[Row]:
     """Yield the rows of scans; there are no files behind them."""
     for number, (one, licence) in enumerate(zip(owners, licences, strict=True), start=1):
-        if number % _NO_SCAN_EVERY == 0:
-            continue
-        for page in range(1, _PAGES + 1):
-            digest = f"{licence * _PAGES + page:064x}"
+        for page, digest in enumerate(_digests(number), start=1):
             yield {
                 **_owner(one),
                 "licence_id": licence,
@@ -242,6 +243,13 @@ def _scans(owners: list[_Stored], licences: list[int]) -> Iterator[Row]:
                 "storage_name": digest,
                 "uploaded_by": "scale",
             }
+
+
+def _digests(number: int) -> list[str]:
+    """Return what stands for the files of the ``number``-th licence; some have none."""
+    if number % _NO_SCAN_EVERY == 0:
+        return []
+    return [f"{number * _PAGES + page:064x}" for page in range(_PAGES)]
 
 
 def _accounts(rng: Random, stored: list[_Stored]) -> Iterator[Row]:

@@ -6,13 +6,16 @@ import pytest
 
 from extensions import db
 from models import Institution, TrialCertificate
+from services import scope
+from services.scans import use_cases as scans
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import auditor, city, clerk, count, province, tree
+from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate
 from tests.factories.completeness import complete
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import DETAILS
-from tests.factories.licences import make_licence, make_scan
+from tests.factories.licences import make_licence
 
 __all__ = ["auditor", "city", "clerk", "province", "tree"]
 
@@ -135,13 +138,12 @@ def test_bureaux_and_auditors_have_no_door_to_open(city, auditor):
     assert "资料完整度" not in auditor.get(HOME).text
 
 
-def test_a_replaced_scan_counts_no_more(clerk):
-    change(clerk.institution, **DETAILS)
-    licence = make_licence(clerk.institution, is_in_use=True)
-    scan = make_scan(licence)
+def test_a_scan_that_is_taken_away_counts_no_more(clerk):
+    complete(clerk.institution)
     db.session.commit()
     assert 'name="id_number"' in clerk.get(NEW).text
-    with unscoped(Reason.MAINTENANCE):
-        scan.replaced_at = licence.created_at
+    with acting(clerk.actor):
+        (scan,) = scope.find(Institution, clerk.institution.id).licence_in_use.scans
+        scans.remove(clerk.actor, scan)
         db.session.commit()
     assert "上传证照扫描件" in clerk.get(NEW).text

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from extensions import db
+from models import utc_now
 from services.institutions import completeness
+from services.scans.reading import current_scans, digest_of_scans
 from services.scope import Reason, unscoped
 from tests.factories.institutions import DETAILS, make_institution
 from tests.factories.licences import make_licence, make_scan
 
 if TYPE_CHECKING:
-    from models import Institution
+    from models import Institution, Licence, LicenceScan
 
 
 def complete(institution: Institution) -> Institution:
@@ -29,7 +31,7 @@ def complete(institution: Institution) -> Institution:
         if "licence" in missing:
             licence = make_licence(institution, is_in_use=True)
         if licence is not None and missing & {"licence", "licence_scans"}:
-            make_scan(licence)
+            show_scans(licence, make_scan(licence))
         db.session.flush()
         # What was looked at and found missing is there now.
         db.session.expire(institution)
@@ -37,6 +39,16 @@ def complete(institution: Institution) -> Institution:
             db.session.expire(licence)
         completeness.require_complete(institution)
     return institution
+
+
+def show_scans(licence: Licence, *scans: LicenceScan) -> None:
+    """Let a licence show ``scans`` and no others, as their use cases would leave it."""
+    with unscoped(Reason.MAINTENANCE):
+        for scan in current_scans(licence):
+            if scan not in scans:
+                scan.replaced_at = utc_now()
+        licence.scans_digest = licence.approved_scans = digest_of_scans(scans)
+        db.session.flush()
 
 
 def make_trainer(parent: Institution | None = None, **values: Any) -> Institution:

@@ -36,8 +36,10 @@ from tests.factories.certificates import (
     period_input,
     practice_input,
 )
+from tests.factories.completeness import show_scans
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_bureau
+from tests.factories.licences import make_scan
 from tests.services.certificate_cases import (
     NOW,
     clerk,
@@ -69,8 +71,8 @@ class TestCreate:
         assert made.exam_category.name == "临床执业医师"
 
     def test_waits_until_the_own_record_is_complete(self, places, clerk, session):
-        scan = places.hospital.licence_in_use.scans[0]
-        scan.replaced_at = dt.datetime.now(dt.UTC)
+        licence = places.hospital.licence_in_use
+        show_scans(licence)
         places.hospital.postcode = None
         session.flush()
         session.expire_all()
@@ -79,7 +81,7 @@ class TestCreate:
             certificates.create(clerk, certificate_input())
         assert session.scalar(select(TrialCertificate.id)) is None
 
-        scan.replaced_at = None
+        show_scans(licence, make_scan(licence))
         places.hospital.postcode = "430014"
         session.flush()
         session.expire_all()

@@ -15,6 +15,7 @@ from models import Institution, InstitutionKind, Licence, label_of
 from services import clock, scope
 from services.institutions import completeness
 from services.institutions.field_rules import required_for
+from tests.factories.completeness import show_scans
 from tests.factories.institutions import DETAILS, make_bureau, make_institution
 from tests.factories.licences import make_licence, make_scan
 
@@ -58,11 +59,10 @@ def add_licence(institution: Institution, state: str) -> None:
         values["valid_until"] = TODAY
     codes = () if state == "without departments" else ("02", "03")
     licence = make_licence(institution, department_codes=codes, **values)
+    if state != "without scans":
+        show_scans(licence, make_scan(licence), make_scan(licence))
     if state == "scans replaced":
-        make_scan(licence, replaced_at=dt.datetime.now(dt.UTC))
-    elif state != "without scans":
-        make_scan(licence)
-        make_scan(licence)
+        show_scans(licence)
 
 
 def make_record(
