@@ -23,6 +23,7 @@ from tests.admin_views.screen_cases import (
 )
 from tests.factories.actors import acting
 from tests.factories.administrators import make_administrator
+from tests.factories.completeness import show_scans
 from tests.factories.institutions import DETAILS, make_former_name, make_institution
 from tests.factories.licences import make_licence, make_scan
 
@@ -107,7 +108,7 @@ class TestGrid:
         assert province.rows(GRID, licence="30") == ["普爱医院"]
         assert set(province.rows(GRID, licence="none")) == {"汉口医院", "夷陵医院"}
         assert province.rows(GRID, complete="yes") == []
-        make_scan(licence)
+        show_scans(licence, make_scan(licence))
         assert province.rows(GRID, complete="yes") == ["普爱医院"]
         assert "普爱医院" not in province.rows(GRID, complete="no")
         assert ">100%</td>" in province.get(GRID, search="payy").text
