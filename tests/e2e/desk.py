@@ -22,7 +22,8 @@ class Desk:
 
     def picture(self, name):
         self._pictures += 1
-        self.page.screenshot(path=self.folder / f"{self._pictures:02d}-{name}.png")
+        file = f"{self._pictures:02d}-{name.replace('/', '或')}.png"
+        self.page.screenshot(path=self.folder / file)
 
     def sign_in(self, username, password=PASSWORD):
         self.page.goto("/login")
