@@ -119,6 +119,7 @@ def new_account(_world: World, _who: Who, _thing: Thing | None) -> Form:
         "auth_method": "password",
         "role": "operator",
         "is_enabled": "y",
+        "form_key": "",
         "version": "",
     }
 
