@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app
-from sqlalchemy import inspect, select
+from sqlalchemy import String, cast, inspect, literal, null, select, union_all
 
 from config import REFERENCE_DIR
 from extensions import db
@@ -163,20 +163,37 @@ def department_tree() -> list[tuple[str, str, str | None]]:
 def entries(model: type[CodeTable]) -> list[Entry]:
     """Return a code table as (code, name, code above), kept in memory from one list to the next.
 
-    An empty table is asked for again each time.
+    All tables are read at once, so that a list that shows names of five costs one query and not
+    five. An empty table is asked for again each time.
     """
     kept = _kept().get(model)
     if kept is None or kept[0] < time.time():
-        above = getattr(model, "parent_code", None)
-        columns = (model.code, model.name) if above is None else (model.code, model.name, above)
-        rows = db.session.execute(select(*columns).order_by(model.position))
-        found: list[Entry] = [
-            (row[0], row[1], row[2] if above is not None else None) for row in rows
-        ]
-        kept = (time.time() + _KEPT_FOR, found)
-        if found:
-            _kept()[model] = kept
+        found = _read_all()
+        until = time.time() + _KEPT_FOR
+        _kept().update({table: (until, rows) for table, rows in found.items() if rows})
+        return found[model]
     return kept[1]
+
+
+def _read_all() -> dict[type[CodeTable], list[Entry]]:
+    tables = {file: model for model, file in FILES.items()}
+    nothing = cast(null(), String(8))
+    statement = union_all(
+        *(
+            select(
+                literal(file).label("of"),
+                model.code,
+                model.name,
+                getattr(model, "parent_code", nothing).label("above"),
+                model.position,
+            )
+            for file, model in tables.items()
+        )
+    ).order_by("position")
+    found: dict[type[CodeTable], list[Entry]] = {model: [] for model in FILES}
+    for of, code, name, above, _position in db.session.execute(statement):
+        found[tables[of]].append((code, name, above))
+    return found
 
 
 def entry_name(model: type[CodeTable], code: str | None) -> str:

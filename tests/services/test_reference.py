@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from config import REFERENCE_DIR
 from extensions import db
@@ -116,6 +117,23 @@ class TestEntries:
             clock.shift(301)
             assert reference.entry_name(Gender, "1") == "新"
         reference.load_reference_tables()
+
+    def test_all_tables_are_read_at_once(self) -> None:
+        reference.load_reference_tables()
+        db.session.commit()
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if statement.startswith("SELECT"):
+                asked.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            for table in reference.FILES:
+                assert reference.entries(table)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        assert len(asked) == 1
 
     def test_a_code_and_all_below_it(self) -> None:
         reference.load_reference_tables()
