@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from extensions import db
 from models import (
@@ -19,10 +20,12 @@ from models import (
     OutboxMessage,
     utc_now,
 )
-from services import demo, passwords
+from services import demo, institutions, passwords
 from services.audit import AuditTag
 from services.scope import Reason, unscoped
 from tests.databases import Databases, close
+from tests.factories.actors import acting, make_actor
+from tests.factories.institutions import make_bureau, make_institution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,3 +182,23 @@ class TestDemo:
 
 ACCOUNT = demo.DemoAccount("hb1000001", "省卫计委", "–", "用户名密码")
 LONGER = demo.DemoAccount("hb3017401", "武汉市汉口医院", "武汉市卫计委", "用户名密码")
+
+
+class TestPurgeBin:
+    def test_it_removes_what_is_too_old_and_says_so(self, stored):
+        city = make_bureau()
+        for age in (31, 29):
+            row = make_institution(city)
+            with acting(make_actor(city)) as actor:
+                institutions.delete(actor, row)
+            db.session.execute(
+                update(Institution)
+                .where(Institution.id == row.id)
+                .values(deleted_at=utc_now() - dt.timedelta(days=age))
+            )
+        db.session.commit()
+        for removed in (1, 0):
+            result = run(stored, "purge-bin")
+            assert result.exit_code == 0, result.output
+            assert f"已彻底删除机构 {removed} 个，仍被引用而保留 0 个" in result.output
+        assert count(Institution) == 2
