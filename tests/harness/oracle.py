@@ -112,15 +112,13 @@ _OF_HEALTHCARE: Final = frozenset(
         "roster:void",
     }
 )
-#: Whatever is chosen, the answer is a sentence, the same for what is outside as for nothing.
-_ALWAYS_ANSWERED: Final = frozenset({"institution:check parent"})
 #: What was deleted is there for these only.
 _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
 _OF_BUREAU: Final = frozenset({"roster:file", "roster:return", "roster:revoke"})
 
 
-def may(  # noqa: C901, PLR0911 - one rule of the notice after the other
+def may(  # noqa: PLR0911 - one rule of the notice after the other
     who: Who, act: str, thing: Thing | None = None
 ) -> Answer:
     """Return what becomes of ``act`` of ``who`` on ``thing``."""
@@ -137,8 +135,6 @@ def may(  # noqa: C901, PLR0911 - one rule of the notice after the other
     if who.node.kind == "healthcare" and act in _OF_BUREAU:
         return Answer.FORBIDDEN
     if thing is None:
-        return Answer.DONE
-    if act in _ALWAYS_ANSWERED:
         return Answer.DONE
     if not thing.node.is_within(who.node):
         return Answer.ABSENT

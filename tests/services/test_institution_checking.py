@@ -81,9 +81,9 @@ def test_another_parent_tells_what_moves_along(city, hospital):
 
 
 def test_a_parent_outside_is_not_known(hospital, neighbour, actor):
-    verdict = institutions.check_field(actor, hospital, "parent_id", str(neighbour.id))
-    assert verdict.error
-    assert neighbour.name not in verdict.error
+    for key in (str(neighbour.id), "1999999999", "abc"):
+        with pytest.raises(NotFoundError):
+            institutions.check_field(actor, hospital, "parent_id", key)
 
 
 def test_only_who_may_change_a_field_is_told(city, hospital):
@@ -117,7 +117,8 @@ def test_nothing_is_written(session, hospital, actor):
 
     event.listen(db.engine, "before_cursor_execute", note)
     for one in FIELDS:
-        institutions.check_field(actor, hospital, one.name, "1")
+        value = str(hospital.parent_id) if one.name == "parent_id" else "1"
+        institutions.check_field(actor, hospital, one.name, value)
     event.remove(db.engine, "before_cursor_execute", note)
     assert written == []
     assert session.query(FormerName).count() == 0

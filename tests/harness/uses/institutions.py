@@ -125,7 +125,7 @@ USES: Final = [
     ),
     Use(
         "institutions.check",
-        "institution:check parent",
+        "institution:move below",
         _I + "check/",
         "institution",
         form=forms.checked_parent,
