@@ -59,12 +59,18 @@ def licence_condition(term: LicenceTerm) -> ColumnElement[bool]:
     in_use = select(Licence.institution_id).where(Licence.is_in_use)
     match term:
         case LicenceTerm.NONE:
-            practising = select(InstitutionCategory.code).where(
-                InstitutionCategory.licence_rule == completeness.LICENCE_REQUIRED
+            practising = (
+                select(InstitutionCategory.code)
+                .where(
+                    InstitutionCategory.code == Institution.category_code,
+                    InstitutionCategory.licence_rule == completeness.LICENCE_REQUIRED,
+                )
+                .exists()
             )
-            # Asked for each institution, so that a page of a list stops when it is full.
+            # Both are asked for each institution: a page of a list stops when it is full, and a
+            # county's does not go through all institutions of a category.
             own = in_use.where(Licence.institution_id == Institution.id).exists()
-            return Institution.category_code.in_(practising) & ~own
+            return practising & ~own
         case LicenceTerm.EXPIRED:
             return Institution.id.in_(in_use.where(Licence.valid_until < today))
         case _:
