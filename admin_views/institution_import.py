@@ -24,6 +24,7 @@ from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVe
 from services.institutions import importing
 from services.institutions.importing import Outcome, RowStatus
 from services.permissions import Permission
+from services.reference import CodeTables
 from services.scope import parse_key
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class InstitutionImportView(BaseView):
     @expose("/template.xlsx")
     def template(self) -> ResponseReturnValue:
         """Give the empty import table."""
-        data = template_bytes(importing.choices_for(require_actor()))
+        data = template_bytes(importing.choices_for(require_actor(), CodeTables()))
         return Response(data, headers=attachment("机构导入表.xlsx", XLSX))
 
     @expose("/library.xlsx")
@@ -149,8 +150,9 @@ class InstitutionImportView(BaseView):
         actor = require_actor()
         begin_writing()
         audit.record(actor, AuditTag.INSTITUTION_EXPORT)
-        rows = importing.library_rows(actor)
-        data = import_table_bytes(rows, importing.choices_for(actor))
+        codes = CodeTables()
+        rows = importing.library_rows(actor, codes)
+        data = import_table_bytes(rows, importing.choices_for(actor, codes))
         db.session.commit()
         return Response(data, headers=attachment("机构导入表（现有机构）.xlsx", XLSX))
 

@@ -12,13 +12,13 @@ from extensions import db
 from models import Institution, InstitutionKind
 from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT, fold
 from services.permissions import Permission
-from services.reference import CodeTables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from services.actor import Actor
     from services.institutions.importing.columns import ImportColumn
+    from services.reference import CodeTables
 
 #: Keys in one statement; SQLite takes 32,766, and long lists are slow to plan.
 CHUNK: Final = 500
@@ -105,10 +105,9 @@ def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:
         yield from db.session.scalars(statement)
 
 
-def choices_for(actor: Actor) -> dict[str, list[str]]:
+def choices_for(actor: Actor, codes: CodeTables) -> dict[str, list[str]]:
     """Return the drop-downs of the template: field → what may be chosen, as it stands in a cell."""
     actor.require(Permission.INSTITUTION_WRITE)
-    codes = CodeTables()
     found = {
         column.key: [
             column.shown(code, name) for code, name in codes.names(column.rule.table).items()
@@ -126,10 +125,10 @@ def choices_for(actor: Actor) -> dict[str, list[str]]:
     return found
 
 
-def library_rows(actor: Actor) -> Iterator[Sequence[str]]:
+def library_rows(actor: Actor, codes: CodeTables) -> Iterator[Sequence[str]]:
     """Yield all institutions below the actor's node as rows of the import table."""
     actor.require(Permission.INSTITUTION_EXPORT)
-    names = CodeNames(CodeTables())
+    names = CodeNames(codes)
     statement = (
         select(Institution)
         .where(Institution.id != actor.institution_id)

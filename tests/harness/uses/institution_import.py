@@ -18,8 +18,15 @@ _I: Final = "/admin/institutions/import/"
 _DATA: Final = import_table([{"name": "上传的卫生室", "category_code": "D600 村卫生室"}])
 
 
+class _Workbook(io.BytesIO):
+    """A file that can be sent again."""
+
+    def close(self) -> None:
+        self.seek(0)
+
+
 def _upload(_world: World, _who: Who, _thing: Thing | None) -> Form:
-    return {"file": (io.BytesIO(_DATA), "机构导入表.xlsx")}
+    return {"file": (_Workbook(_DATA), "机构导入表.xlsx")}
 
 
 def _decision(act: str) -> Any:

@@ -15,6 +15,7 @@ from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVe
 from services.institutions import importing, names
 from services.institutions.importing import batches
 from services.institutions.importing import writing as written
+from services.reference import CodeTables
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
@@ -174,7 +175,9 @@ def test_the_export_of_the_library_changes_nothing_either(city, actor):
     make_institution(county, name="黄陂区医院", level_code="2", grade_code="2", rank_code="4")
     keys = [column.key for column in importing.COLUMNS]
     with acting(actor):
-        rows = [dict(zip(keys, row, strict=True)) for row in importing.library_rows(actor)]
+        rows = [
+            dict(zip(keys, row, strict=True)) for row in importing.library_rows(actor, CodeTables())
+        ]
     assert [(row["name"], row["parent_id"]) for row in rows] == [
         ("黄陂区卫生局", "武汉市卫生局"),
         ("黄陂区医院", "黄陂区卫生局"),
@@ -307,8 +310,8 @@ def test_who_may_not_write_may_not_import(city):
         for act in (
             lambda: importing.upload(auditor, "x", clinics(1)),
             lambda: importing.apply(auditor, 1, 1, keep_former_names=False),
-            lambda: importing.choices_for(auditor),
-            lambda: list(importing.library_rows(auditor)),
+            lambda: importing.choices_for(auditor, CodeTables()),
+            lambda: list(importing.library_rows(auditor, CodeTables())),
         ):
             with pytest.raises(NotAllowedError):
                 act()
