@@ -47,7 +47,19 @@ class Officer:
 
     def open(self):
         self.page.get_by_role("link", name="下级机构管理").click()
-        self.page.locator("table.grid").wait_for()
+        self.is_ready()
+
+    def is_ready(self):
+        """Wait for the page's script: the drop-down tree is the last that it makes of the list."""
+        self.page.locator(".tree-select").first.wait_for()
+
+    def said(self, sentence):
+        self.page.locator(".message", has_text=sentence).wait_for()
+        self.is_ready()
+
+    def counts(self, number):
+        self.page.get_by_text(f"共 {number} 条").wait_for()
+        self.is_ready()
 
     def sign_out(self):
         self.page.locator(".account summary").click()
@@ -64,6 +76,7 @@ class Officer:
             ".map(row => row.dataset.name).join() === wanted",
             arg=",".join(names),
         )
+        self.is_ready()
 
     def search(self):
         self.page.get_by_role("button", name="搜索").click()
@@ -124,12 +137,12 @@ def test_a_part_of_the_tree_of_organisations(officer):
     officer.shows("黄陂区第22诊所")
     # What was unfolded is unfolded still; the whole is one click away.
     county.click()
-    page.get_by_text("共 24 条").wait_for()
+    officer.counts(24)
     page.get_by_role("link", name="取消范围 黄陂区卫生和计划生育委员会").click()
-    page.get_by_text("共 27 条").wait_for()
+    officer.counts(27)
     page.get_by_role("button", name="收起或展开组织机构").click()
     page.reload()
-    page.get_by_text("共 27 条").wait_for()
+    officer.counts(27)
     assert not tree.is_visible()
 
 
@@ -151,6 +164,7 @@ def test_chosen_columns_and_the_filter_come_back_after_signing_in_again(officer)
         dialog.get_by_role("button", name="下移 机构名称").click()
     dialog.get_by_role("button", name="确定").click()
     page.locator("th.col-level_code").wait_for()
+    officer.is_ready()
     heads = ["机构类别", "信息上报层级", "机构名称", "统一社会信用代码", "审核状态"]
     shown = page.locator("table.grid th[scope=col]")
     assert shown.all_inner_texts() == [*heads, "资料完整度", "机构级别"]
@@ -164,9 +178,9 @@ def test_chosen_columns_and_the_filter_come_back_after_signing_in_again(officer)
     officer.shows("武汉市中医医院")
     assert shown.all_inner_texts() == [*heads, "资料完整度", "机构级别"]
     page.get_by_role("button", name="清除条件").click()
-    page.get_by_text("共 27 条").wait_for()
+    officer.counts(27)
     officer.open()
-    page.get_by_text("共 27 条").wait_for()
+    officer.counts(27)
     page.get_by_role("button", name="列设置").click()
     dialog.get_by_role("button", name="恢复默认").click()
     page.locator("th.col-administrators").wait_for()
@@ -192,13 +206,13 @@ def test_a_mixed_selection_is_refused_and_unlocking_asks_why(officer):
     dialog.get_by_text("请填写解锁原因").wait_for()
     dialog.get_by_role("textbox").fill("地址有误")
     dialog.get_by_role("button", name="确定").click()
-    page.locator(".message", has_text="已解锁 1 家机构").wait_for()
+    officer.said("已解锁 1 家机构")
 
     page.get_by_label("全选本页").check()
     lock.click()
     dialog.get_by_role("heading", name="锁定").wait_for()
     dialog.get_by_role("button", name="确定").click()
-    page.locator(".message", has_text="已锁定 2 家机构").wait_for()
+    officer.said("已锁定 2 家机构")
     assert officer.rows().filter(has_text="已锁定").count() == 2
 
 
@@ -211,5 +225,5 @@ def test_a_bureau_is_looked_up(officer):
     box.press("Enter")
     page.wait_for_function("document.getElementById('filter-bureau').value !== ''")
     box.press("Enter")
-    page.get_by_text("共 23 条").wait_for()
+    officer.counts(23)
     assert box.input_value() == "黄陂区卫生和计划生育委员会"
