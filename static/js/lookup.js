@@ -16,9 +16,9 @@ export function startLookup(input) {
     const number = ++asked;
     const url = new URL(input.dataset.lookup, window.location.href);
     url.searchParams.set("query", input.value.trim());
-    const answer = await fetch(url, { headers: { Accept: "application/json" } });
-    if (!answer.ok || number !== asked) return;
-    const found = await answer.json();
+    const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer || !answer.ok || number !== asked) return;
+    const found = await answer.json().catch(() => []);
     list.replaceChildren(...found.map(([value, label]) => {
       const item = make("li", { role: "option", "aria-selected": "false" }, label);
       item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(value, label); });

@@ -22,8 +22,9 @@ export function startOrgTree(panel) {
     const url = new URL(panel.dataset.org, window.location.href);
     if (above) url.searchParams.set("above", above);
     if (after) url.searchParams.set("after", after);
-    const answer = await fetch(url, { headers: { Accept: "application/json" } });
-    return answer.ok ? answer.json() : null;
+    /* Going on to another page breaks off what was asked. */
+    const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    return answer && answer.ok ? answer.json().catch(() => null) : null;
   }
 
   function node([key, name, isBureau, hasBelow]) {
