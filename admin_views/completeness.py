@@ -34,7 +34,10 @@ class Checklist:
 
 
 def checklist_of(institution: Institution, record_url: Callable[[str], str]) -> Checklist:
-    """Return the checklist of a record; ``record_url`` gives the address of a tab."""
+    """Return the checklist of a record; ``record_url`` gives the address of a tab.
+
+    The address of the tab that is shown may be empty: what was typed there is kept.
+    """
     needs = completeness.checklist(institution)
     is_own = require_actor().institution_id == institution.id
 
@@ -67,7 +70,12 @@ def _address(
 ) -> str:
     back = record_url(need.tab)
     if need.is_of_superior:
-        return "" if is_own else url_for("institutions.edit_view", id=institution.id, url=back)
-    if need.tab == "licences" and institution.licence_in_use is not None:
-        return url_for("licences.edit_view", id=institution.licence_in_use.id, url=back)
+        # Without a way back it leads to the list.
+        edit = url_for("institutions.edit_view", id=institution.id, url=back or None)
+        return "" if is_own else edit
+    licence = institution.licence_in_use
+    if need.tab == "licences" and licence is not None:
+        if need.key == "licence_scans":
+            return url_for("licences.scans", key=licence.id, url=back)
+        return url_for("licences.edit_view", id=licence.id, url=back)
     return f"{back}#{need.key}" if need.tab == "basic" else back

@@ -70,7 +70,11 @@ def record_page(screen: RecordScreen, institution: Institution) -> ResponseRetur
         "tabs": offered,
         "tab": tab,
         "form": form,
-        "checklist": checklist_of(institution, lambda named: screen.record_url(institution, named)),
+        "checklist": checklist_of(
+            institution,
+            # What was typed on this tab is kept: nothing is loaded anew to reach its fields.
+            lambda named: "" if named == tab == "basic" else screen.record_url(institution, named),
+        ),
         "display": display,
         **_about(institution),
         **_of_tab(institution, tab),

@@ -48,7 +48,9 @@ def test_the_clerk_sees_what_is_missing_and_where_to_mend_it(clerk, address):
     page = clerk.get(address).text
     assert "资料完整度" in page
     assert HINT in page
-    assert f'href="{RECORD}?tab=basic#postcode">填写邮政编码</a>' in page
+    # On the tab itself nothing is loaded anew: what was typed there is kept.
+    tab = "" if address == RECORD else f"{RECORD}?tab=basic"
+    assert f'href="{tab}#postcode">填写邮政编码</a>' in page
     assert f'href="{RECORD}?tab=licences">填写医疗机构执业许可证，并设为使用</a>' in page
     assert "#organisation_code" not in page
 
@@ -70,10 +72,11 @@ def test_the_record_says_that_it_is_complete(clerk):
 
 def test_what_the_licence_lacks_is_mended_at_the_licence(clerk):
     change(clerk.institution, **DETAILS)
-    licence = make_licence(clerk.institution, is_in_use=True)
+    licence = make_licence(clerk.institution, is_in_use=True, department_codes=())
     db.session.commit()
     page = clerk.get(RECORD).text
     assert f"/admin/licences/edit/?id={licence.id}" in page
+    assert f"/admin/licences/{licence.id}/scans/" in page
     assert "上传证照扫描件</a>" in page
 
 
