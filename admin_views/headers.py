@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import g, request
 
@@ -11,6 +11,11 @@ from config import Environment
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+
+#: For files that people have sent in: opened by itself, such an answer may do nothing at all.
+FILE_POLICY: Final = (
+    "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def csp_nonce() -> str:

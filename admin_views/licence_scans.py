@@ -9,6 +9,7 @@ from flask import Response, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 
 from admin_views.errors import record_denial
+from admin_views.headers import FILE_POLICY
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from exports.http import attachment
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _MOST_SENTENCES: Final = 5
 #: A picture runs nothing and loads nothing, even where a browser opens it by itself.
 _AS_PICTURE: Final = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": FILE_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
     "Content-Disposition": "inline",

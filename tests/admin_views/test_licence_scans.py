@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from admin_views import lifecycle
+from admin_views.headers import FILE_POLICY
 from extensions import db
 from models import Institution, LicenceScan, utc_now
 from services import files
@@ -151,7 +152,7 @@ class TestShowing:
                 assert answer.mimetype == "image/jpeg"
                 assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
-                assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+                assert answer.headers["Content-Security-Policy"] == FILE_POLICY
                 assert "no-store" in answer.headers["Cache-Control"]
             assert clerk.get(address(scan, f"pages/{scan.page_count + 1}")).status_code == 404
             assert clerk.get(address(scan, "pages/0")).status_code == 404
@@ -163,7 +164,7 @@ class TestShowing:
         assert b"evil" not in answer.data
         assert answer.mimetype == "application/pdf"
         assert answer.headers["Content-Disposition"].startswith("attachment;")
-        assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["Content-Security-Policy"] == FILE_POLICY
         (entry,) = entries("licence_scan:download")
         assert entry.object_id == scan.id
 
