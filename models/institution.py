@@ -101,7 +101,9 @@ class Institution(Timestamped, Versioned, Base):
     division_code: Mapped[str | None] = mapped_column(
         ForeignKey("divisions.code"), info={"label": "行政区划"}
     )
-    organisation_code: Mapped[str | None] = mapped_column(String(18), info={"label": "机构代码"})
+    organisation_code: Mapped[str | None] = mapped_column(
+        String(18), index=True, info={"label": "机构代码"}
+    )
     registration_number: Mapped[str | None] = mapped_column(
         String(22), info={"label": "医疗机构登记号"}
     )

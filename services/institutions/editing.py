@@ -13,6 +13,7 @@ from services.errors import FieldErrors, NotFoundError
 from services.fields import FieldChecks
 from services.identifiers import InvalidIdentifierError
 from services.institutions import moves, names
+from services.institutions.changes import told
 from services.institutions.field_rules import (
     FIELDS,
     Demand,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
 OTHER_KIND: Final = "考试管理机构与试用机构的类别不能互改；如录入有误，请删除该机构后重新新增。"
 CONFIRM_MOVE: Final = "请核对以上将一并移交的内容，勾选确认后再保存。"
-#: Said of a new institution in a way of its own; its place in the tree tells nobody anything.
-_NOT_TOLD: Final = frozenset({"机构层级", "检索文本"})
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def create(actor: Actor, data: InstitutionInput, *, codes: CodeTables | None = N
             **values,
         )
         db.session.add(institution)
-        changes = _told(audit.changes_of(institution), codes, parent)
+        changes = told(audit.changes_of(institution), codes, parent)
     audit.record(actor, AuditTag.INSTITUTION_CREATE, institution, changes=changes)
     return institution
 
@@ -229,27 +228,6 @@ def _save(
         hold_unlocked(institution)
         for name, value in values.items():
             setattr(institution, name, value)
-        changes = _told(audit.changes_of(institution), codes)
+        changes = told(audit.changes_of(institution), codes)
     db.session.expire(institution, ["category", "level", "grade", "rank"])
     return changes
-
-
-def _told(
-    changes: list[audit.Change], codes: CodeTables, parent: Institution | None = None
-) -> list[audit.Change]:
-    """Return changes as people read them: names instead of codes and keys."""
-    tables = {one.label: one.table for one in FIELDS if one.table is not None}
-    told = []
-    for change in changes:
-        label, new = change["label"], change["new"]
-        table = tables.get(label)
-        if label in _NOT_TOLD:
-            continue
-        if table is not None:
-            old, new = codes.name_of(table, change["old"]), codes.name_of(table, new)
-            told.append({"label": label, "old": old, "new": new})
-        elif parent is not None and label == rule("parent_id").label:
-            told.append({"label": label, "old": "", "new": parent.name})
-        else:
-            told.append(change)
-    return told

@@ -53,7 +53,7 @@ def ask_all(harness: Harness, name: str, endpoint: str, *acts: str) -> None:
 
 @pytest.fixture
 def no_wall(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(services.scope, "_criteria", lambda _path: ())
+    monkeypatch.setattr(services.scope.statements, "_criteria", lambda _path: ())
 
 
 def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall):

@@ -13,9 +13,11 @@ from services import audit, clock, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError, StaleVersionError
 from services.institutions import names
+from services.institutions.changes import told
 from services.institutions.importing.columns import NAME
 from services.institutions.importing.drafts import Draft
 from services.institutions.importing.library import CHUNK
+from services.reference import CodeTables
 from services.saving import saving
 
 if TYPE_CHECKING:
@@ -35,12 +37,15 @@ def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
     With ``keep_former_names`` the old names of renamed institutions become former ones (曾用名).
     Raises ``StaleVersionError`` when a record was changed, locked or moved meanwhile.
     """
+    codes = CodeTables()
     with saving(_NAME_TWICE, DomainError(names.NAME_TAKEN, field=NAME)):
-        _change(actor, plan.changed, keep_former_names=keep_former_names)
-        _create(actor, plan.levels)
+        _change(actor, plan.changed, codes, keep_former_names=keep_former_names)
+        _create(actor, plan.levels, codes)
 
 
-def _change(actor: Actor, drafts: Sequence[Draft], *, keep_former_names: bool) -> None:
+def _change(
+    actor: Actor, drafts: Sequence[Draft], codes: CodeTables, *, keep_former_names: bool
+) -> None:
     renamed: list[tuple[Institution, str]] = []
     changes = []
     for draft in drafts:
@@ -55,7 +60,7 @@ def _change(actor: Actor, drafts: Sequence[Draft], *, keep_former_names: bool) -
     db.session.flush()
     for part in _parts(changes):
         for row, change in part:
-            audit.record(actor, AuditTag.INSTITUTION_UPDATE, row, changes=change)
+            audit.record(actor, AuditTag.INSTITUTION_UPDATE, row, changes=told(change, codes))
         db.session.flush()
     if keep_former_names:
         _keep_names(renamed)
@@ -74,7 +79,7 @@ def _keep_names(renamed: Sequence[tuple[Institution, str]]) -> None:
         )
 
 
-def _create(actor: Actor, levels: Sequence[Sequence[Draft]]) -> None:
+def _create(actor: Actor, levels: Sequence[Sequence[Draft]], codes: CodeTables) -> None:
     wanted = Counter(draft.kind for level in levels for draft in level)
     numbers = {
         kind: iter(numbering.next_unit_numbers(kind, wanted[kind]))
@@ -83,11 +88,14 @@ def _create(actor: Actor, levels: Sequence[Sequence[Draft]]) -> None:
     }
     for level in levels:
         for part in _parts(level):
-            _create_part(actor, part, numbers)
+            _create_part(actor, part, numbers, codes)
 
 
 def _create_part(
-    actor: Actor, drafts: Sequence[Draft], numbers: dict[InstitutionKind, Iterator[int]]
+    actor: Actor,
+    drafts: Sequence[Draft],
+    numbers: dict[InstitutionKind, Iterator[int]],
+    codes: CodeTables,
 ) -> None:
     below: dict[int, list[Draft]] = {}
     parents: dict[int, Institution] = {}
@@ -116,7 +124,8 @@ def _create_part(
     changes = [audit.changes_of(row) for row in rows]
     db.session.flush()
     for row, change in zip(rows, changes, strict=True):
-        audit.record(actor, AuditTag.INSTITUTION_CREATE, row, changes=change)
+        in_words = told(change, codes, parents[row.parent_id or 0])
+        audit.record(actor, AuditTag.INSTITUTION_CREATE, row, changes=in_words)
     db.session.flush()
 
 

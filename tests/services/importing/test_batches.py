@@ -8,9 +8,17 @@ import pytest
 from sqlalchemy import func, select
 
 from extensions import db
-from models import AuditEntry, FormerName, ImportBatch, ImportState, Institution, utc_now
+from models import (
+    AuditEntry,
+    FormerName,
+    ImportBatch,
+    ImportState,
+    Institution,
+    InstitutionCategory,
+    utc_now,
+)
 from models.engine import writing
-from services import audit, clock, files, scope
+from services import audit, clock, files, reference, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing, names
 from services.institutions.importing import batches
@@ -73,6 +81,10 @@ def entries(tag):
         return list(db.session.scalars(statement))
 
 
+def codes_of_categories():
+    return dict(reference.choices(InstitutionCategory))
+
+
 def test_new_ones_are_written_with_numbers_places_and_entries(city, actor):
     rows = [
         {"name": "新区第一卫生室", "category_code": "D600", "parent_id": "新区卫生局"},
@@ -94,6 +106,9 @@ def test_new_ones_are_written_with_numbers_places_and_entries(city, actor):
     by_name = {entry.object_label: entry for entry in made}
     assert by_name["直属医院"].institution_id == named("直属医院").id
     assert {"label": "机构代码", "old": "", "new": CODE} in by_name["直属医院"].changes
+    told = {change["label"]: change["new"] for change in by_name["新区第一卫生室"].changes}
+    assert told["机构类别"] == codes_of_categories()["D600"]
+    assert told["信息上报"] == "新区卫生局"
     (whole,) = entries(audit.AuditTag.INSTITUTION_IMPORT)
     assert (whole.object_label, whole.changes) == (
         "机构.xlsx",
