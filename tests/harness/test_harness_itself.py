@@ -63,7 +63,6 @@ def test_a_wall_that_does_not_hold_shows(harness: Harness, no_wall):
         "certificates.edit_view",
         "certificates.export",
         "certificates.print_pdf",
-        "institutions.ajax_lookup",
         "institutions.details_view",
         "institutions.export",
         "licences.index_view",
