@@ -49,7 +49,7 @@ class LicenceScanPages:
     def scans(self, key: int) -> ResponseReturnValue:
         """Show the scans of a licence, or take what was posted about all of them."""
         licence = scope.find(Licence, key)
-        if request.method == "GET":
+        if request.method != "POST":
             return self._scans_page(licence)
         return self._done(key, lambda: _change_all(licence))
 

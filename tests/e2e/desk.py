@@ -69,6 +69,7 @@ class Desk:
 
     def press(self, tool):
         """Press a link or a button of the toolbar."""
+        self.page.wait_for_load_state("load")
         bar = self.page.get_by_role("toolbar")
         bar.get_by_text(tool, exact=True).click()
 

@@ -30,6 +30,7 @@ from services import clock, files, identifiers, institutions, numbering, passwor
 from services import demo as demo_service
 from services.administrators import propose_username
 from services.demo.accounts import NAMED
+from services.institutions import field_rules
 from services.licences import scans_changed
 from services.scans.cleaned import LONGEST_THUMBNAIL
 
@@ -204,25 +205,27 @@ def test_what_is_drawn_next_is_free(seeded: Seeded) -> None:
     assert numbering.next_path(None) not in paths
 
 
-def test_every_record_is_complete_and_raises_no_doubt(seeded: Seeded) -> None:
+def test_most_records_are_complete_and_none_raises_a_doubt(seeded: Seeded) -> None:
+    complete = [one for one in everything() if not gaps_of(one)]
+    assert len(complete) > len(everything()) * 0.85
     for one in everything():
         assert institutions.doubts(one) == [], one.name
-        assert None not in (
-            one.organisation_code,
-            one.address,
-            one.postcode,
-            one.level_code,
-            one.grade_code,
-            one.rank_code,
-            one.division_code,
-        )
+        assert one.division_code
+        # A bureau has looked at what it has locked.
+        assert not (one.is_locked and gaps_of(one)), one.name
+    for one in complete:
         assert len(one.organisation_code) == 18
         if one.kind is InstitutionKind.HEALTHCARE:
             parts = identifiers.parse_institution_registration(one.registration_number)
             assert parts.org_code == one.organisation_code[8:17]
             assert parts.region == one.division_code == one.organisation_code[2:8]
             assert parts.category.startswith(one.category_code)
-    assert len({one.organisation_code for one in everything()}) == len(everything())
+    assert len({one.organisation_code for one in complete}) == len(complete)
+
+
+def gaps_of(one: Institution) -> list[str]:
+    """Return the fields that the record of ``one`` still needs."""
+    return [name for name in field_rules.required_for(one) if getattr(one, name) is None]
 
 
 def test_medical_institutions_have_one_licence_in_use(seeded: Seeded) -> None:
