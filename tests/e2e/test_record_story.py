@@ -77,6 +77,8 @@ def clerk_completes_the_record(desk):
     desk.picture("不能新增")
 
     page.get_by_role("link", name="填写机构代码").click()
+    page.wait_for_url("**/my-institution/**")
+    page.wait_for_load_state("load")
     page.locator("#organisation_code").fill("12420100441626842Z")
     page.keyboard.press("Tab")
     page.locator("#organisation_code-check.is-error", has_text="代码").wait_for()
