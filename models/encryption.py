@@ -49,7 +49,11 @@ class Keyring:
         """Return the text of an envelope; raises ``DecryptionError``, never a half-right text."""
         try:
             _, key_id, body = envelope.split(".", 2)
-            raw = base64.b64decode(body)
+            raw = base64.b64decode(body, validate=True)
+            if base64.b64encode(raw).decode() != body:
+                # Spare bits of the last character would make two texts of one envelope.
+                msg = "not canonical"
+                raise ValueError(msg)
             if key_id != self.key_id:
                 msg = f"{column}: no key {key_id}"
                 raise DecryptionError(msg)

@@ -9,6 +9,7 @@ import segno
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
+from exports.fonts import register_fonts
 from exports.furniture import QR_SIDE, _fitting, _runs
 from exports.rosters import render_roster_pdf
 from tests.exports.papers import CODE, roster
@@ -37,6 +38,11 @@ def test_every_code_has_its_runs(code):
     matrix = segno.make_qr(code, error="m", boost_error=False).matrix
     assert modules == len(matrix)
     assert sum(length for _, _, length in runs) == sum(map(sum, map(bytes, matrix)))
+
+
+@pytest.fixture(autouse=True)
+def fonts():
+    register_fonts()
 
 
 @pytest.mark.parametrize(
