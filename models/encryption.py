@@ -50,10 +50,10 @@ class Keyring:
         try:
             _, key_id, body = envelope.split(".", 2)
             raw = base64.b64decode(body, validate=True)
+            # Spare bits of the last character would make two texts of one envelope.
             if base64.b64encode(raw).decode() != body:
-                # Spare bits of the last character would make two texts of one envelope.
-                msg = "not canonical"
-                raise ValueError(msg)
+                msg = f"{column}: the stored value is damaged"
+                raise DecryptionError(msg)
             if key_id != self.key_id:
                 msg = f"{column}: no key {key_id}"
                 raise DecryptionError(msg)
