@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
@@ -118,12 +118,12 @@ class GridView(GridList):
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
-        tools = [t for t in self.tools if t is None or (is_offered(t, actor) and _leads(t))]
+        tools = [t for t in self.tools if t is None or is_offered(t, actor)]
         page: str = super().render(
             template,
             view=self,
             tools=tools,
-            more_tools=[t for t in self.more_tools if actor.may(t.permission) and _leads(t)],
+            more_tools=[t for t in self.more_tools if actor.may(t.permission)],
             display=display,
             **kwargs,
         )
@@ -232,10 +232,3 @@ class GridView(GridList):
         db.session.rollback()
         flash(sentence, "error")
         return redirect(self.return_url())
-
-
-def _leads(tool: Tool) -> bool:
-    """Whether a button leads anywhere: a screen that is not installed has no permission."""
-    endpoint = getattr(tool, "endpoint", ".")
-    permissions = current_app.extensions["endpoint_permissions"]
-    return endpoint.startswith(".") or permissions.of(endpoint) is not None

@@ -8,6 +8,7 @@ typed by hand can ask for nothing more; only a look-up of what lies outside of t
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,7 +32,7 @@ Choice = tuple[str, str, str | None]
 
 
 @dataclass(frozen=True)
-class Filter:
+class Filter(ABC):
     """One way to narrow a list; ``name`` is its argument in the address."""
 
     name: str
@@ -48,9 +49,9 @@ class Filter:
         """Return its arguments in the address."""
         return (self.name,)
 
+    @abstractmethod
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition that the arguments ask for, or ``None`` when they ask for none."""
-        raise NotImplementedError
 
     def is_set(self, given: MultiDict[str, str]) -> bool:
         """Whether the arguments name this filter with a value."""

@@ -114,14 +114,12 @@ class GridList(GridMemory):
 
     def list_url(self, **changed: Any) -> str:
         """Return this list from its first page with some arguments changed."""
-        sorting = {name: request.args.get(name, type=int) for name in ("sort", "desc")}
-        return url_for(".index_view", **{**sorting, **self.list_arguments(), **changed})
+        return url_for(".index_view", **{**_sorting(), **self.list_arguments(), **changed})
 
     def link_arguments(self, tool: Link) -> dict[str, Any]:
         """Return the query arguments of this request that a button carries along."""
         if tool.keeps_filter:
-            sorting = {name: request.args.get(name, type=int) for name in ("sort", "desc")}
-            return {"export_type": "xlsx", **sorting, **self.list_arguments()}
+            return {"export_type": "xlsx", **_sorting(), **self.list_arguments()}
         return {name: request.args[name] for name in tool.keeps if request.args.get(name)}
 
     def institution_shown(self) -> Institution | None:
@@ -248,3 +246,8 @@ class GridList(GridMemory):
         formatter = (self.column_formatters or {}).get(name)
         value = formatter(self, None, row, name) if formatter else getattr(row, name)
         return display(value)
+
+
+def _sorting() -> dict[str, int | None]:
+    """Return by which column this request sorts, and whether downwards."""
+    return {name: request.args.get(name, type=int) for name in ("sort", "desc")}

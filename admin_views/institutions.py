@@ -31,7 +31,8 @@ from models import (
 )
 from services import institutions, licences, reference, scope
 from services.audit import AuditTag
-from services.institutions import LicenceTerm, completeness
+from services.institutions import completeness
+from services.licences import LicenceTerm
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class InstitutionView(InstitutionForms):
             "许可证",
             "全部",
             enum_choices(LicenceTerm),
-            lambda value: institutions.licence_condition(LicenceTerm(value)),
+            lambda value: licences.term_condition(LicenceTerm(value)),
             is_advanced=True,
         ),
         DateFilter("created", "创建时间", Institution.created_at, is_advanced=True),

@@ -23,6 +23,7 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
+from services.file_names import visible
 from services.scans import reading, use_cases
 from services.scans.process import LARGEST_FILE
 
@@ -36,8 +37,6 @@ _MOST_SENTENCES: Final = 5
 #: A picture runs nothing and loads nothing, even where a browser opens it by itself.
 _AS_PICTURE: Final = {
     "Content-Security-Policy": FILE_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-store",
     "Content-Disposition": "inline",
 }
 
@@ -175,7 +174,11 @@ def _upload(licence: Licence) -> str:
             raise
         except DomainError as error:
             db.session.rollback()
-            refused.append(f"{_shown(file)}：{error.message}" if len(given) > 1 else error.message)
+            refused.append(
+                f"{visible(file.filename or '')[:60]}：{error.message}"
+                if len(given) > 1
+                else error.message
+            )
     # What is said travels in a cookie, which is small.
     refused = refused[:_MOST_SENTENCES]
     if not taken:
@@ -212,11 +215,6 @@ def _receive(
         use_cases.give_up(received)
         raise
     db.session.commit()
-
-
-def _shown(file: FileStorage) -> str:
-    """Return the user's own name of a file, to tell which of several is meant."""
-    return "".join(c for c in file.filename or "" if c.isprintable())[:60]
 
 
 def _picture(data: bytes, mimetype: str) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import SelectMultipleField
 
 from forms.base import VersionedForm, date, hidden, text
-from models import Licence
+from models import Licence, MedicalDepartment
 from services import reference
 from services.licences import LicenceInput
 
@@ -40,7 +40,7 @@ class LicenceForm(VersionedForm):
         super().__init__(formdata, obj, **values)
         self.department_codes.choices = [
             (code, name, {"data-above": above} if above else {})
-            for code, name, above in reference.department_tree()
+            for code, name, above in reference.entries(MedicalDepartment)
         ]
 
     def to_input(self) -> LicenceInput:

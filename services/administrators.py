@@ -83,8 +83,6 @@ def propose_username(institution: Institution) -> str:
     It is not drawn: creating the account decides. Raises ``DomainError`` when all are used.
     """
     prefix = f"hb{institution.unit_number}"
-    # What is pending passes the wall under the actor's own scope.
-    db.session.flush()
     with unscoped(Reason.UNIQUENESS):
         used = set(
             db.session.scalars(
@@ -297,7 +295,6 @@ def _institution(checks: FieldChecks, key: object) -> Institution | None:
 def _require_username(username: str) -> None:
     if _USERNAME.fullmatch(username) is None:
         raise DomainError("用户名应为4至32位字母、数字或下划线，并以字母开头。")
-    db.session.flush()
     with unscoped(Reason.UNIQUENESS):
         taken = db.session.scalar(
             select(1).where(Administrator.username_folded == fold_username(username))

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from extensions import db
 from models import Captcha, utc_now
 from models.encryption import blind_index
-from services.throttle import insert_for
+from services.upsert import insert_for
 
 LENGTH: Final = 4
 LIFETIME: Final = dt.timedelta(minutes=5)
@@ -107,7 +107,7 @@ def _remember(browser_token: str, answer: str) -> None:
         "expires_at": now + LIFETIME,
     }
     db.session.execute(
-        insert_for(db.engine.dialect.name, Captcha)
+        insert_for(Captcha)
         .values(browser_hash=_browser_hash(browser_token), **values)
         .on_conflict_do_update(index_elements=[Captcha.browser_hash], set_=values)
     )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from extensions import db
 from models import GridPreference
 from services.permissions import Permission
-from services.throttle import insert_for
+from services.upsert import insert_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ def _keep(actor: Actor, screen: str, **values: Any) -> None:
     """Write one part and leave the others alone; two windows at once may do so."""
     actor.require(Permission.ACCOUNT_OWN)
     db.session.execute(
-        insert_for(db.engine.dialect.name, GridPreference)
+        insert_for(GridPreference)
         .values(
             **{
                 "administrator_id": actor.administrator_id,

@@ -13,6 +13,8 @@ from sqlalchemy import update as update_rows
 from extensions import db
 from models import (
     Institution,
+    InstitutionCategory,
+    LabelledEnum,
     Licence,
     LicenceDepartment,
     LicenceScan,
@@ -31,7 +33,7 @@ from services.errors import (
     StaleVersionError,
 )
 from services.fields import FieldChecks
-from services.institutions.completeness import needs_licence
+from services.institutions.completeness import LICENCE_REQUIRED, needs_licence
 from services.institutions.record import hold_unlocked, require_unlocked
 from services.permissions import Permission
 from services.saving import check_version, saving
@@ -62,6 +64,15 @@ _TEXTS: Final = (
 )
 #: The notice demands these two; of the others it says that they are entered truthfully.
 _DEMANDED: Final = frozenset({"institution_name", "registration_number"})
+
+
+class LicenceTerm(LabelledEnum):
+    """How the licence in use stands: how soon it expires, or that there is none."""
+
+    WITHIN_30 = "30", "30天内到期"
+    WITHIN_90 = "90", "90天内到期"
+    EXPIRED = "expired", "已过期"
+    NONE = "none", "没有在用的许可证"
 
 
 @dataclass(frozen=True)
@@ -225,6 +236,32 @@ def expiring_within(days: int) -> ColumnElement[bool]:
     """Return the condition that a licence is valid today and for ``days`` more at the most."""
     today = clock.today()
     return Licence.valid_until.between(today, today + dt.timedelta(days=days))
+
+
+def term_condition(term: LicenceTerm) -> ColumnElement[bool]:
+    """Return the condition that the licence in use of an institution stands as ``term`` says.
+
+    Only those whose category practises under a licence can be without one.
+    """
+    in_use = select(Licence.institution_id).where(Licence.is_in_use)
+    match term:
+        case LicenceTerm.NONE:
+            practising = (
+                select(InstitutionCategory.code)
+                .where(
+                    InstitutionCategory.code == Institution.category_code,
+                    InstitutionCategory.licence_rule == LICENCE_REQUIRED,
+                )
+                .exists()
+            )
+            # Both are asked for each institution: a page of a list stops when it is full, and a
+            # county's does not go through all institutions of a category.
+            own = in_use.where(Licence.institution_id == Institution.id).exists()
+            return practising & ~own
+        case LicenceTerm.EXPIRED:
+            return Institution.id.in_(in_use.where(expired()))
+        case _:
+            return Institution.id.in_(in_use.where(expiring_within(int(term))))
 
 
 def scans_changed(licence: Licence) -> bool:

@@ -6,19 +6,17 @@ same; the second waits for the first. A transaction that is rolled back gives it
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
 from models import Counter, Institution, InstitutionKind
 from models.institution import SEGMENT_LENGTH
 from services.errors import DomainError, NotFoundError
 from services.scope import Reason, unscoped
+from services.upsert import insert_for
 
-#: Both databases know the same INSERT … ON CONFLICT, each under its own construct.
-_INSERT: Final[dict[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROOTS: Final = "institution:roots"
 #: The first digit of a unit number says which kind of node it belongs to.
@@ -36,7 +34,8 @@ def next_number(name: str) -> int:
 
 def advance(name: str, to: int) -> None:
     """Let the counter ``name`` go on after ``to`` (for bulk loads); it never goes back."""
-    later = func.max if _dialect() == "sqlite" else func.greatest
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    later = func.max if is_sqlite else func.greatest
     _count(name, later(Counter.value, to), first=to)
 
 
@@ -130,14 +129,10 @@ def segment_of(number: int) -> str:
 def _count(name: str, value: object, *, first: int) -> int:
     """Set the counter to ``value``, or to ``first`` when it is new, and return what it is now."""
     statement = (
-        _INSERT[_dialect()](Counter)
+        insert_for(Counter)
         .values(name=name, value=first)
         .on_conflict_do_update(index_elements=[Counter.name], set_={"value": value})
         .returning(Counter.value)
     )
     number: int = db.session.execute(statement).scalar_one()
     return number
-
-
-def _dialect() -> str:
-    return db.session.get_bind().dialect.name

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from extensions import db
 from models import PasswordHandover, utc_now
-from services.throttle import insert_for
+from services.upsert import insert_for
 
 if TYPE_CHECKING:
     from models import Administrator
@@ -39,7 +39,7 @@ def leave(actor: Actor, administrator: Administrator, password: str) -> None:
         "expires_at": utc_now() + LIFETIME,
     }
     db.session.execute(
-        insert_for(db.engine.dialect.name, PasswordHandover)
+        insert_for(PasswordHandover)
         .values(administrator_id=administrator.id, **values)
         .on_conflict_do_update(index_elements=[PasswordHandover.administrator_id], set_=values)
     )

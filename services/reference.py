@@ -152,14 +152,6 @@ def name_of(model: type[CodeTable], code: str | None) -> str:
     return db.session.scalar(select(model.name).where(model.code == code)) or ""
 
 
-def department_tree() -> list[tuple[str, str, str | None]]:
-    """Return 诊疗科目 as (code, name, code above), in their order."""
-    statement = select(
-        MedicalDepartment.code, MedicalDepartment.name, MedicalDepartment.parent_code
-    ).order_by(MedicalDepartment.position)
-    return [(code, name, above) for code, name, above in db.session.execute(statement)]
-
-
 def entries(model: type[CodeTable]) -> list[Entry]:
     """Return a code table as (code, name, code above), kept in memory from one list to the next.
 

@@ -6,15 +6,15 @@ Each counter is a row under the HMAC of what is counted, so that the table names
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
 from models import SignInThrottle, utc_now
 from models.encryption import blind_index
 from services.errors import DomainError
+from services.upsert import insert_for
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,7 +40,7 @@ def take(*key: object, at_most: int, window: dt.timedelta) -> bool:
     now = utc_now()
     over = SignInThrottle.window_ends_at <= now
     statement = (
-        _insert(SignInThrottle)
+        insert_for(SignInThrottle)
         .values(key_hash=_hash(key), failures=1, window_ends_at=now + window)
         .on_conflict_do_update(
             index_elements=[SignInThrottle.key_hash],
@@ -77,7 +77,7 @@ def allow(*key: object, window: dt.timedelta) -> None:
     """Open a window under ``key`` in which ``use`` may be called; a former one is forgotten."""
     ends = utc_now() + window
     db.session.execute(
-        _insert(SignInThrottle)
+        insert_for(SignInThrottle)
         .values(key_hash=_hash(key), failures=0, window_ends_at=ends)
         .on_conflict_do_update(
             index_elements=[SignInThrottle.key_hash], set_={"failures": 0, "window_ends_at": ends}
@@ -136,15 +136,6 @@ def network_of(address: str) -> str:
     if parsed.version == 4:  # noqa: PLR2004 - IPv4
         return address
     return str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))
-
-
-def insert_for(dialect: str, model: type[Any]) -> Any:
-    """Return the INSERT of ``dialect`` that knows ON CONFLICT, for ``model``."""
-    return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
-
-
-def _insert(model: type[Any]) -> Any:
-    return insert_for(db.engine.dialect.name, model)
 
 
 def _hash(key: Iterable[object]) -> str:

@@ -17,7 +17,6 @@ from models import (
     CodeState,
     Conclusion,
     ExamCategory,
-    InstitutionName,
     LabelledEnum,
     Roster,
     RosterEntry,
@@ -27,9 +26,10 @@ from models import (
     TrialPeriod,
     label_of,
 )
-from services import signing
+from services import reference, signing
 from services.certificates import code_of, period_text
 from services.certificates.content import FIELDS, FIELDS_OF_PERIOD
+from services.institutions.names import name_of
 from services.rosters import sealed_code
 from services.scope import Reason, unscoped
 
@@ -173,12 +173,12 @@ def _certificate(code: str) -> Verification:
     return Verification(
         status,
         code,
-        institution=_name_of_institution(row.institution_id),
+        institution=name_of(row.institution_id),
         exam_year=row.exam_year,
         name=f"{row.name[:1]}*",
         id_tail=row.id_number[-4:],
         certificate_type=row.certificate_type,
-        category=_name_of_category(row.exam_category_code),
+        category=reference.name_of(ExamCategory, row.exam_category_code),
         period_text=period_text(periods),
         conclusion=row.conclusion,
     )
@@ -284,14 +284,6 @@ def _members(roster_id: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _columns(model: type[Any], names: Sequence[str]) -> list[Any]:
     return [getattr(model, name) for name in names]
-
-
-def _name_of_institution(key: int) -> str:
-    return db.session.scalar(select(InstitutionName.name).where(InstitutionName.id == key)) or ""
-
-
-def _name_of_category(code: str) -> str:
-    return db.session.scalar(select(ExamCategory.name).where(ExamCategory.code == code)) or ""
 
 
 def _same(first: str, second: str) -> bool:

@@ -21,7 +21,6 @@ from models import (
     FormerName,
     ImportBatch,
     Institution,
-    InstitutionName,
     Licence,
     LicenceScan,
     Roster,
@@ -128,7 +127,7 @@ def restore(actor: Actor, key: object) -> Institution:
         raise DomainError(f"“{binned.name}”删除已超过{KEPT_FOR.days}天，不能恢复。")
     parent = db.session.scalar(select(Institution).where(Institution.id == binned.parent_id))
     if parent is None:
-        above = _name(binned.parent_id)
+        above = names.name_of(binned.parent_id)
         raise DomainError(f"上级机构“{above}”已删除，请先恢复“{above}”，再恢复“{binned.name}”。")
     for name in (binned.name, *_former_names(actor, binned.id)):
         _require_free(name, binned)
@@ -339,7 +338,3 @@ def _remove(row: Any) -> None:
         owner_path=row.path.removeprefix(BIN)[:-SEGMENT_LENGTH],
         label=row.name,
     )
-
-
-def _name(key: int | None) -> str:
-    return db.session.scalar(select(InstitutionName.name).where(InstitutionName.id == key)) or ""

@@ -136,12 +136,12 @@ def rule(name: str) -> FieldRule:
     return _BY_NAME[name]
 
 
-def required_for(subject: Institution | InstitutionCategory | None) -> tuple[str, ...]:
+def required_for(institution: Institution) -> tuple[str, ...]:
     """Return the fields that a complete record needs, in their order.
 
     The notice demands the same of every category; a root reports to nobody.
     """
-    is_root = isinstance(subject, Institution) and subject.parent_id is None
+    is_root = institution.parent_id is None
     return tuple(
         one.name
         for one in FIELDS

@@ -12,7 +12,6 @@ from models import (
     Administrator,
     Institution,
     InstitutionKind,
-    InstitutionName,
     Roster,
     RosterState,
     TrialCertificate,
@@ -22,6 +21,7 @@ from models.institution import BIN, LONGEST_PATH, SEGMENT_LENGTH
 from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
+from services.institutions import names
 from services.institutions.record import hold_unlocked, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
@@ -106,7 +106,7 @@ def preview(actor: Actor, institution: Institution, new_parent: Institution) -> 
     path = institution.path
     return MovePreview(
         name=institution.name,
-        before=_name(institution.parent_id),
+        before=names.name_of(institution.parent_id),
         after=new_parent.name,
         institutions=count_visible(Institution, subtree(Institution.path, path)),
         accounts=count_visible(
@@ -139,7 +139,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
     require_move(actor, institution, new_parent)
     if institution.parent_id == new_parent.id:
         return
-    before, after = _name(institution.parent_id), new_parent.name
+    before, after = names.name_of(institution.parent_id), new_parent.name
     with saving(), replanting():
         hold_unlocked(institution)
         _rewrite(actor, institution, new_parent)
@@ -199,7 +199,3 @@ def _deepest(actor: Actor, path: str) -> int:
     with in_bin(actor):
         binned = db.session.scalar(select(longest).where(subtree(Institution.path, BIN + path)))
     return max(living or len(path), (binned or 0) - len(BIN))
-
-
-def _name(key: int | None) -> str:
-    return db.session.scalar(select(InstitutionName.name).where(InstitutionName.id == key)) or ""

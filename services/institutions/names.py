@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import not_, select
 
 from extensions import db
-from models import FormerName, Institution
+from models import FormerName, Institution, InstitutionName
 from models.institution import BIN
 from services import clock
 from services.errors import DomainError
@@ -20,8 +20,6 @@ from services.scope import Reason, subtree, unscoped
 
 if TYPE_CHECKING:
     import datetime as dt
-
-if TYPE_CHECKING:
     from collections.abc import Collection
 
 #: The same sentence whichever side of the wall the other institution lies on.
@@ -30,6 +28,11 @@ NAME_TAKEN: Final = "该机构名称已被使用（或为其他机构的曾用�
 NAMES: Final = "institution:names"
 #: Names asked for in one statement.
 _MOST_AT_ONCE: Final = 500
+
+
+def name_of(key: int | None) -> str:
+    """Return the name of any institution, in the bin too; empty when there is none."""
+    return db.session.scalar(select(InstitutionName.name).where(InstitutionName.id == key)) or ""
 
 
 def require_free(name: str, *, bearer_id: int | None = None) -> None:
@@ -50,8 +53,6 @@ def is_taken(name: str, *, bearer_id: int | None = None) -> bool:
     if bearer_id is not None:
         present = present.where(Institution.id != bearer_id)
         former = former.where(FormerName.institution_id != bearer_id)
-    # What is pending passes the wall under the actor's own scope.
-    db.session.flush()
     with unscoped(Reason.UNIQUENESS):
         return any(db.session.scalar(one.limit(1)) is not None for one in (present, former))
 
@@ -64,8 +65,6 @@ def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
     """
     found: dict[str, set[int]] = {}
     sought = sorted(wanted)
-    # What is pending passes the wall under the actor's own scope.
-    db.session.flush()
     with unscoped(Reason.UNIQUENESS):
         for start in range(0, len(sought), _MOST_AT_ONCE):
             part = sought[start : start + _MOST_AT_ONCE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, or_, select, union_all
@@ -13,17 +12,12 @@ from models import (
     Administrator,
     FormerName,
     Institution,
-    InstitutionCategory,
     InstitutionKind,
     InstitutionName,
-    LabelledEnum,
-    Licence,
 )
 from models.search_text import folded, initials_of
-from services import clock, reference
 from services.errors import DomainError
 from services.identifiers import InvalidIdentifierError, check_text
-from services.institutions import completeness
 from services.permissions import Permission
 from services.scope import subtree
 
@@ -39,48 +33,6 @@ LONGEST_KEYWORD: Final = 64
 MOST_CHOICES: Final = 20
 #: Letters may stand in a code as well as in initials; of so many finds the right ones are taken.
 _MOST_EXAMINED: Final = 200
-
-
-class LicenceTerm(LabelledEnum):
-    """How the licence in use stands: how soon it expires, or that there is none."""
-
-    WITHIN_30 = "30", "30天内到期"
-    WITHIN_90 = "90", "90天内到期"
-    EXPIRED = "expired", "已过期"
-    NONE = "none", "没有在用的许可证"
-
-
-def licence_condition(term: LicenceTerm) -> ColumnElement[bool]:
-    """Return the condition that the licence in use of an institution stands as ``term`` says.
-
-    Only those whose category practises under a licence can be without one.
-    """
-    today = clock.today()
-    in_use = select(Licence.institution_id).where(Licence.is_in_use)
-    match term:
-        case LicenceTerm.NONE:
-            practising = (
-                select(InstitutionCategory.code)
-                .where(
-                    InstitutionCategory.code == Institution.category_code,
-                    InstitutionCategory.licence_rule == completeness.LICENCE_REQUIRED,
-                )
-                .exists()
-            )
-            # Both are asked for each institution: a page of a list stops when it is full, and a
-            # county's does not go through all institutions of a category.
-            own = in_use.where(Licence.institution_id == Institution.id).exists()
-            return practising & ~own
-        case LicenceTerm.EXPIRED:
-            return Institution.id.in_(in_use.where(Licence.valid_until < today))
-        case _:
-            last = today + dt.timedelta(days=int(term))
-            return Institution.id.in_(in_use.where(Licence.valid_until.between(today, last)))
-
-
-def category_and_below(code: str) -> list[str]:
-    """Return a category and all below it, or nothing when there is no such category."""
-    return reference.code_and_below(InstitutionCategory, code)
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

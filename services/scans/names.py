@@ -7,13 +7,13 @@ import unicodedata
 from typing import Final
 
 from models import ScanType
+from services.file_names import visible
 
 ENDINGS: Final = {ScanType.JPEG: ".jpg", ScanType.PNG: ".png", ScanType.PDF: ".pdf"}
 UNNAMED: Final = "证照"
 _LONGEST: Final = 100
-#: Characters that a file name cannot hold on the systems our users have, or that hide.
+#: Characters that a file name cannot hold on the systems our users have.
 _FORBIDDEN: Final = frozenset('<>:"|?*')
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Devices of Windows, whatever their ending.
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 #: So long a number may be somebody's ID or phone number, and names stand in plain text.
@@ -25,10 +25,8 @@ def harmless(name: str, scan_type: ScanType) -> str:
 
     Its ending is that of what the file is; other endings become a part of the name.
     """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFKC", name[:1000]))[-1]
-    kept = "".join(
-        c for c in last if c not in _FORBIDDEN and unicodedata.category(c) not in _INVISIBLE
-    )
+    last = visible(unicodedata.normalize("NFKC", name))
+    kept = "".join(c for c in last if c not in _FORBIDDEN)
     stem = kept.strip(" .").rpartition(".")[0] or kept.strip(" .")
     stem = _LONG_NUMBER.sub("…", stem.replace(".", "_")).strip(" _")[:_LONGEST].rstrip()
     if not stem or _RESERVED.fullmatch(stem):

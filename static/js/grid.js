@@ -5,8 +5,8 @@ import { remember, startColumns, startCopy } from "./grid_settings.js";
 /* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
 const PLACEHOLDER = "2147483647";
 
-/* On the page of one record (data-fixed) that record is picked for good. */
-/* Grid: a click picks one row, Ctrl or the check box adds, a double click or Enter opens. */
+/* A click picks one row, Ctrl or the check box adds, a double click or Enter opens. On the page of one record
+   (data-fixed) that record is picked for good. */
 export function startGrid(grid) {
   const rows = [...grid.querySelectorAll("tbody tr[data-key]")];
   const all = grid.querySelector("[data-all]");

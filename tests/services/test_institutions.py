@@ -7,12 +7,12 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from models import FormerName, Institution, InstitutionKind, utc_now
-from services import clock, former_names, institutions
+from models import FormerName, Institution, InstitutionCategory, InstitutionKind, utc_now
+from services import clock, former_names, institutions, licences, reference
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, StaleVersionError
 from services.former_names import FormerNameInput
-from services.institutions import LicenceTerm
+from services.licences import LicenceTerm
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
@@ -128,20 +128,20 @@ class TestLocking:
 
 class TestFinding:
     def test_a_category_and_all_below_it(self, province):
-        found = institutions.category_and_below("A2")
+        found = reference.code_and_below(InstitutionCategory, "A2")
         assert found[0] == "A2"
         assert {"A210", "A220", "A221"} <= set(found)
         assert "A100" not in found
-        assert institutions.category_and_below("Z") == ["Z", "Z1", "Z2", "Z3"]
+        assert reference.code_and_below(InstitutionCategory, "Z") == ["Z", "Z1", "Z2", "Z3"]
 
     def test_the_whole_of_a_first_level(self, province):
-        assert set(institutions.category_and_below("A2")) < set(
-            institutions.category_and_below("A")
+        assert set(reference.code_and_below(InstitutionCategory, "A2")) < set(
+            reference.code_and_below(InstitutionCategory, "A")
         )
 
     @pytest.mark.parametrize("code", ["", "QQ", "\x00"])
     def test_an_unknown_category_holds_nothing(self, province, code):
-        assert institutions.category_and_below(code) == []
+        assert reference.code_and_below(InstitutionCategory, code) == []
 
     def search(self, session, keyword):
         statement = select(Institution.name).where(institutions.search_condition(keyword))
@@ -276,12 +276,12 @@ class TestFinding:
             for term in LicenceTerm
             if session.scalar(
                 select(Institution.id).where(
-                    institutions.licence_condition(term), Institution.id == hospital.id
+                    licences.term_condition(term), Institution.id == hospital.id
                 )
             )
         }
         assert found == terms
 
     def test_who_needs_no_licence_is_without_none(self, session, city, actor):
-        condition = institutions.licence_condition(LicenceTerm.NONE)
+        condition = licences.term_condition(LicenceTerm.NONE)
         assert city.name not in session.scalars(select(Institution.name).where(condition)).all()

@@ -8,7 +8,6 @@ written, and when it would now do something else, that is shown instead.
 
 from __future__ import annotations
 
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ from models import ImportBatch, ImportState, Institution, utc_now
 from services import audit, files, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError, StaleVersionError
+from services.file_names import visible
 from services.files import FileDamagedError
 from services.institutions import moves, names
 from services.institutions.importing.evaluation import evaluate
@@ -66,7 +66,7 @@ def upload(actor: Actor, file_name: str, data: bytes) -> ImportBatch:
     batch = ImportBatch(
         institution=find(Institution, actor.institution_id),
         administrator_id=actor.administrator_id,
-        file_name=_clean_name(file_name),
+        file_name=visible(file_name)[-_LONGEST_NAME:] or "未命名.xlsx",
         storage_name=stored.name,
         digest=stored.digest,
         outcome_digest=digest,
@@ -227,10 +227,3 @@ def _record(actor: Actor, tag: AuditTag, batch: ImportBatch) -> None:
         ],
     )
     entry.object_label = batch.file_name
-
-
-def _clean_name(file_name: str) -> str:
-    """Return the name of a file for people: without folders and what cannot be seen."""
-    last = file_name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
-    return shown[-_LONGEST_NAME:] or "未命名.xlsx"

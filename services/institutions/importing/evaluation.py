@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models import Institution, InstitutionKind
+from models import Institution
 from models.institution import LONGEST_PATH, SEGMENT_LENGTH
 from services.errors import DomainError
 from services.institutions import field_rules, moves, names
+from services.institutions.editing import OTHER_KIND, kind_of
 from services.institutions.importing.columns import (
     BY_KEY,
     CATEGORY,
@@ -50,7 +51,6 @@ NO_MOVES: Final = (
     "导入不能变更信息上报（现为“{name}”）。请在机构信息管理中用“修改”变更，或将此单元格清空。"
 )
 OWN_RECORD: Final = "这是本机构，不能通过导入修改。请删除这一行，在“本机构信息设置”中修改。"
-NO_OTHER_KIND: Final = "考试管理机构与试用机构的类别不能互改。"
 PARENT_WRONG: Final = "信息上报“{name}”在第{row}行，该行有错误，请先改正。"
 IN_CIRCLE: Final = "与其他行的信息上报互相引用，请核对。"
 MISSING: Final = "请填写{label}。"
@@ -182,8 +182,9 @@ class _Evaluation:
             if draft.changed or draft.errors:
                 draft.fail(NUMBER if draft.row.text(NUMBER) else NAME, OWN_RECORD)
             return
-        if CATEGORY in draft.changed and self._kind_of(draft) is not institution.kind:
-            draft.fail(CATEGORY, NO_OTHER_KIND)
+        kind = kind_of(self._codes, draft.values.get(CATEGORY))
+        if CATEGORY in draft.changed and kind is not institution.kind:
+            draft.fail(CATEGORY, OTHER_KIND)
         self._compare_parent(draft, institution)
 
     def _compare_parent(self, draft: Draft, institution: Institution) -> None:
@@ -203,14 +204,7 @@ class _Evaluation:
         for column in COLUMNS:
             if column.is_required and column.key not in draft.values:
                 draft.fail(column.key, MISSING.format(label=column.label))
-        draft.kind = self._kind_of(draft)
-
-    def _kind_of(self, draft: Draft) -> InstitutionKind | None:
-        code = draft.values.get(CATEGORY)
-        if code is None:
-            return None
-        is_bureau = self._codes.trial_role(code) == "bureau"
-        return InstitutionKind.BUREAU if is_bureau else InstitutionKind.HEALTHCARE
+        draft.kind = kind_of(self._codes, draft.values.get(CATEGORY))
 
     def _place_new_ones(self) -> None:
         """Find the parents of new institutions, and an order in which parents come first."""

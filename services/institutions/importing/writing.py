@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError, StaleVersionError
 from services.institutions import names
 from services.institutions.changes import told
+from services.institutions.editing import NAME_TWICE
 from services.institutions.importing.columns import NAME
 from services.institutions.importing.drafts import Draft
 from services.institutions.importing.library import CHUNK
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT")
 
-_NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
-
 
 def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
     """Write a plan without wrong rows; hold the turns at moves and names before it is made.
@@ -38,7 +37,7 @@ def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
     Raises ``StaleVersionError`` when a record was changed, locked or moved meanwhile.
     """
     codes = CodeTables()
-    with saving(_NAME_TWICE, DomainError(names.NAME_TAKEN, field=NAME)):
+    with saving(NAME_TWICE, DomainError(names.NAME_TAKEN, field=NAME)):
         _change(actor, plan.changed, codes, keep_former_names=keep_former_names)
         _create(actor, plan.levels, codes)
 

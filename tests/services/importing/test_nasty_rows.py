@@ -350,7 +350,7 @@ CASES = {
     ),
     "category of the other kind": (
         lambda: import_table([{"name": "黄陂区医院（东院）", "category_code": "Z3"}]),
-        {2: (WRONG, {"category_code": evaluation.NO_OTHER_KIND})},
+        {2: (WRONG, {"category_code": evaluation.OTHER_KIND})},
         [],
     ),
     "a move": (
