@@ -34,7 +34,8 @@ def test_nonce_is_new_and_used(clerk):
 
 
 def test_static_files_may_be_kept(client):
-    assert client.get("/static/favicon.svg").headers["Cache-Control"] != "no-store"
+    with client.get("/static/favicon.svg") as answer:  # Else its file stays open.
+        assert answer.headers["Cache-Control"] != "no-store"
 
 
 def test_transport_is_strict_in_production_only(app, client):

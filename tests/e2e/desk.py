@@ -8,6 +8,7 @@ import json
 import pypdf
 
 from services.outbox import FILE_NAME
+from tests.chromium import take_picture
 from tests.factories.certificates import PHYSICIAN
 
 PASSWORD, PHONE, ANSWER = "Shizhi-7204", "13800138000", "TMW3"
@@ -23,7 +24,7 @@ class Desk:
     def picture(self, name):
         self._pictures += 1
         file = f"{self._pictures:02d}-{name.replace('/', '或')}.png"
-        self.page.screenshot(path=self.folder / file)
+        take_picture(self.page, self.folder / file)
 
     def sign_in(self, username, password=PASSWORD):
         self.page.goto("/login")

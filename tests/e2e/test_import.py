@@ -10,6 +10,7 @@ import pytest
 from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models.engine import writing
+from tests.chromium import take_picture
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
@@ -39,7 +40,7 @@ class Office:
 
     def picture(self, name):
         self._pictures += 1
-        self.page.screenshot(path=self.folder / f"{self._pictures:02d}-{name}.png")
+        take_picture(self.page, self.folder / f"{self._pictures:02d}-{name}.png")
 
     def sign_in(self):
         self.page.goto("/login")
