@@ -64,7 +64,7 @@ class InstitutionForms(GridView):
 
     def create(self, actor: Actor, form: InstitutionForm) -> Institution:
         """Make an institution below the own node."""
-        return institutions.create(actor, form.to_input())
+        return institutions.create(actor, form.to_input(), form_key=form.key_of_form())
 
     def update(self, actor: Actor, row: Institution, form: InstitutionForm) -> None:
         """Change what the superior may; another parent needs a confirmation in the form."""

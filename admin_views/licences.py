@@ -224,7 +224,7 @@ class LicenceView(LicenceScanPages, GridView):
         if not form.institution_id.data:
             raise DomainError("请选择所属机构。")
         institution = scope.find(Institution, form.institution_id.data)
-        return licences.create(actor, institution, form.to_input())
+        return licences.create(actor, institution, form.to_input(), form_key=form.key_of_form())
 
     def update(self, actor: Actor, row: Licence, form: LicenceForm) -> None:
         """Change a licence."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 _NOT_HANDED_IN: Final = frozenset({"remake", "void"})
-#: What the page of a roster offers its institution, and its bureau, in each state.
+#: What a roster offers its institution, and its bureau, in each state.
 OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
     RosterState.DRAFT: _NOT_HANDED_IN | {"print"},
     RosterState.PRINTED: _NOT_HANDED_IN | {"print", "submit"},
@@ -109,6 +109,7 @@ class RosterView(GridView):
         Permission.ROSTER_WRITE,
         confirm="打印后，下列花名册的内容即固定，请盖章后报送：\n{rows}",
         opens_window=True,
+        where_offered=True,
     )
     def _print(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
         # What cannot be drawn is not marked as printed.
@@ -122,6 +123,7 @@ class RosterView(GridView):
         "报送",
         Permission.ROSTER_WRITE,
         confirm="请确认纸质花名册已签字、盖章。报送后人员信息不能再修改：\n{rows}",
+        where_offered=True,
     )
     def _submit(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         rosters.submit(actor, rows[0])
@@ -132,6 +134,7 @@ class RosterView(GridView):
         "重新生成",
         Permission.ROSTER_WRITE,
         confirm="将按最新信息重新生成花名册，原花名册作废：\n{rows}",
+        where_offered=True,
     )
     def _remake(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
         fresh = rosters.remake(actor, rows[0])
@@ -146,6 +149,7 @@ class RosterView(GridView):
         Permission.ROSTER_WRITE,
         confirm="作废后，下列花名册的纸质件无效，人员可另行生成花名册：\n{rows}",
         is_dangerous=True,
+        where_offered=True,
     )
     def _void(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         rosters.void(actor, rows[0])
@@ -157,6 +161,7 @@ class RosterView(GridView):
         Permission.ROSTER_FILE,
         confirm="请确认已收到盖章的纸质花名册，且编码与平台一致：\n{rows}",
         needs="some",
+        where_offered=True,
     )
     def _file(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         for row in rows:
@@ -170,6 +175,7 @@ class RosterView(GridView):
         confirm="退回下列花名册，机构修改后须重新生成、打印、报送：\n{rows}",
         reason="退回原因",
         is_dangerous=True,
+        where_offered=True,
     )
     def _return(self, actor: Actor, rows: list[Roster], reason: str) -> str:
         rosters.return_roster(actor, rows[0], reason)
@@ -182,6 +188,7 @@ class RosterView(GridView):
         confirm="撤销备案后，下列花名册退回机构，人员信息可以修改，须重新生成、打印、报送：\n{rows}",
         reason="撤销原因",
         is_dangerous=True,
+        where_offered=True,
     )
     def _revoke(self, actor: Actor, rows: list[Roster], reason: str) -> str:
         rosters.revoke_filing(actor, rows[0], reason)
@@ -227,6 +234,10 @@ class RosterView(GridView):
     def list_options(self) -> Sequence[Any]:
         """Load the institutions of all rows at once."""
         return (joinedload(Roster.institution),)
+
+    def row_state(self, row: Roster) -> str:
+        """Name the acts that the roster's state allows whoever looks at it."""
+        return " ".join(sorted(self._offered(row)))
 
     def row_name(self, row: Roster) -> str:
         """Name a roster by institution, year and batch."""

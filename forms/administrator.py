@@ -7,17 +7,15 @@ from typing import Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from forms.base import Needed, VersionedForm, hidden, select, text
+from forms.base import Needed, RecordForm, hidden, select, text
 from models import AccountRole, Administrator, AuthMethod
-from services import form_keys
 from services.administrators import AdministratorInput
 from services.scope import parse_key
 
 
-class AdministratorForm(VersionedForm):
+class AdministratorForm(RecordForm):
     """An account of the own institution or of one below."""
 
-    form_key = hidden()
     institution_id = hidden()
     institution_name = StringField("所属机构", validators=[Needed(), Length(max=100)])
     username = text(
@@ -38,11 +36,10 @@ class AdministratorForm(VersionedForm):
         A new account signs in by SMS, as the notice demands, until something else is chosen.
         """
         if obj is None and not formdata:
-            values.setdefault("form_key", form_keys.draw())
             values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
         super().__init__(formdata, obj, **values)
         if obj is not None:
-            del self.username, self.institution_name, self.institution_id, self.form_key
+            del self.username, self.institution_name, self.institution_id
 
     def to_input(self) -> AdministratorInput:
         """Return what was entered, for the service."""
@@ -58,5 +55,5 @@ class AdministratorForm(VersionedForm):
             auth_method=AuthMethod(self.auth_method.data),
             role=AccountRole(self.role.data),
             is_enabled=bool(self.is_enabled.data),
-            form_key=self.form_key.data or None if row is None else None,
+            form_key=self.key_of_form(),
         )

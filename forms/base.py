@@ -28,6 +28,7 @@ from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from models.base import label_of
+from services import form_keys
 from services.errors import DomainError, FieldErrors
 from services.identifiers import InvalidIdentifierError, check_text
 from services.scope import parse_key
@@ -107,10 +108,26 @@ class BaseForm(Form):
         return homeless
 
 
-class VersionedForm(BaseForm):
-    """A form that carries the version of the record from which it was filled."""
+class RecordForm(BaseForm):
+    """A form of one record: it carries the version of the record from which it was filled.
+
+    The form of a new record carries a key instead, so that sent twice it makes one record.
+    """
 
     version = HiddenField()
+    form_key = HiddenField()
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
+        """Fill the form."""
+        if obj is None and not formdata:
+            values.setdefault("form_key", form_keys.draw())
+        super().__init__(formdata, obj, **values)
+        if obj is not None:
+            del self.form_key
+
+    def key_of_form(self) -> str | None:
+        """Return the key of a form for a new record."""
+        return self.form_key.data or None if "form_key" in self else None
 
     def expected_version(self) -> int:
         """Return the version that the user saw; 0, which no record has, when it was not posted.

@@ -9,8 +9,8 @@ from wtforms import FormField
 from forms.base import (
     UNCHOSEN,
     BaseForm,
+    RecordForm,
     Rows,
-    VersionedForm,
     date,
     hidden,
     leaf_fields,
@@ -28,7 +28,7 @@ from models import (
     TrialCertificate,
     TrialPeriod,
 )
-from services import certificates, exam_cycles, form_keys, reference
+from services import certificates, exam_cycles, reference
 from services.certificates import CertificateInput, PeriodInput
 from services.certificates.rules import GENDERS
 from services.scope import parse_key
@@ -85,10 +85,9 @@ class PeriodForm(BaseForm):
         )
 
 
-class CertificateForm(VersionedForm):
+class CertificateForm(RecordForm):
     """新增、修改试用信息. Everything is required; the service says what is missing."""
 
-    form_key = hidden()
     certificate_type = select(
         TrialCertificate.certificate_type, choices=[UNCHOSEN, *CertificateType.choices()]
     )
@@ -127,7 +126,6 @@ class CertificateForm(VersionedForm):
         """Fill the form; a new period was served at ``institution_name`` until that is changed."""
         years = exam_cycles.open_years()
         if obj is None and not formdata:
-            values.setdefault("form_key", form_keys.draw())
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)
             values.setdefault("periods", [{"place_name": institution_name}])
@@ -167,7 +165,7 @@ class CertificateForm(VersionedForm):
             practice_certificate_number=self.practice_certificate_number.data or None,
             conclusion=_member(Conclusion, self.conclusion.data),
             periods=tuple(entry.form.to_input() for entry in self.periods.entries),
-            form_key=self.form_key.data or None,
+            form_key=self.key_of_form(),
         )
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:

@@ -14,7 +14,7 @@ from forms.base import (
     UNCHOSEN,
     BaseForm,
     Needed,
-    VersionedForm,
+    RecordForm,
     date,
     hidden,
     select,
@@ -70,7 +70,7 @@ def _detail(name: str) -> Any:
     return _field(name, Demand.EXISTENCE, Demand.RECORD)
 
 
-class _RecordForm(VersionedForm):
+class _FieldRulesForm(RecordForm):
     """A form of the record: its lists come from the code tables."""
 
     names: ClassVar[tuple[str, ...]]
@@ -88,7 +88,7 @@ class _RecordForm(VersionedForm):
         return InstitutionInput(**{name: self[name].data or "" for name in self.names})
 
 
-class InstitutionForm(_RecordForm):
+class InstitutionForm(_FieldRulesForm):
     """新增、修改机构: what only a superior may enter, and the essentials besides."""
 
     names = MAIN
@@ -129,7 +129,7 @@ class InstitutionForm(_RecordForm):
         return Renaming(self.former_name_until.data) if self.keep_former_name.data else None
 
 
-class InstitutionDetailsForm(_RecordForm):
+class InstitutionDetailsForm(_FieldRulesForm):
     """基本信息 of 详细信息设置 and 本机构信息设置."""
 
     names = DETAILS

@@ -6,13 +6,13 @@ from typing import Any
 
 from wtforms import SelectMultipleField
 
-from forms.base import VersionedForm, date, hidden, text
+from forms.base import RecordForm, date, hidden, text
 from models import Licence, MedicalDepartment
 from services import reference
 from services.licences import LicenceInput
 
 
-class LicenceForm(VersionedForm):
+class LicenceForm(RecordForm):
     """基础信息 of a licence, with its 诊疗范围."""
 
     institution_id = hidden()

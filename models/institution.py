@@ -122,6 +122,10 @@ class Institution(Timestamped, Versioned, Base):
     locked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "锁定时间"})
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "删除时间"})
     deleted_by: Mapped[str | None] = mapped_column(String(64), info={"label": "删除人"})
+    #: Proof against a second submit of the same form.
+    form_key: Mapped[str | None] = mapped_column(
+        String(36), index=True, unique=True, info={"label": "表单编号", "internal": True}
+    )
 
     category: Mapped[InstitutionCategory | None] = relationship(lazy="joined", viewonly=True)
     level: Mapped[InstitutionLevel | None] = relationship(viewonly=True)

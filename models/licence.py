@@ -65,6 +65,10 @@ class Licence(Owned, Timestamped, Versioned, Base):
     approved_scans: Mapped[str | None] = mapped_column(
         String(64), info={"label": "核验时的证照摘要", "internal": True}
     )
+    #: Proof against a second submit of the same form.
+    form_key: Mapped[str | None] = mapped_column(
+        String(36), index=True, unique=True, info={"label": "表单编号", "internal": True}
+    )
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(Licence.institution_id) == Institution.id"

@@ -106,12 +106,11 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     time. Raises ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.ADMINISTRATOR_WRITE)
-    form_keys.require_plausible(data.form_key)
+    earlier = form_keys.sent_before(Administrator, data.form_key)
     checks = FieldChecks()
     institution = _institution(checks, data.institution_id)
     values = _checked(checks, data)
     typed = data.username.strip()
-    earlier = _sent_before(data.form_key)
     if earlier is not None:
         checks.finish()
         _require_same(earlier, data, typed, values)
@@ -139,7 +138,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
                 db.session.add(administrator)
                 changes = audit.changes_of(administrator)
         except (FieldErrors, IntegrityError):
-            earlier = _sent_before(data.form_key)
+            earlier = form_keys.sent_before(Administrator, data.form_key)
             if earlier is not None:
                 return earlier
             if typed or tries_left == 1:
@@ -261,13 +260,6 @@ def _require_manageable(
         raise NotFoundError
     if not_oneself is not None and administrator.id == actor.administrator_id:
         raise NotAllowedError(f"不能对本人的账号{not_oneself}。")
-
-
-def _sent_before(form_key: str | None) -> Administrator | None:
-    """Return the account that the same form has made already, if there is one."""
-    if form_key is None:
-        return None
-    return db.session.scalar(select(Administrator).where(Administrator.form_key == form_key))
 
 
 def _require_same(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update as update_rows
+from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import (
@@ -23,7 +24,7 @@ from models import (
     utc_now,
 )
 from models.search_text import folded
-from services import audit, clock, identifiers
+from services import audit, clock, form_keys, identifiers
 from services.audit import AuditTag
 from services.errors import (
     DomainError,
@@ -91,10 +92,13 @@ class LicenceInput:
     department_codes: Sequence[str] = ()
 
 
-def create(actor: Actor, institution: Institution, data: LicenceInput) -> Licence:
+def create(
+    actor: Actor, institution: Institution, data: LicenceInput, *, form_key: str | None = None
+) -> Licence:
     """Add a licence, not in use yet, to the record of the own institution or of a lower one.
 
-    Only institutions that practise medicine have licences. Raises ``FieldErrors``.
+    Only institutions that practise medicine have licences. The same form sent a second time
+    (``form_key``) gives the licence of the first time. Raises ``FieldErrors``.
     """
     require_keeper(actor, institution)
     if not needs_licence(institution):
@@ -102,16 +106,26 @@ def create(actor: Actor, institution: Institution, data: LicenceInput) -> Licenc
             "该机构的类别不执业，没有医疗机构执业许可证；如类别有误，请联系上级机构修改。"
         )
     values, codes = _checked(data)
+    earlier = form_keys.sent_before(Licence, form_key)
+    if earlier is not None:
+        held = sorted(row.department_code for row in earlier.departments)
+        if earlier.institution_id != institution.id or held != sorted(codes):
+            raise DomainError(form_keys.CHANGED)
+        return form_keys.unchanged(earlier, values)
     listed = _departments_change([], codes)
-    with saving(_TWICE, _twice()):
-        hold_unlocked(institution)
-        licence = Licence(
-            institution=institution,
-            departments=[LicenceDepartment(department_code=code) for code in codes],
-            **values,
-        )
-        db.session.add(licence)
-        changes = audit.changes_of(licence) + listed
+    try:
+        with saving(_TWICE, _twice()):
+            hold_unlocked(institution)
+            licence = Licence(
+                institution=institution,
+                departments=[LicenceDepartment(department_code=code) for code in codes],
+                form_key=form_key,
+                **values,
+            )
+            db.session.add(licence)
+            changes = audit.changes_of(licence) + listed
+    except (FieldErrors, IntegrityError) as error:
+        return form_keys.made_meanwhile(Licence, form_key, error)
     audit.record(actor, AuditTag.LICENCE_CREATE, licence, changes=changes)
     return licence
 

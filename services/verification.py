@@ -43,6 +43,7 @@ class VerificationStatus(LabelledEnum):
     VALID = "valid", "有效"
     SUPERSEDED = "superseded", "已被新版本替代"
     VOIDED = "voided", "已作废"
+    RETURNED = "returned", "已退回"
     INCONSISTENT = "inconsistent", "数据不一致"
     UNKNOWN = "unknown", "不存在"
     MISTYPED = "mistyped", "编码有误"
@@ -52,6 +53,7 @@ _EXPLANATIONS: Final = {
     VerificationStatus.VALID: "编码与平台数据一致。请核对下列内容与纸质材料是否相同。",
     VerificationStatus.SUPERSEDED: "该材料打印后，平台上的信息已修改，请要求提供重新打印的材料。",
     VerificationStatus.VOIDED: "该材料已在平台上作废，无效。",
+    VerificationStatus.RETURNED: "该花名册已被接收单位退回，无效；更正后须重新生成、打印、报送。",
     VerificationStatus.INCONSISTENT: "编码与平台数据不一致，该材料无效，请联系出具机构核实。",
     VerificationStatus.UNKNOWN: "平台从未出具过该编码的材料，请核对是否抄录错误。",
     VerificationStatus.MISTYPED: "这不是完整、正确的编码，请对照纸质材料逐位核对后重新输入。",
@@ -238,7 +240,10 @@ def _status_of_roster(row: Any, changed: tuple[int, ...]) -> VerificationStatus:
             Roster.head["replaces"].as_string() == row.code,
         )
         replaced = db.session.scalar(successors.limit(1)) is not None
-        return VerificationStatus.SUPERSEDED if replaced else VerificationStatus.VOIDED
+        if replaced:
+            return VerificationStatus.SUPERSEDED
+        is_returned = row.state is RosterState.RETURNED
+        return VerificationStatus.RETURNED if is_returned else VerificationStatus.VOIDED
     return VerificationStatus.SUPERSEDED if changed else VerificationStatus.VALID
 
 

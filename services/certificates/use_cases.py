@@ -186,11 +186,7 @@ def _checked(
 
 def _sent_before(data: CertificateInput) -> TrialCertificate | None:
     """Return the certificate that the same form has made already, if there is one."""
-    if data.form_key is None:
-        return None
-    earlier = db.session.scalar(
-        select(TrialCertificate).where(TrialCertificate.form_key == data.form_key)
-    )
+    earlier = form_keys.sent_before(TrialCertificate, data.form_key)
     if earlier is None:
         return None
     if earlier.deleted_at is not None:

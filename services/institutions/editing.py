@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.exc import IntegrityError
+
 from extensions import db
 from models import Institution, InstitutionKind
-from services import audit, clock, numbering
+from services import audit, clock, form_keys, numbering
 from services.audit import AuditTag
 from services.errors import FieldErrors, NotFoundError
 from services.fields import FieldChecks
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from services.actor import Actor
+    from services.audit import Change
 
 #: How the two databases say that a name stands twice.
 NAME_TWICE: Final = ("uq_institutions_name", "institutions.name")
@@ -73,18 +76,45 @@ class Renaming:
     until: dt.date | None = None
 
 
-def create(actor: Actor, data: InstitutionInput, *, codes: CodeTables | None = None) -> Institution:
+def create(
+    actor: Actor,
+    data: InstitutionInput,
+    *,
+    form_key: str | None = None,
+    codes: CodeTables | None = None,
+) -> Institution:
     """Add an institution below a node of the actor's scope; its kind follows its category.
 
-    Raises ``FieldErrors`` with all that is wrong.
+    The same form sent a second time (``form_key``) gives the institution of the first time. Raises
+    ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.INSTITUTION_WRITE)
     codes = codes or CodeTables()
+    earlier = form_keys.sent_before(Institution, form_key)
     needed = {one.name for one in FIELDS if one.demand is Demand.EXISTENCE}
     checks = FieldChecks()
     values = _checked(checks, dict.fromkeys(needed, "") | data.held(), codes, required=needed)
-    kind = kind_of(codes, values["category_code"])
     parent = _parent(checks, values.pop("parent_id"))
+    if earlier is not None:
+        checks.finish()
+        return form_keys.unchanged(earlier, {**values, "parent_id": parent and parent.id})
+    try:
+        institution, changes = _added(checks, values, parent, codes, form_key)
+    except (FieldErrors, IntegrityError) as error:
+        return form_keys.made_meanwhile(Institution, form_key, error)
+    audit.record(actor, AuditTag.INSTITUTION_CREATE, institution, changes=changes)
+    return institution
+
+
+def _added(
+    checks: FieldChecks,
+    values: dict[str, Any],
+    parent: Institution | None,
+    codes: CodeTables,
+    form_key: str | None,
+) -> tuple[Institution, list[Change]]:
+    """Add the row if its place and its name suit; return it and what there is to tell of it."""
+    kind = kind_of(codes, values["category_code"])
     if parent is not None and kind is not None:
         checks.rule("parent_id", lambda: moves.require_place(kind, parent))
     if values["name"] is not None:
@@ -98,12 +128,11 @@ def create(actor: Actor, data: InstitutionInput, *, codes: CodeTables | None = N
             parent_id=parent.id,
             kind=kind,
             unit_number=numbering.next_unit_number(kind),
+            form_key=form_key,
             **values,
         )
         db.session.add(institution)
-        changes = told(audit.changes_of(institution), codes, parent)
-    audit.record(actor, AuditTag.INSTITUTION_CREATE, institution, changes=changes)
-    return institution
+        return institution, told(audit.changes_of(institution), codes, parent)
 
 
 def update(

@@ -56,8 +56,8 @@ def create(
     ``DomainError`` with the names of those who may not be on it.
     """
     actor.require(Permission.ROSTER_WRITE)
-    form_keys.require_plausible(form_key)
-    if form_key is not None and (earlier := _sent_before(form_key)) is not None:
+    earlier = form_keys.sent_before(Roster, form_key)
+    if earlier is not None:
         return earlier
     if not certificate_ids:
         raise DomainError("请至少选择一人。")
@@ -104,10 +104,6 @@ def _candidates(actor: Actor, exam_year: int) -> Select[TrialCertificate]:
         TrialCertificate.conclusion == Conclusion.QUALIFIED,
         TrialCertificate.id.not_in(living),
     )
-
-
-def _sent_before(form_key: str) -> Roster | None:
-    return db.session.scalar(select(Roster).where(Roster.form_key == form_key))
 
 
 def _make(
@@ -160,7 +156,7 @@ def _make(
             db.session.flush()
             audit.record(actor, AuditTag.ROSTER_CREATE, roster)
     except IntegrityError:
-        earlier = _sent_before(form_key) if form_key is not None else None
+        earlier = form_keys.sent_before(Roster, form_key)
         if earlier is not None:
             return earlier
         # The database's own words hold the values, so they are not chained.

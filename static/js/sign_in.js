@@ -91,6 +91,8 @@
     event.preventDefault();
     sendCode();
   });
+  // Whoever signs in next at this desk, or anew, finds nothing picked in any list.
+  Object.keys(sessionStorage).filter((key) => key.startsWith("picked:")).forEach((key) => sessionStorage.removeItem(key));
   if (Number(send.dataset.wait) > 0) {
     countDown(Number(send.dataset.wait));
   }

@@ -185,7 +185,12 @@ class TestForm:
     def test_sent_twice_it_is_one(self, clerk):
         fields = {**clerk.fields(NEW), **ENTERED}
         assert clerk.post(NEW, **fields).status_code == 302
-        again = clerk.post(NEW, **fields)
+        assert clerk.post(NEW, **fields).location == clerk.post(NEW, **fields).location
+        assert count(Licence) == 1
+
+    def test_entered_twice_it_is_refused(self, clerk):
+        clerk.submit(NEW, **ENTERED)
+        again = clerk.submit(NEW, **ENTERED)
         assert again.status_code == 422
         assert "不能重复录入" in again.text
         assert "蒋某" in again.text

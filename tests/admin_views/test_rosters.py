@@ -306,3 +306,18 @@ def test_only_the_receiving_bureau_is_offered_the_decision(province, city, clerk
     assert 'data-action="' not in province.get(details(row)).text
     city.act("rosters", "file", row)
     assert re.findall(r'data-action="(\w+)"', city.get(details(row)).text) == ["revoke"]
+
+
+def test_the_list_says_what_each_row_allows(province, city, clerk):
+    """The browser offers a button of the list for the rows that bear its name."""
+    for state in (RosterState.SUBMITTED, RosterState.FILED, RosterState.VOIDED):
+        make_roster(clerk.actor, state=state, bureau=city.actor)
+
+    def allowed(worker):
+        page = worker.get(GRID).text
+        rows = re.findall(r'<tr data-key="\d+"[^>]*>', page)
+        return [re.search(r'data-state="([^"]*)"|$', row)[1] for row in rows]
+
+    assert allowed(city) == [None, "revoke", "file return"]
+    assert allowed(clerk) == allowed(province) == [None, None, None]
+    assert 'data-fits="file" data-action="file"' in city.get(GRID).text

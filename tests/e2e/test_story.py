@@ -302,13 +302,24 @@ def city_files_the_roster(desk):
     page = desk.page
     desk.sign_in(COLLEAGUE)
     desk.go_to("医学考试", "花名册")
+    filing = page.get_by_role("toolbar").get_by_role("button", name="备案", exact=True)
+    desk.pick("已作废")
+    assert filing.is_disabled()
     desk.pick("已报送")
+    assert filing.is_enabled()
     desk.confirm("备案")
     desk.said("已备案 1 份花名册。")
     desk.pick("已备案")
+    assert filing.is_disabled()
     desk.picture("已备案")
     desk.press("查看")
     address = page.url
+    desk.sign_out()
+    # Nothing is picked for whoever comes back to this desk.
+    desk.sign_in(COLLEAGUE)
+    desk.go_to("医学考试", "花名册")
+    page.wait_for_load_state("load")
+    assert page.locator("tr.is-picked").count() == 0
     desk.sign_out()
     return address
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import FormField, PasswordField
 
-from forms.base import BaseForm, Rows, VersionedForm, date, hidden, parse_date, select, text
+from forms.base import BaseForm, RecordForm, Rows, date, hidden, parse_date, select, text
 from models import Institution, TrialCertificate, TrialPeriod
 from services.errors import DomainError, FieldErrors
 
@@ -238,11 +238,11 @@ class TestFlaskAdmin:
 
     @pytest.mark.parametrize(("typed", "version"), [("3", 3), ("", 0), ("x", 0), ("-1", 0)])
     def test_version(self, typed, version):
-        assert VersionedForm(MultiDict({"version": typed})).expected_version() == version
+        assert RecordForm(MultiDict({"version": typed})).expected_version() == version
 
     def test_an_empty_date_says_how_it_is_typed(self):
         assert 'placeholder="如 2017-12-31"' in RowForm().started_on()
 
     def test_a_version_that_was_not_posted_is_not_the_records_own(self):
         record = SimpleNamespace(version=3)
-        assert VersionedForm(MultiDict({"x": "1"}), obj=record).expected_version() == 0
+        assert RecordForm(MultiDict({"x": "1"}), obj=record).expected_version() == 0

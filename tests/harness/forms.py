@@ -33,6 +33,7 @@ def new_institution(_world: World, _who: Who, _thing: Thing | None) -> Form:
         "registration_number": _REGISTRATION_NUMBER,
         "address": "新址1号",
         "postcode": "430015",
+        "form_key": "",
         "version": "",
     }
 
@@ -153,6 +154,7 @@ def new_licence(_world: World, _who: Who, _thing: Thing | None) -> Form:
         "valid_until": "2099-01-01",
         "address": "新址3号",
         "department_codes": ["02", "03"],
+        "form_key": "",
         "version": "",
     }
 

@@ -252,11 +252,17 @@ class TestRoster:
         assert ("花名册状态", state.label) in found.facts
         assert ("批次", "第1批") in found.facts
 
-    @pytest.mark.parametrize("state", [RosterState.VOIDED, RosterState.RETURNED])
-    def test_dead_roster(self, places, made, state):
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [
+            (RosterState.VOIDED, VerificationStatus.VOIDED),
+            (RosterState.RETURNED, VerificationStatus.RETURNED),
+        ],
+    )
+    def test_dead_roster(self, places, made, state, status):
         roster = make_roster(places.clerk, [made], state=state, bureau=places.city)
 
-        assert verify(roster.code).status is VerificationStatus.VOIDED
+        assert verify(roster.code).status is status
 
     def test_remade_roster_supersedes_the_old_one(self, places, made):
         old = make_roster(places.clerk, [made])
