@@ -23,7 +23,7 @@ from extensions import db
 from models import Roster, RosterState
 from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
-from services.errors import DomainError, NotAllowedError
+from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.permissions import Permission
 from services.scope import parse_key
 
@@ -258,11 +258,12 @@ class RosterView(GridView):
         """Let the clerk choose year and people, and make the roster."""
         actor = require_actor()
         years = exam_cycles.years()
-        year = parse_key(request.values.get("year", "")) or exam_cycles.current_year()
-        if year not in years:
-            year = exam_cycles.current_year()
-        if year is None:
+        given = request.values.get("year", "")
+        year = parse_key(given) if given else exam_cycles.current_year()
+        if year is None and not years:
             raise DomainError("还没有考试年度，不能生成花名册。请联系考区办公室。")
+        if year is None or year not in years:
+            raise NotFoundError
         chosen = request.form.getlist("certificate")
         form_key = request.form.get("form_key", "") or form_keys.draw()
         status = 200

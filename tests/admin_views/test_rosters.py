@@ -139,9 +139,13 @@ class TestMaking:
         assert len(entries("request:denied")) == 1
         assert count(Roster) == 0
 
-    @pytest.mark.parametrize("year", ["", "1", "x", "99999999999"])
-    def test_absurd_years(self, clerk, year):
-        assert clerk.get(NEW, year=year).status_code == 200
+    @pytest.mark.parametrize("year", ["1", "x", "99999999999"])
+    def test_an_unknown_year_is_not_taken_for_another(self, clerk, year):
+        row = make_certificate(clerk.actor)
+        assert clerk.get(NEW, year="").status_code == 200
+        assert clerk.get(NEW, year=year).status_code == 404
+        assert clerk.post(NEW, certificate=str(row.id), year=year).status_code == 404
+        assert count(Roster) == 0
 
     def test_bureaux_make_none(self, city):
         assert city.get(NEW).status_code == 403
