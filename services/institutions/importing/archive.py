@@ -31,6 +31,8 @@ MOST_ROWS: Final = 100_000
 
 _CHUNK: Final = 1024 * 1024
 _ENCRYPTED_FLAG: Final = 0x1
+#: The two that Excel and WPS write; others fail in ways of their own.
+_COMPRESSIONS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _DECLARATIONS: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -112,6 +114,7 @@ def _read_parts(packed: zipfile.ZipFile) -> dict[str, bytes]:
     infos = [info for info in packed.infolist() if not info.is_dir()]
     _refuse(len(infos) > MOST_PARTS, BURSTING)
     _refuse(any(info.flag_bits & _ENCRYPTED_FLAG for info in infos), ENCRYPTED)
+    _refuse(any(info.compress_type not in _COMPRESSIONS for info in infos), DAMAGED)
     _refuse(len({info.filename.lower() for info in infos}) < len(infos), DAMAGED)
     _refuse(sum(info.file_size for info in infos) > LARGEST_TOTAL, BURSTING)
     for info in infos:

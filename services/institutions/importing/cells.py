@@ -58,7 +58,8 @@ def read_cell(value: Raw, kind: str, *, is_merged: bool, is_number: bool) -> Cel
 
 
 def _read_number(value: float) -> Cell:
-    if abs(value) >= _EXACT:
+    # NaN is greater than nothing, and no number that anybody typed.
+    if not abs(value) < _EXACT:
         return Cell(problem=LOST_DIGITS)
     if value == int(value):
         return Cell(str(int(value)))

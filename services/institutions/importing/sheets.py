@@ -104,6 +104,9 @@ def sheets_of(package: Package) -> list[SheetRef]:
             found.append(SheetRef(values["name"], part, visible))
     if not found:
         raise DomainError(NO_SHEETS)
+    if len({sheet.name for sheet in found}) < len(found):
+        # The other reader would take the first of that name, which was not looked at.
+        raise DomainError(DAMAGED)
     return found
 
 

@@ -516,3 +516,10 @@ def test_content_decides_and_not_the_name(tree, key):
     with acting(tree.actor):
         batch = importing.upload(tree.actor, "C:\\机构\\" + key, one())
     assert (batch.file_name, batch.new_count) == (key, 1)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_wrong(value):
+    """A part written by hand can hold them; Excel cannot."""
+    read = cells.read_cell(value, "", is_merged=False, is_number=True)
+    assert read.problem == cells.LOST_DIGITS

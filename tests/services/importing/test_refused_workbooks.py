@@ -95,6 +95,16 @@ def hidden_book():
     return patched(data, {"xl/workbook.xml": xml.replace(b'state="visible"', b'state="hidden"')})
 
 
+def two_of_one_name():
+    book = openpyxl.load_workbook(io.BytesIO(good()))
+    name = book.active.title
+    book.create_sheet("x")
+    data = saved(book)
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        xml = parts.read("xl/workbook.xml")
+    return patched(data, {"xl/workbook.xml": xml.replace(b'"x"', f'"{name}"'.encode())})
+
+
 def without_relations():
     return zipped([("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<w/>")])
 
@@ -150,6 +160,9 @@ REFUSED = {
         ),
         archive.DAMAGED,
     ),
+    "bzip2": (lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_BZIP2), archive.DAMAGED),
+    "lzma": (lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_LZMA), archive.DAMAGED),
+    "two sheets of one name": (two_of_one_name, archive.DAMAGED),
     "cut off": (lambda: good()[:-200], archive.DAMAGED),
     "a lying size": (smaller_than_said, archive.DAMAGED),
     "a lying checksum": (
