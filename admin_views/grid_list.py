@@ -91,6 +91,13 @@ class GridList(GridMemory):
         """Return words for the state of ``row``, for the buttons that depend on it."""
         return ""
 
+    def acts_on(self, row: Any) -> frozenset[str] | None:
+        """Return the names of the acts that suit ``row``, or ``None`` when all of them do.
+
+        The buttons of the others cannot be pressed; it is the service that refuses them.
+        """
+        return None
+
     def prepare(self, rows: Sequence[Any]) -> None:
         """Load at once what the cells of ``rows`` need besides the rows themselves."""
 

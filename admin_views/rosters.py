@@ -109,7 +109,6 @@ class RosterView(GridView):
         Permission.ROSTER_WRITE,
         confirm="打印后，下列花名册的内容即固定，请盖章后报送：\n{rows}",
         opens_window=True,
-        where_offered=True,
     )
     def _print(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
         # What cannot be drawn is not marked as printed.
@@ -123,7 +122,6 @@ class RosterView(GridView):
         "报送",
         Permission.ROSTER_WRITE,
         confirm="请确认纸质花名册已签字、盖章。报送后人员信息不能再修改：\n{rows}",
-        where_offered=True,
     )
     def _submit(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         rosters.submit(actor, rows[0])
@@ -134,7 +132,6 @@ class RosterView(GridView):
         "重新生成",
         Permission.ROSTER_WRITE,
         confirm="将按最新信息重新生成花名册，原花名册作废：\n{rows}",
-        where_offered=True,
     )
     def _remake(self, actor: Actor, rows: list[Roster], _reason: str) -> ResponseReturnValue:
         fresh = rosters.remake(actor, rows[0])
@@ -149,7 +146,6 @@ class RosterView(GridView):
         Permission.ROSTER_WRITE,
         confirm="作废后，下列花名册的纸质件无效，人员可另行生成花名册：\n{rows}",
         is_dangerous=True,
-        where_offered=True,
     )
     def _void(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         rosters.void(actor, rows[0])
@@ -161,7 +157,6 @@ class RosterView(GridView):
         Permission.ROSTER_FILE,
         confirm="请确认已收到盖章的纸质花名册，且编码与平台一致：\n{rows}",
         needs="some",
-        where_offered=True,
     )
     def _file(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         for row in rows:
@@ -175,7 +170,6 @@ class RosterView(GridView):
         confirm="退回下列花名册，机构修改后须重新生成、打印、报送：\n{rows}",
         reason="退回原因",
         is_dangerous=True,
-        where_offered=True,
     )
     def _return(self, actor: Actor, rows: list[Roster], reason: str) -> str:
         rosters.return_roster(actor, rows[0], reason)
@@ -188,7 +182,6 @@ class RosterView(GridView):
         confirm="撤销备案后，下列花名册退回机构，人员信息可以修改，须重新生成、打印、报送：\n{rows}",
         reason="撤销原因",
         is_dangerous=True,
-        where_offered=True,
     )
     def _revoke(self, actor: Actor, rows: list[Roster], reason: str) -> str:
         rosters.revoke_filing(actor, rows[0], reason)
@@ -235,9 +228,11 @@ class RosterView(GridView):
         """Load the institutions of all rows at once."""
         return (joinedload(Roster.institution),)
 
-    def row_state(self, row: Roster) -> str:
-        """Name the acts that the roster's state allows whoever looks at it."""
-        return " ".join(sorted(self._offered(row)))
+    def acts_on(self, row: Roster) -> frozenset[str]:
+        """Return the acts that the roster's state allows; only its bureau decides of it."""
+        allowed = OFFERED[row.state]
+        receives = row.bureau_id == require_actor().institution_id
+        return allowed if receives else allowed - _OF_THE_BUREAU
 
     def row_name(self, row: Roster) -> str:
         """Name a roster by institution, year and batch."""
@@ -304,15 +299,9 @@ class RosterView(GridView):
             roster=roster,
             paper=roster_paper(roster),
             changed=rosters.changed_since(roster),
-            offered=self._offered(roster),
+            offered=self.acts_on(roster),
             return_url=self.return_url(),
         )
-
-    @staticmethod
-    def _offered(roster: Roster) -> frozenset[str]:
-        offered = OFFERED[roster.state]
-        receives = roster.bureau_id == require_actor().institution_id
-        return offered if receives else offered - _OF_THE_BUREAU
 
     @expose("/<int:key>/print.pdf")
     def print_pdf(self, key: int) -> Response:

@@ -52,8 +52,6 @@ class Action:
     is_dangerous: bool = False
     #: The answer is a paper or a sheet for a window of its own.
     opens_window: bool = False
-    #: It can be pressed only for rows whose ``GridView.row_state`` holds its name.
-    where_offered: bool = False
     kind: Literal["action"] = "action"
 
 
@@ -106,7 +104,7 @@ def is_offered(tool: Tool, actor: Actor) -> bool:
     return actor.may(tool.permission) and not (better is not None and actor.may(better))
 
 
-def action(  # noqa: PLR0913 - what a button may be, each by its name
+def action(
     name: str,
     label: str,
     permission: Permission,
@@ -116,7 +114,6 @@ def action(  # noqa: PLR0913 - what a button may be, each by its name
     reason: str | None = None,
     is_dangerous: bool = False,
     opens_window: bool = False,
-    where_offered: bool = False,
 ) -> Callable[[Callable[..., ResponseReturnValue | str | None]], Action]:
     """Turn a method ``(view, actor, rows, reason)`` into a toolbar action.
 
@@ -134,7 +131,6 @@ def action(  # noqa: PLR0913 - what a button may be, each by its name
             reason=reason,
             is_dangerous=is_dangerous,
             opens_window=opens_window,
-            where_offered=where_offered,
         )
 
     return decorate

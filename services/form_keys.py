@@ -30,20 +30,15 @@ def draw() -> str:
     return uuid.uuid4().hex
 
 
-def require_plausible(form_key: str | None) -> None:
-    """Raise ``DomainError`` for what cannot be a key; a form without one is not compared."""
-    if form_key is not None and not _FORM_KEY.fullmatch(form_key):
-        raise DomainError(EXPIRED)
-
-
 def sent_before(model: type[Made], form_key: str | None) -> Made | None:
     """Return the row that the same form has made already, if the wall shows it.
 
     Raises ``DomainError`` for what cannot be a key.
     """
-    require_plausible(form_key)
     if form_key is None:
         return None
+    if not _FORM_KEY.fullmatch(form_key):
+        raise DomainError(EXPIRED)
     return db.session.scalar(select(model).where(model.form_key == form_key))
 
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, Final
-
-from playwright.sync_api import Error
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Page
+from typing import Any, Final
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 """Programs looked for on the PATH, when the environment variable CHROMIUM names none."""
@@ -45,19 +38,3 @@ def find() -> str | None:
 def launch_options(path: str) -> dict[str, Any]:
     """Return what ``playwright.chromium.launch`` is to be given for the Chromium at ``path``."""
     return {"executable_path": path, "headless": True, "args": list(ARGUMENTS)}
-
-
-def take_picture(page: Page, path: Path) -> None:
-    """Save what the window shows.
-
-    A busy Chromium now and then refuses one capture and takes the same one when asked again
-    (MarketSquare/robotframework-browser#5237), so the refusal is believed the third time only.
-    """
-    for last in (False, False, True):
-        try:
-            page.screenshot(path=path)
-        except Error as error:
-            if last or "Unable to capture screenshot" not in error.message:
-                raise
-        else:
-            return

@@ -173,7 +173,6 @@ def _checked(
     day, cycle = today(), None
     if data.exam_year in _YEARS:
         cycle = db.session.scalar(select(ExamCycle).where(ExamCycle.year == data.exam_year))
-    form_keys.require_plausible(data.form_key)
     clean, errors = rules.check(data, cycle=cycle, today=day)
     if cycle is not None and cycle.year == opening_for and not cycle.is_open_on(day):
         errors.setdefault(

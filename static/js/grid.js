@@ -24,10 +24,10 @@ export function startGrid(grid) {
     rows.forEach((row) => row.classList.toggle("is-picked", box(row).checked));
     if (all) all.checked = rows.length > 0 && chosen.length === rows.length;
     grid.querySelectorAll(".tool[data-needs]").forEach((tool) => {
-      const { needs, fits } = tool.dataset;
-      const unfit = fits && chosen.find((row) => !stateOf(row).includes(fits));
+      const { needs, action } = tool.dataset;
+      const unfit = action && chosen.find(({ dataset }) => "acts" in dataset && !dataset.acts.split(" ").includes(action));
       tool.disabled = (needs === "one" && chosen.length !== 1) || (needs === "some" && chosen.length === 0) || Boolean(unfit);
-      if (fits) tool.title = unfit ? `“${unfit.dataset.name}”现在不能${tool.textContent}` : "";
+      tool.title = unfit ? `“${unfit.dataset.name}”现在不能${tool.textContent}` : "";
     });
     grid.querySelector("[data-selected]").textContent = chosen.length > 1 ? `已选 ${chosen.length} 条` : "";
     if (!fixed) sessionStorage.setItem(memory, JSON.stringify(chosen.map((row) => row.dataset.key)));
@@ -91,8 +91,6 @@ export function startGrid(grid) {
   refresh();
 }
 
-const stateOf = (row) => (row.dataset.state || "").split(" ");
-
 /* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ it
    means none, and the dialog says so. */
 function actOf(tool, rows) {
@@ -103,7 +101,7 @@ function actOf(tool, rows) {
   };
   const state = tool.dataset.switch;
   if (!state) return act("");
-  const on = rows.filter((row) => stateOf(row).includes(state)).length;
+  const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
   if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
   return act(on ? "on" : "off");
 }

@@ -8,7 +8,6 @@ import json
 import pypdf
 
 from services.outbox import FILE_NAME
-from tests.chromium import take_picture
 from tests.factories.certificates import PHYSICIAN
 
 PASSWORD, PHONE, ANSWER = "Shizhi-7204", "13800138000", "TMW3"
@@ -24,7 +23,17 @@ class Desk:
     def picture(self, name):
         self._pictures += 1
         file = f"{self._pictures:02d}-{name.replace('/', '或')}.png"
-        take_picture(self.page, self.folder / file)
+        # A busy Chromium now and then refuses one capture and takes the same one when asked again
+        # (MarketSquare/robotframework-browser#5237); the third refusal is believed.
+        for _ in range(2):
+            try:
+                self.page.screenshot(path=self.folder / file)
+            except Exception as error:
+                if "Unable to capture screenshot" not in str(error):
+                    raise
+            else:
+                return
+        self.page.screenshot(path=self.folder / file)
 
     def sign_in(self, username, password=PASSWORD):
         self.page.goto("/login")

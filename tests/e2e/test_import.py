@@ -10,11 +10,11 @@ import pytest
 from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models.engine import writing
-from tests.chromium import take_picture
+from tests.e2e.desk import ANSWER, PASSWORD, Desk
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
-OFFICER, PASSWORD, ANSWER = "hb2011601", "Shizhi-7204", "TMW3"
+OFFICER = "hb2011601"
 COUNTY, HOSPITAL = "黄陂区卫生和计划生育委员会", "黄陂区人民医院"
 
 
@@ -31,24 +31,8 @@ def county(committed_app, monkeypatch):
         return hospital.unit_number
 
 
-class Office:
+class Office(Desk):
     """The screen of the officer, and the folder in which files are saved."""
-
-    def __init__(self, page, folder):
-        self.page, self.folder = page, folder
-        self._pictures = 0
-
-    def picture(self, name):
-        self._pictures += 1
-        take_picture(self.page, self.folder / f"{self._pictures:02d}-{name}.png")
-
-    def sign_in(self):
-        self.page.goto("/login")
-        self.page.get_by_label("用户名：").fill(OFFICER)
-        self.page.get_by_label("密码：").fill(PASSWORD)
-        self.page.get_by_label("图形验证码：").fill(ANSWER)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/admin/")
 
     def download(self, link):
         with self.page.expect_download() as download:
@@ -64,11 +48,11 @@ class Office:
 
 
 @pytest.fixture
-def office(county, page, database_backend):
+def office(county, page, committed_app, console, database_backend):
     folder = ROOT / "test-artifacts" / "import" / database_backend
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    return Office(page, folder)
+    return Office(page, committed_app, console, folder)
 
 
 def fill(path, *rows):
@@ -84,7 +68,7 @@ def fill(path, *rows):
 
 def test_from_the_template_to_the_grid(office, county):
     page = office.page
-    office.sign_in()
+    office.sign_in(OFFICER)
     page.get_by_role("link", name="下级机构管理").click()
     page.get_by_role("toolbar").get_by_text("导入", exact=True).click()
     office.picture("导入")
@@ -133,7 +117,7 @@ def test_from_the_template_to_the_grid(office, county):
 
 def test_a_file_that_is_none_is_told_at_once(office, console):
     page = office.page
-    office.sign_in()
+    office.sign_in(OFFICER)
     page.goto("/admin/institutions/import/")
     large = office.folder / "大文件.xlsx"
     large.write_bytes(b"PK\x03\x04" + bytes(8 * 1024 * 1024))
