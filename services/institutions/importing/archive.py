@@ -1,9 +1,8 @@
 """The first look at an uploaded workbook, before anything parses it.
 
-An ``.xlsx`` is a zip of XML parts. Here it is unpacked under caps, part by part, and what was
-unpacked is packed again: the libraries that read it afterwards get a plain zip of ours, in which
-sizes are true, names are unique and no part declares entities. Every refusal is a sentence that
-says how to mend the file.
+An ``.xlsx`` is a zip of XML parts. Here it is unpacked under caps, part by part; names are unique
+and no part declares entities. What reads it afterwards gets a workbook of ours (``plain``). Every
+refusal is a sentence that says how to mend the file.
 """
 
 from __future__ import annotations
@@ -65,18 +64,9 @@ TOO_MANY_CELLS: Final = (
 
 @dataclass(frozen=True)
 class Package:
-    """An unpacked workbook: its parts by name, and the same as a zip that can be trusted."""
+    """An unpacked workbook: its parts by name."""
 
     parts: dict[str, bytes]
-
-    def as_zip(self) -> io.BytesIO:
-        """Return the parts as a zip without compression."""
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
-            for name, data in self.parts.items():
-                packed.writestr(name, data)
-        file.seek(0)
-        return file
 
 
 def unpack(data: bytes) -> Package:

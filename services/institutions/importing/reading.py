@@ -22,7 +22,8 @@ from services.institutions.importing.columns import (
     column_of,
     fold_header,
 )
-from services.institutions.importing.sheets import MOST_DATA_ROWS, SheetRef, SheetShape
+from services.institutions.importing.plain import plain_workbook
+from services.institutions.importing.sheets import MOST_DATA_ROWS, Book, SheetRef, SheetShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,15 +82,15 @@ def read_table(data: bytes) -> ReadTable:
     The file is checked and unpacked first; see ``archive``.
     """
     package = unpack(data)
-    found = sheets.sheets_of(package)
-    visible = [sheet for sheet in found if sheet.is_visible]
+    book = sheets.book_of(package)
+    visible = [sheet for sheet in book.sheets if sheet.is_visible]
     if not visible:
         raise DomainError(NO_VISIBLE)
     visible.sort(key=lambda sheet: sheet.name.strip() != SHEET_NAME)
     shapes = {sheet.name: sheets.scan(package, sheet) for sheet in visible}
     problem = DomainError(NO_HEADER)
     for sheet in visible:
-        values = _values(package, sheet)
+        values = _values(package, book, sheet)
         try:
             header_row, places, ignored = _header(values)
         except DomainError as error:
@@ -100,10 +101,10 @@ def read_table(data: bytes) -> ReadTable:
     raise problem
 
 
-def _values(package: Package, sheet: SheetRef) -> list[list[Raw]]:
+def _values(package: Package, book: Book, sheet: SheetRef) -> list[list[Raw]]:
     try:
-        with CalamineWorkbook.from_filelike(package.as_zip()) as book:
-            return book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+        with CalamineWorkbook.from_filelike(plain_workbook(package, book, sheet)) as read:
+            return read.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except CalamineError:
         raise DomainError(DAMAGED) from None
 

@@ -18,7 +18,7 @@ from services.errors import DomainError
 from services.institutions.importing.archive import AGAIN, DAMAGED, MOST_CELLS, TOO_MANY_CELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from services.institutions.importing.archive import Package
 
@@ -42,6 +42,7 @@ NO_SHEETS: Final = f"文件中没有可以读取的工作表。{AGAIN}"
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RANGE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _KINDS: Final = {"b": "boolean", "e": "error"}
+_TRUE: Final = frozenset({"1", "true"})
 
 Place = tuple[int, int]
 
@@ -53,6 +54,19 @@ class SheetRef:
     name: str
     part: str
     is_visible: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """The sheets of a workbook in its order, and the parts that all of them share.
+
+    ``styles`` and ``strings`` are empty where there are none.
+    """
+
+    sheets: list[SheetRef]
+    styles: str
+    strings: str
+    counts_from_1904: bool
 
 
 @dataclass
@@ -88,13 +102,16 @@ def column_number(letters: str) -> int:
     return number
 
 
-def sheets_of(package: Package) -> list[SheetRef]:
-    """Return the sheets in the order of the workbook; raises ``DomainError`` without any."""
-    book = _target(package, "_rels/.rels", "", "/officeDocument") or "xl/workbook.xml"
-    folder, name = posixpath.split(book)
-    relations = dict(_relations(package, f"{folder}/_rels/{name}.rels", folder))
-    found = []
-    for tag, values in _elements(_part(package, book)):
+def book_of(package: Package) -> Book:
+    """Return what the workbook says of its parts; raises ``DomainError`` without any sheet."""
+    name = _target(_relations(package, "_rels/.rels", "").values(), "/officeDocument")
+    name = name or "xl/workbook.xml"
+    folder, last = posixpath.split(name)
+    relations = _relations(package, f"{folder}/_rels/{last}.rels", folder)
+    found, counts_from_1904 = [], False
+    for tag, values in _elements(_part(package, name)):
+        if tag == "workbookPr":
+            counts_from_1904 = values.get("date1904") in _TRUE
         if tag != "sheet":
             continue
         key = next((v for k, v in values.items() if k.split(":")[-1] == "id"), "")
@@ -105,9 +122,14 @@ def sheets_of(package: Package) -> list[SheetRef]:
     if not found:
         raise DomainError(NO_SHEETS)
     if len({sheet.name for sheet in found}) < len(found):
-        # The other reader would take the first of that name, which was not looked at.
+        # Nobody could say which of them is meant, and the one that comes back marked is named.
         raise DomainError(DAMAGED)
-    return found
+    return Book(
+        sheets=found,
+        styles=_target(relations.values(), "/styles"),
+        strings=_target(relations.values(), "/sharedStrings"),
+        counts_from_1904=counts_from_1904,
+    )
 
 
 def scan(package: Package, sheet: SheetRef) -> SheetShape:
@@ -123,6 +145,8 @@ class _Scan:
         self._row = self._column = 0
         self._kind = ""
         self._is_filled = self._row_is_filled = self._holds_value = False
+        #: Whether calamine makes room for the cell, be its value empty.
+        self._is_taken = False
         self._merged_rows = 0
         parser = _parser()
         parser.StartElementHandler = self._start
@@ -135,15 +159,15 @@ class _Scan:
         if tag == "c":
             self._start_cell(values)
         elif tag in {"v", "is"}:
-            self._holds_value = True
+            self._holds_value = self._is_taken = True
         elif tag == "f":
             self._kind = "formula"
-            self._is_filled = True
+            self._is_filled = self._is_taken = True
         elif tag == "row":
             self._row = _whole(values.get("r"), self._row + 1)
             self._column = 0
             self._row_is_filled = False
-            if values.get("hidden") in {"1", "true"}:
+            if values.get("hidden") in _TRUE:
                 self.shape.hidden_rows.add(self._row)
         elif tag == "mergeCell":
             self._merge(values.get("ref", ""))
@@ -158,7 +182,7 @@ class _Scan:
                 raise DomainError(DAMAGED)
             self._column, self._row = column_number(found[1]), int(found[2])
         self._kind = _KINDS.get(values.get("t", ""), "")
-        self._is_filled = self._holds_value = False
+        self._is_filled = self._holds_value = self._is_taken = False
 
     def _text(self, _data: str) -> None:
         if self._holds_value:
@@ -168,13 +192,14 @@ class _Scan:
         tag = tag.rpartition(":")[2]
         if tag in {"v", "is"}:
             self._holds_value = False
-        elif tag == "c" and self._is_filled:
+        elif tag == "c" and self._is_taken:
             if self._row > LAST_ROW or self._column > LAST_COLUMN:
                 place = f"{letters_of(self._column)}{self._row}"
                 raise DomainError(TOO_FAR.format(place=place, rows=LAST_ROW, columns=LAST_COLUMN))
-            if self._kind:
-                self.shape.kinds[self._row, self._column] = self._kind
-            self._row_is_filled = True
+            if self._is_filled:
+                if self._kind:
+                    self.shape.kinds[self._row, self._column] = self._kind
+                self._row_is_filled = True
         elif tag == "row" and self._row_is_filled:
             self.shape.filled_rows += 1
             if self.shape.filled_rows > MOST_DATA_ROWS + _MARGIN:
@@ -225,15 +250,17 @@ def _part(package: Package, name: str) -> bytes:
     return data
 
 
-def _relations(package: Package, name: str, folder: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield key → (type, part) of a part's relationships to other parts of the package."""
+def _relations(package: Package, name: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Return key → (type, part) of a part's relationships to other parts of the package."""
+    found: dict[str, tuple[str, str]] = {}
     for tag, values in _elements(_part(package, name)):
         if tag == "Relationship" and values.get("TargetMode") != "External":
             target = values.get("Target", "")
             part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            yield values.get("Id", ""), (values.get("Type", ""), part)
+            found[values.get("Id", "")] = values.get("Type", ""), part
+    return found
 
 
-def _target(package: Package, name: str, folder: str, suffix: str) -> str | None:
-    kinds = _relations(package, name, folder)
-    return next((part for _key, (kind, part) in kinds if kind.endswith(suffix)), None)
+def _target(relations: Iterable[tuple[str, str]], suffix: str) -> str:
+    """Return the part of the first relationship whose type ends with ``suffix``, or nothing."""
+    return next((part for kind, part in relations if kind.endswith(suffix)), "")
