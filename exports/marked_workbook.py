@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 #: Who speaks in the comments; by it our own marks are known again when the file comes back.
 AUTHOR: Final = "导入检查"
+#: Between our sentence and the user's own comment, and between the names of both.
+_BEFORE: Final = "\n\n"
+_BESIDES: Final = "、"
 _WRONG: Final = PatternFill("solid", start_color="FFC7CE", end_color="FFC7CE")
 _NO_FILL: Final = PatternFill()
 _COMMENT_WIDTH: Final = 320
@@ -60,23 +63,32 @@ def marked_workbook(
     return file.getvalue()
 
 
+def _cells(sheet: Any) -> list[Any]:
+    """Return the cells that there are: going by rows would make those in between as well."""
+    return list(sheet._cells.values())  # noqa: SLF001 - openpyxl offers no other way
+
+
 def _clear(sheet: Any) -> None:
-    """Take away what an earlier check left in the sheet."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment is not None and cell.comment.author == AUTHOR:
-                cell.comment = None
-                cell.fill = _NO_FILL
+    """Take away what an earlier check left in the sheet; what stood there before comes back."""
+    for cell in _cells(sheet):
+        comment = cell.comment
+        if comment is None or not comment.author.startswith(AUTHOR):
+            continue
+        before = comment.text.partition(_BEFORE)[2]
+        author = comment.author.removeprefix(AUTHOR).removeprefix(_BESIDES)
+        cell.comment = Comment(before, author) if before else None
+        cell.fill = _NO_FILL
 
 
 def _errors_column(sheet: Any, header_row: int) -> int:
     """Return the column of the explanations, emptied, with its header."""
-    headers = [cell.value for cell in sheet[header_row]]
-    last = max((at for at, value in enumerate(headers, 1) if value not in {None, ""}), default=0)
-    column = headers.index(ERRORS_HEADER) + 1 if ERRORS_HEADER in headers else last + 1
-    for row in range(header_row + 1, sheet.max_row + 1):
-        if sheet.cell(row, column).value is not None:
-            sheet.cell(row, column).value = None
+    filled = [cell for cell in _cells(sheet) if cell.value not in {None, ""}]
+    ours = [c.column for c in filled if c.row == header_row and c.value == ERRORS_HEADER]
+    # Behind everything: a column without a header may hold the user's own remarks.
+    column = ours[0] if ours else max((cell.column for cell in filled), default=0) + 1
+    for cell in filled:
+        if cell.column == column and cell.row > header_row:
+            cell.value = None
     sheet.cell(header_row, column, ERRORS_HEADER).font = Font(bold=True, color="9C0006")
     sheet.column_dimensions[get_column_letter(column)].width = _COLUMN_WIDTH
     return column
@@ -86,8 +98,11 @@ def _mark(cell: Any, sentence: str) -> None:
     # Of merged cells the first one bears the mark; the others cannot.
     if not hasattr(cell, "hyperlink") or type(cell).__name__ == "MergedCell":
         return
-    before = cell.comment.text if cell.comment is not None else ""
-    comment = Comment(f"{sentence}\n\n{before}".rstrip(), AUTHOR)
+    text, author = sentence, AUTHOR
+    if cell.comment is not None:
+        text += _BEFORE + cell.comment.text
+        author += _BESIDES + cell.comment.author
+    comment = Comment(text, author)
     comment.width, comment.height = _COMMENT_WIDTH, _COMMENT_HEIGHT
     cell.comment = comment
     cell.fill = _WRONG

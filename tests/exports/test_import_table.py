@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 
 import openpyxl
 import pytest
@@ -104,6 +105,37 @@ def test_marks_of_an_earlier_check_go():
     )
     assert sheet["B3"].comment.text == "名称不对。"
     assert sheet["N3"].value == "名称不对。"
+
+
+def test_the_own_comment_comes_back():
+    def comment(sheet):
+        sheet["B2"].comment = Comment("旧批注\n\n两段", "张三")
+
+    data = table([HEADERS, ["", "甲", "?"]], edit=comment)
+    first = marked_workbook(data, "机构", 1, {2: {2: "名称不对。"}})
+    again = marked(first, {2: {2: "还是不对。"}})["机构"]["B2"].comment
+    assert again.text == "还是不对。\n\n旧批注\n\n两段"
+    right = marked(first, {2: {3: "类别不对。"}})["机构"]["B2"].comment
+    assert (right.text, right.author) == ("旧批注\n\n两段", "张三")
+
+
+def test_a_column_without_a_header_keeps_its_remarks():
+    rows = [HEADERS, ["", "甲", "?", *[None] * (len(HEADERS) - 3), "本人备注"]]
+    sheet = marked(table(rows), {2: {3: "类别不对。"}})["机构"]
+    place = len(HEADERS) + 1
+    assert sheet.cell(2, place).value == "本人备注"
+    assert sheet.cell(1, place + 1).value == "导入错误说明"
+    assert sheet.cell(2, place + 1).value == "类别不对。"
+
+
+def test_a_format_far_out_costs_nothing():
+    def far(sheet):
+        sheet["L1048576"].fill = PatternFill("solid", start_color="FFFF00", end_color="FFFF00")
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sheet = marked(table([HEADERS, ["", "甲", "?"]], edit=far), {2: {3: "类别不对。"}})["机构"]
+    assert sheet["C2"].comment.text == "类别不对。"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60 * 1024
 
 
 def test_other_sheets_merged_cells_and_the_marked_one_first():

@@ -82,6 +82,7 @@ def read_table(data: bytes) -> ReadTable:
     The file is checked and unpacked first; see ``archive``.
     """
     package = unpack(data)
+    sheets.refuse_large_merges(package)
     book = sheets.book_of(package)
     visible = [sheet for sheet in book.sheets if sheet.is_visible]
     if not visible:

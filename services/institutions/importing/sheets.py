@@ -18,7 +18,7 @@ from services.errors import DomainError
 from services.institutions.importing.archive import AGAIN, DAMAGED, MOST_CELLS, TOO_MANY_CELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from services.institutions.importing.archive import Package
 
@@ -132,6 +132,24 @@ def book_of(package: Package) -> Book:
     )
 
 
+def refuse_large_merges(package: Package) -> None:
+    """Raise ``DomainError`` when merged cells make up too much, in hidden sheets as well.
+
+    openpyxl, which writes the marked workbook, makes an object of each cell within them.
+    """
+    area = 0
+    for data in package.parts.values():
+        if b"mergeCell" not in data:
+            continue
+        for _tag, values in _elements(data, only="mergeCell"):
+            found = _RANGE.fullmatch(values.get("ref", ""))
+            if found is not None:
+                columns = column_number(found[3]) - column_number(found[1]) + 1
+                area += max(columns, 0) * max(int(found[4]) - int(found[2]) + 1, 0)
+    if area > MOST_CELLS:
+        raise DomainError(TOO_MANY_CELLS)
+
+
 def scan(package: Package, sheet: SheetRef) -> SheetShape:
     """Read the part of a sheet; raises ``DomainError`` for what is too far out or too much."""
     return _Scan(package.parts[sheet.part]).shape
@@ -147,7 +165,6 @@ class _Scan:
         self._is_filled = self._row_is_filled = self._holds_value = False
         #: Whether calamine makes room for the cell, be its value empty.
         self._is_taken = False
-        self._merged_rows = 0
         parser = _parser()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -209,11 +226,7 @@ class _Scan:
         found = _RANGE.fullmatch(reference)
         if found is not None:
             stretch = column_number(found[1]), column_number(found[3])
-            rows = range(int(found[2]), min(int(found[4]), LAST_ROW) + 1)
-            self._merged_rows += len(rows)
-            if self._merged_rows > MOST_CELLS:
-                raise DomainError(TOO_MANY_CELLS)
-            for row in rows:
+            for row in range(int(found[2]), min(int(found[4]), LAST_ROW) + 1):
                 self.shape.merged.setdefault(row, []).append(stretch)
 
 
@@ -235,12 +248,19 @@ def _parse(parser: Any, data: bytes) -> None:
         raise DomainError(DAMAGED) from None
 
 
-def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+def _elements(data: bytes, only: str = "") -> list[tuple[str, dict[str, str]]]:
+    """Return the elements of a part with their attributes, or those of one name ``only``."""
     found: list[tuple[str, dict[str, str]]] = []
+
+    def start(tag: str, values: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == only or not only:
+            found.append((name, values))
+
     parser = _parser()
-    parser.StartElementHandler = lambda tag, values: found.append((tag.rpartition(":")[2], values))
+    parser.StartElementHandler = start
     _parse(parser, data)
-    return iter(found)
+    return found
 
 
 def _part(package: Package, name: str) -> bytes:

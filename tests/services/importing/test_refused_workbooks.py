@@ -191,6 +191,22 @@ REFUSED = {
         ),
         archive.TOO_MANY_CELLS,
     ),
+    "merged in width": (
+        lambda: with_sheet(
+            HEAD + ROW, after='<mergeCells><mergeCell ref="A5:XFD12000"/></mergeCells>'
+        ),
+        archive.TOO_MANY_CELLS,
+    ),
+    "merged in a hidden sheet": (
+        lambda: patched(
+            good(),
+            {
+                "xl/worksheets/sheet2.xml": b"<x:worksheet><x:mergeCells>"
+                b"<x:mergeCell ref='A1:XFD1048576'/></x:mergeCells></x:worksheet>"
+            },
+        ),
+        archive.TOO_MANY_CELLS,
+    ),
     "the last cell of all": (
         lambda: with_sheet(HEAD + ROW + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
         sheets.TOO_FAR.format(place="XFD1048576", rows=12_000, columns=100),
