@@ -10,7 +10,7 @@ import time_machine
 
 from extensions import db
 from tests.databases import close
-from tests.harness import world
+from tests.harness import building
 from tests.harness.report import count_requests
 from tests.harness.runner import Harness
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.databases import Databases
+    from tests.harness.world import World
 
 #: A morning in the weeks in which certificates are entered.
 NOW = dt.datetime(2018, 1, 10, 1, 30, tzinfo=dt.UTC)
 #: Failures that are shown; the rest is usually the same again.
 MOST_SHOWN = 25
 
-Inhabited = tuple["Flask", world.World]
+Inhabited = tuple["Flask", "World"]
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,7 @@ def inhabited(databases: Databases) -> Iterator[Callable[[str], Inhabited]]:
         if backend not in made:
             app = databases.fresh_app(backend)
             with app.app_context(), time_machine.travel(NOW, tick=False):
-                made[backend] = app, world.build()
+                made[backend] = app, building.build()
         return made[backend]
 
     yield get

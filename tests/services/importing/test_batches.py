@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from extensions import db
 from models import (
@@ -14,11 +14,10 @@ from models import (
     ImportBatch,
     ImportState,
     Institution,
-    InstitutionCategory,
     utc_now,
 )
 from models.engine import writing
-from services import audit, clock, files, reference, scope
+from services import audit, clock, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing, names
 from services.institutions.importing import batches
@@ -28,61 +27,21 @@ from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
 from tests.factories.workbooks import import_table
+from tests.services.importing.batch_cases import (
+    actor,
+    applied,
+    city,
+    clinics,
+    codes_of_categories,
+    count,
+    entries,
+    named,
+    uploaded,
+)
+
+__all__ = ["actor", "city"]
 
 CODE = "12420100441626842Y"
-
-
-@pytest.fixture
-def city(app):
-    return make_bureau(make_bureau(name="湖北省卫生局"), name="武汉市卫生局")
-
-
-@pytest.fixture
-def actor(city):
-    return make_actor(city)
-
-
-def clinics(count, **values):
-    return import_table(
-        [{"name": f"第{n}卫生室", "category_code": "D600", **values} for n in range(count)]
-    )
-
-
-def uploaded(actor, data, name="机构.xlsx"):
-    with acting(actor):
-        batch = importing.upload(actor, name, data)
-        db.session.commit()
-        return batch.id
-
-
-def applied(actor, key, *, version=None, keep_former_names=True):
-    with acting(actor):
-        expected = version or importing.find_own(actor, key).version
-        done = importing.apply(actor, key, expected, keep_former_names=keep_former_names)
-        db.session.commit()
-        importing.release_files(actor)
-        return done
-
-
-def named(name):
-    with unscoped(Reason.MAINTENANCE):
-        statement = select(Institution).where(Institution.name == name)
-        return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-
-
-def count(model, *conditions):
-    with unscoped(Reason.MAINTENANCE):
-        return db.session.scalar(select(func.count()).select_from(model).where(*conditions))
-
-
-def entries(tag):
-    with unscoped(Reason.MAINTENANCE):
-        statement = select(AuditEntry).where(AuditEntry.tag == tag).order_by(AuditEntry.id)
-        return list(db.session.scalars(statement))
-
-
-def codes_of_categories():
-    return dict(reference.choices(InstitutionCategory))
 
 
 def test_new_ones_are_written_with_numbers_places_and_entries(city, actor):
@@ -332,48 +291,6 @@ def test_who_may_not_write_may_not_import(city):
                 act()
 
 
-def test_the_next_upload_takes_the_place_of_the_last(actor):
-    first = uploaded(actor, clinics(1))
-    second = uploaded(actor, clinics(2))
-    with acting(actor):
-        states = {batch.id: batch.state for batch in importing.recent(actor)}
-    assert states == {first: ImportState.DISCARDED, second: ImportState.PREVIEWED}
-
-
-@pytest.mark.parametrize("act", ["apply", "discard"])
-def test_the_file_goes_when_the_batch_is_done_with(actor, act):
-    key = uploaded(actor, clinics(1))
-    with acting(actor):
-        batch = importing.find_own(actor, key)
-        name, digest = batch.storage_name, batch.digest
-        assert files.load(name, digest).startswith(b"PK")
-        if act == "discard":
-            importing.discard(actor, batch)
-            db.session.commit()
-            importing.release_files(actor)
-    if act == "apply":
-        applied(actor, key)
-    with pytest.raises(files.FileDamagedError):
-        files.load(name, digest)
-    with acting(actor), pytest.raises(DomainError, match="已经处理过"):
-        importing.preview_of(actor, key)
-    # What is gone on purpose is not missed.
-    assert files.sweep().missing == []
-
-
-def test_a_file_that_waits_is_missed_when_it_is_lost(actor):
-    key = uploaded(actor, clinics(1))
-    with acting(actor):
-        batch = importing.find_own(actor, key)
-        files.discard(batch.storage_name)
-        for act in (importing.preview_of, importing.workbook_of):
-            with pytest.raises(DomainError, match="请重新上传"):
-                act(actor, key)
-        with pytest.raises(DomainError, match="请重新上传"):
-            importing.apply(actor, key, batch.version, keep_former_names=True)
-    assert files.sweep().missing == [f"import_batches.{key}"]
-
-
 def test_nobody_gives_the_name_while_it_is_written(actor, monkeypatch):
     key = uploaded(actor, clinics(1))
     monkeypatch.setattr(names, "bearers", lambda _wanted: {})
@@ -421,20 +338,6 @@ def test_two_confirmations_at_once_import_once(committed_app):
     with committed_app.app_context():
         assert count(Institution) == 32
         assert count(AuditEntry, AuditEntry.tag == "institution:import") == 1
-
-
-def test_names_of_files_are_shown_without_folders(actor):
-    long = "很长的名字" * 40 + ".xlsx"
-    for given, shown in (
-        ("C:\\Users\\局\\机构.xlsx", "机构.xlsx"),
-        ("../../etc/passwd", "passwd"),
-        ("a\u202egnp.xlsx", "agnp.xlsx"),
-        ("", "未命名.xlsx"),
-        (long, long[-120:]),
-    ):
-        key = uploaded(actor, clinics(1), given)
-        with acting(actor):
-            assert importing.find_own(actor, key).file_name == shown
 
 
 def test_an_outcome_survives_being_kept(actor):
