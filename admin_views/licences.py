@@ -113,7 +113,7 @@ class LicenceView(LicenceScanPages, GridView):
             "证照",
             "全部",
             lambda: [
-                ("changed", "设为使用后有更新", None),
+                ("changed", "设为使用后有更新，待核对", None),
                 ("none", "未上传", None),
                 ("some", "已上传", None),
             ],

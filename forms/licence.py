@@ -20,13 +20,13 @@ class LicenceForm(RecordForm):
     registration_number = text(
         Licence.registration_number, required=True, max_length=30, description="22位"
     )
-    legal_representative = text(Licence.legal_representative, required=True)
-    person_in_charge = text(Licence.person_in_charge, required=True)
-    issued_by = text(Licence.issued_by, required=True)
+    legal_representative = text(Licence.legal_representative)
+    person_in_charge = text(Licence.person_in_charge)
+    issued_by = text(Licence.issued_by)
     issued_on = date(Licence.issued_on, required=True)
     valid_from = date(Licence.valid_from, required=True)
     valid_until = date(Licence.valid_until, required=True)
-    address = text(Licence.address, required=True)
+    address = text(Licence.address)
     department_codes = SelectMultipleField(
         "诊疗范围",
         description="可选多个，与许可证副本所载一致",

@@ -61,7 +61,8 @@ class Licence(Owned, Timestamped, Versioned, Base):
     scans_digest: Mapped[str | None] = mapped_column(
         String(64), info={"label": "现有证照摘要", "internal": True}
     )
-    #: Of all scans as they were when it was put to use (设为使用): later ones were not looked at.
+    #: Of all scans as they were when it was put to use (设为使用) or looked at since (核对); no
+    #: digest when the institution has corrected the licence itself meanwhile.
     approved_scans: Mapped[str | None] = mapped_column(
         String(64), info={"label": "核验时的证照摘要", "internal": True}
     )

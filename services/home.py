@@ -123,7 +123,7 @@ def _licences(actor: Actor) -> list[Tile]:
         ("许可证已过期", {"validity": "expired"}, licences.expired()),
         (f"许可证{month}天内到期", {"validity": str(month)}, licences.expiring_within(month)),
         (f"许可证{quarter}天内到期", {"validity": str(quarter)}, licences.expiring_within(quarter)),
-        ("许可证证照待核对", {"scans": "changed"}, licences.scans_have_changed()),
+        ("许可证有更新待核对", {"scans": "changed"}, licences.scans_have_changed()),
     ]
     if actor.kind is not InstitutionKind.BUREAU:
         wanted.pop()

@@ -54,6 +54,8 @@ _TWICE: Final = ("uq_licences_same", "licences.registration_number")
 _TWICE_SENTENCE: Final = (
     "本机构已有登记号和有效期都相同的许可证，不能重复录入；请在列表中选中原记录修改。"
 )
+#: Stands for what was approved when the licence says something else since; no digest is like it.
+_OVERTAKEN: Final = "overtaken"
 #: Days before the last one on which the home page announces it.
 NOTICE_DAYS: Final = (30, 90)
 _TEXTS: Final = (
@@ -63,8 +65,8 @@ _TEXTS: Final = (
     Licence.issued_by,
     Licence.address,
 )
-#: The notice demands these two; of the others it says that they are entered truthfully.
-_DEMANDED: Final = frozenset({"institution_name", "registration_number"})
+#: The notice stars these two; the dates are demanded besides, since the expiry hangs on them.
+DEMANDED: Final = frozenset({"institution_name", "registration_number"})
 
 
 class LicenceTerm(LabelledEnum):
@@ -131,7 +133,11 @@ def create(
 
 
 def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version: int) -> None:
-    """Correct a licence. Raises ``FieldErrors`` with all that is wrong."""
+    """Correct a licence. Raises ``FieldErrors`` with all that is wrong.
+
+    What an institution corrects after a superior saw the licence waits to be looked at again, as
+    new scans do.
+    """
     institution = licence.institution
     require_keeper(actor, institution)
     check_version(licence, expected_version)
@@ -149,6 +155,8 @@ def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version:
             ]
             # The other table changes, but it is the licence that somebody else may be editing.
             licence.updated_at = utc_now()
+        if changes and licence.approved_scans is not None and not actor.is_above(institution.path):
+            licence.approved_scans = _OVERTAKEN
     if changes:
         audit.record(actor, AuditTag.LICENCE_UPDATE, licence, changes=changes)
 
@@ -196,7 +204,7 @@ def cancel_use(actor: Actor, licence: Licence) -> None:
 
 
 def check_scans(actor: Actor, licence: Licence, seen: str) -> None:
-    """Confirm, as a superior, the scans that changed after 设为使用 (核对).
+    """Confirm, as a superior, a licence that changed after 设为使用, or its scans did (核对).
 
     ``seen`` is the digest of the scans that were shown; raises ``DomainError`` when there are
     others by now.
@@ -279,7 +287,7 @@ def term_condition(term: LicenceTerm) -> ColumnElement[bool]:
 
 
 def scans_changed(licence: Licence) -> bool:
-    """Whether scans of the licence in use have changed since it was put to use."""
+    """Whether the licence in use, or its scans, have changed since a superior saw them."""
     present, approved = licence.scans_digest or NO_SCANS, licence.approved_scans or NO_SCANS
     return licence.is_in_use and present != approved
 
@@ -333,7 +341,7 @@ def _checked(data: LicenceInput) -> tuple[dict[str, Any], list[str]]:
     for column in _TEXTS:
         name = column.key
         values[name] = (
-            checks.text(name, getattr(data, name), column, required=name in _DEMANDED) or ""
+            checks.text(name, getattr(data, name), column, required=name in DEMANDED) or ""
         )
     values["registration_number"] = checks.identifier(
         "registration_number",

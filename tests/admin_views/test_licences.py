@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from extensions import db
 from models import Licence, utc_now
-from services import clock
+from services import clock, licences
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     city,
@@ -200,6 +200,13 @@ class TestForm:
         answer = clerk.submit(NEW, **ENTERED)
         assert "/scans/" in answer.location
         assert "还没有上传证照" in clerk.told(answer)
+
+    def test_stars_stand_where_the_service_demands(self, clerk):
+        starred = set(re.findall(r'id="(\w+)"[^>]* required', clerk.get(NEW).text))
+        assert starred == licences.DEMANDED | {"issued_on", "valid_from", "valid_until"}
+        plain = dict.fromkeys(("legal_representative", "person_in_charge", "issued_by"), "")
+        answer = clerk.submit(NEW, **{**ENTERED, **plain, "address": ""})
+        assert answer.status_code == 302
 
     def test_departments_form_a_tree(self, clerk):
         page = clerk.get(NEW).text

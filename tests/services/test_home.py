@@ -166,7 +166,7 @@ def test_licences_that_end_soon_are_announced(city, hospital):
         "许可证已过期": 1,
         "许可证30天内到期": 2,
         "许可证90天内到期": 4,
-        "许可证证照待核对": 1,
+        "许可证有更新待核对": 1,
     }
     tile = found["许可证90天内到期"]
     assert tile.is_urgent

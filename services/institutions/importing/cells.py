@@ -14,6 +14,8 @@ from typing import Final
 #: Spreadsheets keep 15 digits of a number; the rest became zeros when it was typed.
 _EXACT: Final = 10**15
 _TEXT_FORMAT: Final = "请先将该列设为“文本”格式，再重新填写。"
+#: With the blanks around them, which only made the lines look even.
+_LINE_BREAKS: Final = re.compile(r"[ \u3000]*[\r\n]+[ \u3000]*")
 _AS_FLOAT: Final = re.compile(r"([0-9]+)\.0+")
 _SENTENCES: Final = {
     "formula": "单元格是公式。请复制后用“选择性粘贴－数值”改为文字，再上传。",
@@ -68,6 +70,10 @@ def _read_number(value: float) -> Cell:
 
 def _read_text(value: str, *, is_number: bool) -> Cell:
     text = value.strip()
+    if _LINE_BREAKS.search(text):
+        # Alt+Enter, to make a long address fit; our fields have one line.
+        meant = _LINE_BREAKS.sub(" ", text)
+        return Cell(meant, note=f"去掉了单元格内的换行，按“{meant}”理解")
     if text.startswith("'") and len(text) > 1:
         # Typed twice, or added by another program: the mark by which Excel takes digits as text.
         meant = text.lstrip("'").strip()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from extensions import db
 from models import AccountRole, AuditEntry, Licence, LicenceScan, ScanType, utc_now
 from services import files, institutions, licences
 from services.errors import DomainError, LockedError, NotAllowedError, NotFoundError
@@ -20,6 +23,7 @@ from tests.factories import uploads
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.licences import make_licence, make_scan
+from tests.services.test_licences import FORM
 
 
 @pytest.fixture
@@ -220,6 +224,30 @@ class TestWhoMay:
 
 
 class TestApproval:
+    @pytest.mark.parametrize(
+        "changes", [{"valid_until": dt.date(2098, 12, 1)}, {"department_codes": ("02",)}]
+    )
+    def test_a_corrected_licence_is_looked_at_again(self, city, hospital, changes):
+        licence = make_licence(hospital)
+        clerk, superior = make_actor(hospital), make_actor(city)
+        with acting(superior):
+            licences.set_in_use(superior, licence)
+        with acting(clerk):
+            licences.update(clerk, licence, replace(FORM, **changes), licence.version)
+            assert licences.scans_changed(licence)
+            # The institution cannot make it unseen by taking it out of use and back.
+            licences.cancel_use(clerk, licence)
+            licences.set_in_use(clerk, licence)
+            assert licences.scans_changed(licence)
+        with acting(superior):
+            found = select(Licence.id).where(licences.scans_have_changed())
+            assert db.session.scalars(found).all() == [licence.id]
+            licences.check_scans(superior, licence, licence.scans_digest or NO_SCANS)
+            assert not licences.scans_changed(licence)
+            # What the superior corrects has been seen.
+            licences.update(superior, licence, FORM, licence.version)
+            assert not licences.scans_changed(licence)
+
     def test_later_changes_show_until_the_superior_has_looked(self, session, city, hospital):
         licence = make_licence(hospital)
         clerk, superior = make_actor(hospital), make_actor(city)
