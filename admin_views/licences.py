@@ -118,6 +118,7 @@ class LicenceView(LicenceScanPages, GridView):
                 ("some", "已上传", None),
             ],
             scans_condition,
+            is_advanced=True,
         ),
     )
 

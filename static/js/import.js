@@ -9,6 +9,11 @@ function start(form) {
   const hint = form.querySelector("[data-busy]");
   let sent = false;
 
+  /* The browser's own button speaks the browser's language. */
+  const picked = form.querySelector("[data-picked]");
+  form.querySelectorAll("[data-script]").forEach((part) => { part.hidden = false; });
+  if (drop) drop.classList.add("has-script");
+
   function isTooLarge() {
     const file = input && input.files[0];
     return Boolean(file) && file.size > Number(form.dataset.largest);
@@ -16,6 +21,7 @@ function start(form) {
   function check() {
     form.classList.remove("is-wrong");
     errors.replaceChildren();
+    if (picked) picked.textContent = input.files[0] ? input.files[0].name : "还没有选择文件";
     if (!isTooLarge()) return;
     const line = document.createElement("li");
     line.textContent = TOO_LARGE;
@@ -37,7 +43,7 @@ function start(form) {
     sent = true;
     if (hint) hint.textContent = hint.dataset.busy;
   });
-  window.addEventListener("pageshow", () => { sent = false; });
+  window.addEventListener("pageshow", () => { sent = false; if (input) check(); });
 }
 
 document.querySelectorAll("form[data-upload]").forEach(start);

@@ -43,6 +43,7 @@ class Office(Desk):
 
     def upload(self, path):
         self.page.locator("#file").set_input_files(path)
+        self.page.locator("[data-picked]", has_text=path.name).wait_for()
         self.page.get_by_role("button", name="上传并预览").click()
         self.page.get_by_role("heading", name="导入预览").wait_for()
 
