@@ -18,10 +18,13 @@ function start(form) {
     const file = input && input.files[0];
     return Boolean(file) && file.size > Number(form.dataset.largest);
   }
+  function nameFile() {
+    if (picked) picked.textContent = input.files[0] ? input.files[0].name : "还没有选择文件";
+  }
   function check() {
     form.classList.remove("is-wrong");
     errors.replaceChildren();
-    if (picked) picked.textContent = input.files[0] ? input.files[0].name : "还没有选择文件";
+    nameFile();
     if (!isTooLarge()) return;
     const line = document.createElement("li");
     line.textContent = TOO_LARGE;
@@ -43,7 +46,7 @@ function start(form) {
     sent = true;
     if (hint) hint.textContent = hint.dataset.busy;
   });
-  window.addEventListener("pageshow", () => { sent = false; if (input) check(); });
+  window.addEventListener("pageshow", () => { sent = false; nameFile(); });
 }
 
 document.querySelectorAll("form[data-upload]").forEach(start);

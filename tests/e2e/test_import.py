@@ -133,6 +133,9 @@ def test_a_file_that_is_none_is_told_at_once(office, console):
     assert not page.get_by_text("文件超过 8 MB").is_visible()
     page.get_by_role("button", name="上传并预览").click()
     page.get_by_text("所选文件不是 Excel 工作簿").wait_for()
+    page.wait_for_load_state("networkidle")
+    # What the server said stays, though the page's script has run.
+    assert page.get_by_text("所选文件不是 Excel 工作簿").is_visible()
     office.picture("不是工作簿")
     assert console
     assert all("422" in line for line in console)
