@@ -49,8 +49,9 @@ class Office(Desk):
 
 
 @pytest.fixture
-def office(county, page, committed_app, console, database_backend):
-    folder = ROOT / "test-artifacts" / "import" / database_backend
+def office(county, page, committed_app, console, request):
+    # One for each test and database: they run side by side.
+    folder = ROOT / "test-artifacts" / "import" / request.node.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return Office(page, committed_app, console, folder)
