@@ -22,6 +22,7 @@ from tests.databases import BACKENDS, Databases, close
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -114,7 +115,7 @@ def committed_app(databases: Databases, database_backend: str) -> Iterator[Flask
 @pytest.fixture
 def live_server(committed_app: Flask) -> Iterator[str]:
     """The address at which ``committed_app`` answers, without a slash at the end."""
-    server = make_server("127.0.0.1", 0, committed_app, threaded=True)
+    server = make_server("127.0.0.1", 0, _read_first(committed_app), threaded=True)
     # Answers in progress must not outlive the test's database.
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -171,6 +172,24 @@ def page(browser: Browser, live_server: str, console: list[str]) -> Iterator[Pag
     yield opened
     context.close()
     assert not console, "the browser's console is not empty"
+
+
+def _read_first(app: WSGIApplication) -> WSGIApplication:
+    """Have every answer read, and its file closed, before it is sent.
+
+    Werkzeug's server forgets to close it when the browser has gone on to another page meanwhile,
+    and the warning of that would fail whichever test runs next.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return answer
 
 
 def _empty(directory: Path) -> None:

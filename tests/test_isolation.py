@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import socket
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,3 +125,14 @@ def test_committed_app_keeps_its_commits_to_itself(committed_app: Flask, databas
     with other.app_context():
         assert count() == 0
     close(other)
+
+
+def test_a_browser_that_leaves_keeps_no_file_open(live_server: str) -> None:
+    """The warning of a file that was never closed would fail whichever test comes next."""
+    host, port = live_server.removeprefix("http://").split(":")
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as connection:
+            # Closed like this, the connection is reset as soon as the answer has begun to come.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(b"GET /static/favicon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.recv(1)
