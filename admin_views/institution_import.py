@@ -13,7 +13,7 @@ from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from exports.http import XLSX, attachment
-from exports.import_template import import_table_bytes, template_bytes
+from exports.import_template import library_file, template_bytes
 from exports.marked_workbook import CannotMarkError, marked_workbook
 from extensions import db
 from forms.institution_import import InstitutionImportForm
@@ -83,6 +83,7 @@ class InstitutionImportView(BaseView):
             "admin/institution_import.html",
             form=form,
             batches=importing.recent(actor),
+            most=importing.MOST_DATA_ROWS,
             display=display,
         )
         return page, status
@@ -144,17 +145,17 @@ class InstitutionImportView(BaseView):
         data = template_bytes(importing.choices_for(require_actor(), CodeTables()))
         return Response(data, headers=attachment("机构导入表.xlsx", XLSX))
 
-    @expose("/library.xlsx")
+    @expose("/library")
     def library(self) -> ResponseReturnValue:
-        """Give all institutions below the own one in the shape of the import table."""
+        """Give all institutions below the own one as tables that can be uploaded again."""
         actor = require_actor()
         begin_writing()
         audit.record(actor, AuditTag.INSTITUTION_EXPORT)
         codes = CodeTables()
         rows = importing.library_rows(actor, codes)
-        data = import_table_bytes(rows, importing.choices_for(actor, codes))
+        file = library_file(rows, importing.choices_for(actor, codes))
         db.session.commit()
-        return Response(data, headers=attachment("机构导入表（现有机构）.xlsx", XLSX))
+        return Response(file.data, headers=attachment(file.name, file.mimetype))
 
     def _decide(self, key: str) -> ResponseReturnValue:
         actor = require_actor()

@@ -3,8 +3,8 @@
 `python -m benchmarks.institutions` loads 36,000 institutions and 40,000 accounts into fresh
 databases (SQLite, and PostgreSQL where the server of the tests can be started), opens the pages as
 the province, a city and a county, and exits with 1 when one takes longer, asks more queries or
-answers with more rows than the platform allows itself. The limits hold for the fastest run, which
-is what a page costs when nothing else runs on the machine. `--size S` is quicker, `--only sqlite`
+answers with more rows than the platform allows itself. The limits hold for the median of the
+runs, on a machine that does nothing else. `--size S` is quicker, `--only sqlite`
 leaves PostgreSQL out.
 """
 
@@ -107,7 +107,7 @@ def _line(on: Stage, stock: Flask, role: str, case: Case) -> int:
         assert bare.answer.status_code == HTTPStatus.OK
         beside = f"{bare.milliseconds:>8.1f}{timing.milliseconds / bare.milliseconds:>7.2f}"
     is_kept = (
-        timing.best <= case.limit
+        timing.milliseconds <= case.limit
         and timing.queries <= QUERY_LIMIT
         and (not case.is_answer or rows <= ROW_LIMIT)
     )

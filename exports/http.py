@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 PDF: Final = "application/pdf"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP: Final = "application/zip"
 
 _FORBIDDEN: Final = frozenset('/\\:*?"<>|')
 """Characters that a file name cannot hold on the systems our users have."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import ZipFile
 
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.formatting.rule import FormulaRule
@@ -12,8 +15,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from exports.columns import Column
+from exports.http import XLSX, ZIP
 from exports.workbook import clean, write_workbook
-from services.institutions.importing import COLUMNS, EXAMPLE_MARK
+from services.institutions.importing import COLUMNS, EXAMPLE_MARK, MOST_DATA_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
 #: The sheet that an upload is read from.
 SHEET: Final = "机构"
 #: Rows for which the template offers drop-downs.
-_OFFERED_ROWS: Final = 5_001
+_OFFERED_ROWS: Final = MOST_DATA_ROWS + 1
+#: The name of the file that holds the library, without its ending.
+_LIBRARY: Final = "机构导入表（现有机构）"
 #: Their lists are examples; another institution below the own node may be typed.
 _OPEN_LISTS: Final = frozenset({"parent_id"})
 
@@ -41,7 +47,10 @@ _EXAMPLE: Final[Mapping[str, str]] = {
 
 INSTRUCTIONS: Final = (
     "机构导入表填写说明",
-    "一、在“机构”工作表中，一行填写一家机构，最多5000行。示例行（单位编号为“示例”）不会导入，不必删除。",
+    (
+        f"一、在“机构”工作表中，一行填写一家机构，最多{MOST_DATA_ROWS}行。"
+        "示例行（单位编号为“示例”）不会导入，不必删除。"
+    ),
     "二、列名带“*”的必须填写：机构名称、机构类别。列的顺序可以调整，不需要的列可以删除，多出的列会被忽略。",
     "三、单位编号：新增机构请留空，由系统生成。修改已有机构时填写其单位编号；不填时按机构名称查找。",
     (
@@ -62,6 +71,15 @@ INSTRUCTIONS: Final = (
 )
 
 
+@dataclass(frozen=True)
+class TableFile:
+    """A file to be given out: its name with its ending, its media type, its bytes."""
+
+    name: str
+    mimetype: str
+    data: bytes
+
+
 def template_bytes(choices: Mapping[str, Sequence[str]]) -> bytes:
     """Return the empty table with its example row; ``choices`` are the lists of its drop-downs."""
     example = [_EXAMPLE.get(column.key, "") for column in COLUMNS]
@@ -78,6 +96,24 @@ def import_table_bytes(
     columns = [Column(column.key, column.header, column.width) for column in COLUMNS]
     write_workbook(SHEET, columns, rows, file, dress=lambda sheet: _dress(sheet, choices))
     return file.getvalue()
+
+
+def library_file(rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[str]]) -> TableFile:
+    """Return a table of the library that can be uploaded again.
+
+    A library larger than one upload may be becomes a zip of tables, each as large as it may be.
+    """
+    left = iter(rows)
+    tables = [import_table_bytes(list(islice(left, MOST_DATA_ROWS)), choices)]
+    while part := list(islice(left, MOST_DATA_ROWS)):
+        tables.append(import_table_bytes(part, choices))
+    if len(tables) == 1:
+        return TableFile(f"{_LIBRARY}.xlsx", XLSX, tables[0])
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        for number, table in enumerate(tables, 1):
+            archive.writestr(f"{_LIBRARY}第{number}部分，共{len(tables)}部分.xlsx", table)
+    return TableFile(f"{_LIBRARY}.zip", ZIP, file.getvalue())
 
 
 def _dress(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:

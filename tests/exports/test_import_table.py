@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import io
 import resource
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from exports.import_template import INSTRUCTIONS, import_table_bytes, template_bytes
+from exports.http import XLSX
+from exports.import_template import (
+    INSTRUCTIONS,
+    import_table_bytes,
+    library_file,
+    template_bytes,
+)
 from exports.marked_workbook import AUTHOR, CannotMarkError, marked_workbook
 from services.institutions.importing import COLUMNS
 from services.institutions.importing.reading import read_table
@@ -154,3 +161,24 @@ def test_what_cannot_be_opened_again_is_said():
         marked_workbook(b"PK\x03\x04", "机构", 1, {})
     with pytest.raises(CannotMarkError):
         marked_workbook(table([HEADERS]), "别的表", 1, {})
+
+
+def test_a_large_library_comes_in_parts_that_can_be_uploaded(monkeypatch):
+    monkeypatch.setattr("exports.import_template.MOST_DATA_ROWS", 2)
+    rows = [["", f"第{n}卫生室", *[""] * 11] for n in range(5)]
+    whole = library_file(rows[:2], CHOICES)
+    assert (whole.name, whole.mimetype) == ("机构导入表（现有机构）.xlsx", XLSX)
+    assert len(read_table(whole.data).rows) == 2
+
+    parts = library_file(iter(rows), CHOICES)
+    assert (parts.name, parts.mimetype) == ("机构导入表（现有机构）.zip", "application/zip")
+    with ZipFile(io.BytesIO(parts.data)) as archive:
+        names = archive.namelist()
+        found = [[row.text("name") for row in read_table(archive.read(n)).rows] for n in names]
+    assert names[2] == "机构导入表（现有机构）第3部分，共3部分.xlsx"
+    assert found == [["第0卫生室", "第1卫生室"], ["第2卫生室", "第3卫生室"], ["第4卫生室"]]
+
+
+def test_an_empty_library_is_an_empty_table():
+    sheet = opened(library_file([], CHOICES).data)["机构"]
+    assert [[cell.value for cell in row] for row in sheet] == [HEADERS]

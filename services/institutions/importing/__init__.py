@@ -26,11 +26,13 @@ from services.institutions.importing.columns import (
 )
 from services.institutions.importing.library import choices_for, library_rows
 from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
+from services.institutions.importing.sheets import MOST_DATA_ROWS
 
 __all__ = [
     "COLUMNS",
     "ERRORS_HEADER",
     "EXAMPLE_MARK",
+    "MOST_DATA_ROWS",
     "ImportColumn",
     "Outcome",
     "Preview",

@@ -46,7 +46,7 @@ USES: Final = [
     Use("institution_import.index_view", "import:list", _I),
     post("institution_import.index_view", "import:upload", _I, _upload, "import_batches"),
     Use("institution_import.template", "import:template", _I + "template.xlsx"),
-    Use("institution_import.library", "import:library", _I + "library.xlsx", is_recorded=True),
+    Use("institution_import.library", "import:library", _I + "library", is_recorded=True),
     *(
         Use(
             f"institution_import.{route}",
