@@ -25,7 +25,8 @@ from services.errors import (
 )
 from services.file_names import visible
 from services.scans import reading, use_cases
-from services.scans.process import LARGEST_FILE
+from services.scans.cleaned import LONGEST_SIDE
+from services.scans.process import LARGEST_FILE, SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +119,8 @@ class LicenceScanPages:
             may_check=actor.is_above(licence.institution.path) and not is_locked,
             most=use_cases.MOST_SCANS,
             largest=LARGEST_FILE,
+            longest_side=LONGEST_SIDE,
+            too_large=SENTENCES["too_large"],
             here=self._scans_url(licence.id),
             return_url=self.return_url(),  # type: ignore[attr-defined]
         )

@@ -7,7 +7,8 @@ from typing import Final
 
 #: An A4 page at 600 dots per inch has 35 million, one of A3 at 400 has 31.
 MOST_PIXELS: Final = 40_000_000
-#: Stored images are no longer than this: A4 at 300 dots per inch.
+#: Stored images are no longer than this: A4 at 300 dots per inch. A browser that can shrinks what
+#: is too large for an upload to the same size.
 LONGEST_SIDE: Final = 3600
 #: The small pictures in a list.
 LONGEST_THUMBNAIL: Final = 320

@@ -37,8 +37,14 @@ LONGEST_PAGE: Final = 2000
 _JPEG: Final = {"format": "JPEG", "quality": 88}
 _PAGE_JPEG: Final = {"format": "JPEG", "quality": 82}
 _SMALL_JPEG: Final = {"format": "JPEG", "quality": 78}
-#: The first bytes of the types that are taken; nothing may stand before them.
-_SIGNATURES: Final = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"%PDF-": "pdf"}
+#: The first bytes of the types that are taken; nothing may stand before those of an image.
+_IMAGES: Final = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
+_PDF: Final = b"%PDF-"
+#: What some scanners write before a PDF; it is not carried over.
+_BEFORE_A_PDF: Final = b"\xef\xbb\xbf \t\r\n\0"
+#: Where the kind of an ISO media file stands, and the kinds that are photos of telephones.
+_KIND_PLACE: Final = slice(4, 12)
+_HEIC: Final = frozenset({b"ftyphei" + c for c in (b"c", b"x", b"m", b"s")} | {b"ftypmif1"})
 #: What Pillow raises for images that are not what they claim.
 _IMAGE_ERRORS: Final = (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error)
 #: All that a page needs to be drawn.
@@ -65,10 +71,15 @@ def clean(data: bytes) -> Cleaned:
     """Return the clean form of an uploaded file. Raises ``UnfitFileError``."""
     if not data:
         raise UnfitFileError("empty")
-    kind = next((kind for head, kind in _SIGNATURES.items() if data.startswith(head)), None)
-    if kind is None:
+    if data[_KIND_PLACE] in _HEIC:
+        raise UnfitFileError("heic")
+    kind = next((kind for head, kind in _IMAGES.items() if data.startswith(head)), None)
+    if kind is not None:
+        return _clean_image(data, kind)
+    document = data.lstrip(_BEFORE_A_PDF)
+    if not document.startswith(_PDF):
         raise UnfitFileError("unknown_type")
-    return _clean_pdf(data) if kind == "pdf" else _clean_image(data, kind)
+    return _clean_pdf(document)
 
 
 def _clean_image(data: bytes, kind: str) -> Cleaned:

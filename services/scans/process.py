@@ -23,10 +23,12 @@ _turns = BoundedSemaphore(_AT_ONCE)
 
 SENTENCES: Final = {
     "empty": "这是一个空文件，请重新选择。",
-    "too_large": f"文件超过{LARGEST_FILE // 1024 // 1024}MB，"
-    "请降低扫描分辨率（300dpi即可）后重新上传。",
+    "too_large": f"文件超过{LARGEST_FILE // 1024 // 1024}MB。扫描件请用300dpi重新扫描；"
+    "手机照片请在相机设置中调低像素后重拍。",
     "unknown_type": "只能上传JPEG、PNG图片或PDF文件；该文件的内容不是这三种格式"
     "（仅修改扩展名无效），请另存为JPEG后重新上传。",
+    "heic": "这是苹果手机的HEIC照片，电脑上多不能显示。请在手机“设置—相机—格式”中选择“兼容性最佳”"
+    "后重拍，或对着照片截屏，再上传。",
     "broken_image": "图片已损坏或不完整，请重新扫描或拍照后上传。",
     "too_many_pixels": f"图片尺寸过大（超过{MOST_PIXELS // 10000}万像素），"
     f"请将长边缩小到{LONGEST_SIDE}像素左右后重新上传。",

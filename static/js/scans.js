@@ -2,6 +2,7 @@
    the page works by its forms. */
 
 import { make } from "./dom.js";
+import { fitting } from "./photos.js";
 
 const upload = document.querySelector("[data-scan-upload]");
 const progress = document.querySelector("[data-scan-progress]");
@@ -17,7 +18,7 @@ function send(form, data, tell) {
     request.addEventListener("load", () => {
       const sentence = request.response?.message;
       if (request.status === 200 && sentence) resolve(sentence);
-      else reject(new Error(sentence || (request.status === 413 ? "文件过大，请降低扫描分辨率后重新上传。" : "上传失败，请重新登录或稍后重试。")));
+      else reject(new Error(sentence || (request.status === 413 ? form.dataset.tooLarge : "上传失败，请重新登录或稍后重试。")));
     });
     request.addEventListener("error", () => reject(new Error("网络不通，请稍后重试。")));
     request.send(data);
@@ -35,14 +36,18 @@ function line(name) {
   };
 }
 
+const isTooLarge = (form, file) => file.size > Number(form.dataset.largest);
+const fittingFor = (form, file) => fitting(file, Number(form.dataset.largest), Number(form.dataset.side));
+
 /* One file after the other, so that they stand in the order in which they were chosen. */
 async function take(files) {
   progress.replaceChildren();
   const lines = files.map((file) => line(file.name));
   let taken = 0;
-  for (const [index, file] of files.entries()) {
-    if (file.size > Number(upload.dataset.largest)) {
-      lines[index].end(`超过${Number(upload.dataset.largest) / 1048576}MB，请降低扫描分辨率后重新上传。`, true);
+  for (const [index, chosen] of files.entries()) {
+    const file = await fittingFor(upload, chosen);
+    if (isTooLarge(upload, file)) {
+      lines[index].end(upload.dataset.tooLarge, true);
       continue;
     }
     const data = new FormData();
@@ -82,9 +87,13 @@ if (upload) {
 document.querySelectorAll("[data-scan-replace]").forEach((form) => {
   const input = form.querySelector("input[type=file]");
   form.parentElement.querySelector("summary").addEventListener("click", (event) => { event.preventDefault(); input.click(); });
-  input.addEventListener("change", () => {
+  input.addEventListener("change", async () => {
     if (!input.files.length) return;
-    if (input.files[0].size > Number(form.dataset.largest)) { window.alert(`文件超过${Number(form.dataset.largest) / 1048576}MB，请降低扫描分辨率后重新上传。`); return; }
+    const file = await fittingFor(form, input.files[0]);
+    if (isTooLarge(form, file)) { window.alert(form.dataset.tooLarge); return; }
+    const carrier = new DataTransfer();
+    carrier.items.add(file);
+    input.files = carrier.files;
     form.requestSubmit();
   });
 });

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from PIL import Image
 
 from extensions import db
 from models.engine import writing
+from services.scans.process import LARGEST_FILE
 from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
@@ -112,3 +114,21 @@ def test_departments_by_keyboard(clerk):
     page.get_by_role("button", name="保存").click()
     page.get_by_text("已保存。").wait_for()
     assert "预防保健科、呼吸内科专业" in page.locator("tbody tr").inner_text()
+
+
+def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console):
+    page, key = clerk
+    noise = Image.effect_noise((4200, 3000), 90).convert("RGB")
+    photo = uploads.png(noise)
+    assert len(photo) > LARGEST_FILE
+    file = {"name": "副本.png", "mimeType": "image/png", "buffer": photo}
+    page.goto(f"/admin/licences/{key}/scans/")
+    page.locator("input[name=files]").first.set_input_files(file)
+    card = page.locator(".scan-name", has_text="副本.jpg")
+    card.wait_for()
+    page.locator("[data-scan-replace] input[type=file]").set_input_files({**file, "name": "新.png"})
+    page.locator(".scan-name", has_text="新.jpg").first.wait_for()
+
+    page.locator("input[name=files]").first.set_input_files({**file, "mimeType": "application/pdf"})
+    page.get_by_text("文件超过10MB。扫描件请用300dpi重新扫描").wait_for()
+    assert console == []

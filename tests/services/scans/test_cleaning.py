@@ -61,7 +61,7 @@ class TestTypes:
             b"MZ" + bytes(100),
             b"#!/bin/sh\n",
             b"AddType application/x-httpd-php .jpg\n",
-            b" %PDF-1.4",
+            b"\x07%PDF-1.4",
             b"alert(1)//%PDF-1.4",
             b"\xff\xd8",
             b"\x89PNG",
@@ -72,6 +72,10 @@ class TestTypes:
 
     def test_nothing(self):
         assert reason_of(b"") == "empty"
+
+    @pytest.mark.parametrize("kind", [b"heic", b"heix", b"mif1"])
+    def test_photos_that_only_telephones_show(self, kind):
+        assert reason_of(b"\0\0\0\x18ftyp" + kind + bytes(100)) == "heic"
 
     @pytest.mark.parametrize("head", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"])
     @pytest.mark.parametrize("rest", [b"", uploads.SCRIPT * 20, SVG, bytes(5000)])
@@ -184,6 +188,11 @@ class TestDocuments:
             assert weapon not in after, weapon
             assert weapon not in cleaned.data, weapon
         assert cleaned.page_count == 2
+
+    @pytest.mark.parametrize("head", [b"\xef\xbb\xbf", b"\r\n", b"\0" * 20])
+    def test_blanks_of_a_scanner_in_front_are_dropped(self, head):
+        cleaned = clean(head + uploads.pdf(2))
+        assert (cleaned.page_count, cleaned.data[:5]) == (2, b"%PDF-")
 
     def test_a_script_in_front_or_behind_is_gone(self):
         assert b"script" not in clean(uploads.pdf() + uploads.SCRIPT).data
