@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import request, url_for
 
 from admin_views.identity import current_actor
+from models import InstitutionKind
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,6 +22,8 @@ class Function:
 
     label: str
     endpoint: str
+    #: Whose entry it is; everybody's when it is not said.
+    kind: InstitutionKind | None = None
 
     @property
     def url(self) -> str:
@@ -46,6 +49,8 @@ class Module:
         return any(function.is_current for function in self.functions)
 
 
+#: The licences: those of the institutions below for a bureau, else the own ones.
+_LICENCES: Final = "医疗机构执业许可证", "licences.index_view"
 #: The whole tree, as the notice names it.
 MODULES: Final = (
     Module("首页", (Function("工作台", "admin.index"),)),
@@ -54,6 +59,7 @@ MODULES: Final = (
         (
             Function("机构信息管理", "institutions.index_view"),
             Function("机构批量导入", "institution_import.index_view"),
+            Function(*_LICENCES, InstitutionKind.BUREAU),
             Function("回收站", "institution_bin.index_view"),
         ),
     ),
@@ -62,7 +68,7 @@ MODULES: Final = (
         (
             Function("本机构信息设置", "my_institution.index"),
             Function("机构管理员设置", "administrators.index_view"),
-            Function("医疗机构执业许可证", "licences.index_view"),
+            Function(*_LICENCES, InstitutionKind.HEALTHCARE),
         ),
     ),
     Module(
@@ -89,7 +95,9 @@ def modules_for(actor: Actor, app: Flask) -> list[Module]:
         functions = tuple(
             function
             for function in module.functions
-            if (needed := permissions.of(function.endpoint)) is not None and actor.may(needed)
+            if function.kind in {None, actor.kind}
+            and (needed := permissions.of(function.endpoint)) is not None
+            and actor.may(needed)
         )
         if functions:
             shown.append(Module(module.label, functions))

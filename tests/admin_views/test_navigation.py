@@ -9,6 +9,8 @@ __all__ = ["auditor", "city", "clerk", "tree"]
 MODULES = re.compile(r'<nav class="modules".*?</nav>', re.DOTALL)
 LINK = re.compile(r'<a href="([^"]+)"[^>]*>([^<]+)</a>')
 
+CURRENT = re.compile(r'class="current"[^>]*>([^<]+)</a>')
+
 
 def modules(worker):
     return LINK.findall(MODULES.search(worker.get("/admin/").text)[0])
@@ -36,6 +38,12 @@ def test_every_entry_opens(city, clerk, auditor):
 def test_place_is_marked(clerk):
     page = clerk.get("/admin/rosters/").text
     assert 'href="/admin/rosters/" class="current" aria-current="page"' in page
+
+
+def test_licences_stand_where_the_account_looks_for_them(city, clerk):
+    for worker, place in ((city, "下级机构管理"), (clerk, "本机构管理")):
+        page = worker.get("/admin/licences/").text
+        assert CURRENT.findall(page) == [place, "医疗机构执业许可证"]
 
 
 def test_stranger_sees_no_tree(client):
