@@ -145,7 +145,7 @@ def test_errors_come_back_in_the_users_own_workbook(city):
     response = city.get(f"{IMPORT}marked.xlsx", id=key)
     assert "filename*=UTF-8''" in response.headers["Content-Disposition"]
     sheet = openpyxl.load_workbook(io.BytesIO(response.data))["机构"]
-    assert sheet["D3"].comment.text.startswith("所选机构类别不存在")
+    assert sheet["D3"].comment.text.startswith("没有“?”这个机构类别。")
     assert sheet["O3"].value == sheet["D3"].comment.text
     assert [cell.value for cell in sheet[3]][:3] == ["记", None, "甲"]
 

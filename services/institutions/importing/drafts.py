@@ -95,8 +95,12 @@ def _take(
             shown = "、".join(names.shown(column, code) for code in meant[:_MOST_NAMED])
             draft.fail(key, f"“{text[:30]}”可以是{shown}，请写明代码。")
             return
-        # What is not known goes on as it is, for the sentence of the rule.
-        typed = meant[0] if meant else text
+        if not meant:
+            guess = names.guess(column, text)
+            hint = f"是否为“{guess}”？" if guess else ""
+            draft.fail(key, f"没有“{text[:30]}”这个{column.label}。{hint}请从下拉列表中选择。")
+            return
+        typed = meant[0]
     try:
         checked = field_rules.check_value(key, typed, codes)
     except DomainError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Keys in one statement; SQLite takes 32,766, and long lists are slow to plan.
 CHUNK: Final = 500
+#: Unknown texts of one column for which a known name is looked for: it takes its time.
+_MOST_GUESSED: Final = 100
+#: How alike two names must be (0 to 1) for one to be meant by the other.
+_ALIKE: Final = 0.6
 #: A drop-down with more entries helps nobody.
 _MOST_PARENTS: Final = 400
 
@@ -57,12 +62,22 @@ class CodeNames:
         """Read the code tables as they are asked for."""
         self._codes = codes
         self._meant: dict[str, dict[str, list[str]]] = {}
+        self._guessed: dict[str, dict[str, str]] = {}
 
     def meant_by(self, column: ImportColumn, text: str) -> list[str]:
         """Return the codes that ``text`` may stand for: one when it is clear, none when unknown."""
         if column.key not in self._meant:
             self._meant[column.key] = self._known(column)
         return self._meant[column.key].get(fold(text), [])
+
+    def guess(self, column: ImportColumn, text: str) -> str:
+        """Return the entry, as the sheet shows it, most like a text that is none; often empty."""
+        known = self._guessed.setdefault(column.key, {})
+        if text not in known and len(known) < _MOST_GUESSED:
+            meant = self._meant[column.key]
+            alike = get_close_matches(fold(text), meant, n=1, cutoff=_ALIKE)
+            known[text] = self.shown(column, narrowest(meant[alike[0]])[-1]) if alike else ""
+        return known.get(text, "")
 
     def shown(self, column: ImportColumn, code: str | None) -> str:
         """Return a code as the sheet shows it; a code that is not known any more as it is."""

@@ -173,6 +173,7 @@ def _table(
         raise DomainError(NO_ROWS)
     if len(rows) > MOST_DATA_ROWS:
         raise DomainError(sheets.TOO_MANY_ROWS)
+    ignored = [*ignored, *_unnamed(values, header_row)]
     hidden = [row.number for row in rows if row.number in shape.hidden_rows]
     notes = [f"读取的是工作表“{sheet.name}”，表头在第{header_row}行。"]
     if others:
@@ -184,6 +185,16 @@ def _table(
     if hidden:
         notes.append(f"有{len(hidden)}行在表中被隐藏（第{_listed(hidden)}行），同样会导入。")
     return ReadTable(sheet.name, header_row, places, rows, notes)
+
+
+def _unnamed(values: Sequence[Sequence[Raw]], header_row: int) -> list[str]:
+    """Return the columns that hold something below an empty header, by their letters."""
+    header, *below = values[header_row - 1 :]
+    return [
+        f"{sheets.letters_of(at)}列（没有列名）"
+        for at, name in enumerate(header, 1)
+        if not str(name).strip() and any(row[at - 1] != "" for row in below)
+    ]
 
 
 def _filled(

@@ -199,6 +199,11 @@ CASES = {
         {4: (NEW, {})},
         ["表头在第3行", "以下列不是导入表的内容，已忽略：备注"],
     ),
+    "remarks in a column without a name": (
+        lambda: table([["单位编号", "机构名称", "机构类别", ""], ["", *CLINIC.values(), "已核"]]),
+        {2: (NEW, {})},
+        ["以下列不是导入表的内容，已忽略：D列（没有列名）"],
+    ),
     "hidden row": (hidden_row, {2: (NEW, {})}, ["有1行在表中被隐藏（第2行）"]),
     "more sheets": (more_sheets, {2: (NEW, {})}, ["其他工作表未读取：第一张"]),
     "merged cells": (

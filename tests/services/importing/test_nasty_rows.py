@@ -85,7 +85,7 @@ CASES = {
     # Codes and their names.
     "unknown category": (
         lambda: one(category_code="火星医院"),
-        {2: (WRONG, {"category_code": "所选机构类别不存在"})},
+        {2: (WRONG, {"category_code": "没有“火星医院”这个机构类别。"})},
         [],
     ),
     "category by code": (
@@ -100,9 +100,14 @@ CASES = {
     ),
     "category of full width": (lambda: one(category_code="Ｄ６００　村卫生室"), {2: (NEW, {})}, []),
     "level by code": (lambda: one(level_code=3), {2: (NEW, {})}, ["机构级别：“3”按“三级”理解"]),
+    "nearly a category": (
+        lambda: one(category_code="村卫生站"),
+        {2: (WRONG, {"category_code": "没有“村卫生站”这个机构类别。是否为“D600 村卫生室”？请"})},
+        [],
+    ),
     "unknown level": (
         lambda: one(level_code="四级"),
-        {2: (WRONG, {"level_code": "所选机构级别不存在"})},
+        {2: (WRONG, {"level_code": "没有“四级”这个机构级别。请从下拉"})},
         [],
     ),
     # Where a new one goes.
@@ -153,7 +158,7 @@ CASES = {
         ),
         {
             2: (WRONG, {"parent_id": "“新区卫生局”在第3行，该行有错误"}),
-            3: (WRONG, {"category_code": "不存在"}),
+            3: (WRONG, {"category_code": "没有“?”"}),
         },
         [],
     ),
