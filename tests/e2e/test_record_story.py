@@ -119,7 +119,7 @@ def officer_checks_and_locks(desk):
     assert "100%" in row.inner_text()
     page.wait_for_load_state("load")
     row.dblclick()
-    page.get_by_role("link", name="医疗机构执业许可证", exact=True).last.click()
+    page.locator(".tabs").get_by_role("link", name="医疗机构执业许可证").click()
     page.locator("table.plain tbody a").first.click()
     page.get_by_role("link", name="证照上传").click()
     page.wait_for_load_state("load")

@@ -9,7 +9,6 @@ from PIL import Image
 
 from extensions import db
 from models.engine import writing
-from services.scans.process import LARGEST_FILE
 from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
@@ -116,11 +115,12 @@ def test_departments_by_keyboard(clerk):
     assert "预防保健科、呼吸内科专业" in page.locator("tbody tr").inner_text()
 
 
-def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console):
+def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console, monkeypatch):
     page, key = clerk
-    noise = Image.effect_noise((4200, 3000), 90).convert("RGB")
-    photo = uploads.png(noise)
-    assert len(photo) > LARGEST_FILE
+    photo = uploads.png(Image.effect_noise((600, 400), 90).convert("RGB"))
+    monkeypatch.setattr("admin_views.licence_scans.LARGEST_FILE", 100_000)
+    monkeypatch.setattr("admin_views.licence_scans.LONGEST_SIDE", 300)
+    assert len(photo) > 200_000
     file = {"name": "副本.png", "mimeType": "image/png", "buffer": photo}
     page.goto(f"/admin/licences/{key}/scans/")
     page.locator("input[name=files]").first.set_input_files(file)
