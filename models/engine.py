@@ -8,7 +8,7 @@ before the transaction begins (``writing``), and waits for its turn instead.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,10 +50,13 @@ def prepare_engine(engine: Engine) -> None:
     def _create_privately(
         _dialect: object, _record: object, arguments: tuple[Any, ...], _options: object
     ) -> None:
-        # SQLite gives its log and its shared memory the mode of the database file.
+        # SQLite gives its log and its shared memory the mode of the database file. One that is
+        # there must not be opened besides: closing any descriptor of it would drop the locks by
+        # which this process holds it, and another one would throw away the log under our feet.
         path = Path(str(arguments[0]))
         if path.is_absolute():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: object) -> None:
