@@ -78,7 +78,7 @@ def database_backend(request: pytest.FixtureRequest) -> str:
 def app(
     databases: Databases, database_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
-    """The application, in its context; its database holds only what the migrations put there."""
+    """The application, in its context; its database holds the code tables and nothing else."""
     application = databases.app(database_backend)
     with application.app_context():
         with db.engine.connect() as connection, connection.begin() as outer:

@@ -79,6 +79,8 @@ class Databases:
         if backend not in self._apps:
             self._apps[backend] = self.fresh_app(backend)
             with self._apps[backend].app_context():
+                # Nearly every test needs them, and filling them takes longer than most tests.
+                _load_codes()
                 # A commit inside a test ends a savepoint only, and can still be rolled back.
                 db.session.configure(join_transaction_mode="create_savepoint")
         return self._apps[backend]
@@ -149,6 +151,17 @@ class Databases:
         app = create_app(settings)
         app.test_client_class = IsolatedClient
         return app
+
+
+def _load_codes() -> None:
+    # Imported here for the same reason as the application.
+    from models.engine import writing  # noqa: PLC0415
+    from tests.factories.codes import load_codes  # noqa: PLC0415
+
+    with writing():
+        load_codes()
+        db.session.commit()
+    db.session.remove()
 
 
 def close(app: Flask) -> None:

@@ -9,11 +9,13 @@ from services import reference
 
 
 def load_codes() -> None:
-    """Fill those code tables that are empty, in bulk: most tests need them."""
+    """Fill the code tables, in bulk, unless they are filled: most tests need them."""
+    first = next(iter(reference.FILES))
+    if db.session.scalar(select(first.code).limit(1)) is not None:
+        return
     for model, file in reference.FILES.items():
-        if db.session.scalar(select(model.code).limit(1)) is None:
-            rows = reference.read(file, model)
-            db.session.execute(
-                insert(model),
-                [{**row, "position": position} for position, row in enumerate(rows, start=1)],
-            )
+        rows = reference.read(file, model)
+        db.session.execute(
+            insert(model),
+            [{**row, "position": position} for position, row in enumerate(rows, start=1)],
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from config import REFERENCE_DIR
 from extensions import db
@@ -34,6 +34,8 @@ class TestLoading:
         assert set(reference.FILES) == models
 
     def test_every_row_of_every_file_is_loaded_in_the_order_of_the_file(self) -> None:
+        for model in reference.FILES:
+            db.session.execute(delete(model))
         assert reference.load_reference_tables() > 600
         for model, file in reference.FILES.items():
             found = db.session.scalars(select(model).order_by(model.position)).all()
