@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import flash, request, url_for
+from flask import flash, g, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
@@ -25,7 +25,7 @@ from models import (
     ExamCategory,
     TrialCertificate,
 )
-from services import certificates
+from services import certificates, rosters
 from services.audit import AuditTag
 from services.errors import NotFoundError
 from services.permissions import Permission
@@ -39,11 +39,20 @@ if TYPE_CHECKING:
 
     from admin_views.tools import Tool
     from exports.columns import Column
+    from models import Roster
     from services.actor import Actor
 
 
 #: Short for the narrow columns of the grid; the form and the sheet name them in full.
 _SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACTICE: "执业期"}
+
+#: What is said when the person who was changed stands on a roster.
+OVERTAKEN: Final = "{}中该人员的信息已过期，不能报送。请在“花名册”中重新生成、打印、盖章。"
+
+
+def roster_name(roster: Roster) -> str:
+    """Name a roster of the own institution, with its state."""
+    return f"{roster.exam_year}年第{roster.batch}批花名册（{roster.state.label}）"
 
 
 def may_save(row: TrialCertificate | None) -> bool:
@@ -51,6 +60,11 @@ def may_save(row: TrialCertificate | None) -> bool:
     actor = require_actor()
     own = row is None or row.institution_id == actor.institution_id
     return own and actor.may(Permission.CERTIFICATE_WRITE) and (row is None or row.is_editable)
+
+
+def _naming(row: TrialCertificate | None) -> list[Roster]:
+    """Return the rosters that a change of ``row`` by this account would make void."""
+    return rosters.naming(row) if row is not None and may_save(row) else []
 
 
 class CertificateView(GridView):
@@ -196,6 +210,10 @@ class CertificateView(GridView):
             raise NotFoundError
         return row
 
+    def acts_on(self, row: TrialCertificate) -> frozenset[str] | None:
+        """Return the acts that suit the row: one on a roster that was handed in is not deleted."""
+        return None if may_save(row) else frozenset()
+
     def cell_class(self, row: TrialCertificate, name: str) -> str:
         """Colour the state and the conclusion."""
         if name == "state":
@@ -230,6 +248,8 @@ class CertificateView(GridView):
 
     def after_update(self, row: TrialCertificate) -> ResponseReturnValue:
         """Go back to the list with the doubts about what was just saved."""
+        for roster in g.get("overtaken", ()):
+            flash(OVERTAKEN.format(roster_name(roster)), "warning")
         for warning in certificates.warnings_of(row):
             flash(f"{row.name}：{warning}", "warning")
         return super().after_update(row)
@@ -239,8 +259,10 @@ class CertificateView(GridView):
         return certificates.create(actor, form.to_input())
 
     def update(self, actor: Actor, row: TrialCertificate, form: CertificateForm) -> None:
-        """Change what was entered; the code follows."""
+        """Change what was entered; the code follows, and a roster with the old one is void."""
+        code, listed = row.submission_code, rosters.naming(row)
         certificates.update(actor, row, form.to_input(), expected_version=form.expected_version())
+        g.overtaken = listed if row.submission_code != code else []
 
     def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
         """Tell the template the picker's address, the warnings, and whether saving is possible."""
@@ -249,6 +271,7 @@ class CertificateView(GridView):
             "certificate": row,
             "warnings": certificates.warnings_of(row) if row is not None else [],
             "may_save": may_save(row),
+            "listed": [roster_name(one) for one in _naming(row)],
         }
 
     def export_columns(self) -> Sequence[Column]:

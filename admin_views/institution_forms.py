@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import jsonify, request, url_for
+from flask import flash, jsonify, redirect, request, url_for
 from flask_admin import expose
+from markupsafe import Markup
 
 from admin_views.base import GridView
 from admin_views.identity import require_actor
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
 
+#: What is said of a new institution: its name, and where its accounts and its record are.
+NEXT_STEPS: Final = Markup(
+    '“{}”下一步：<a href="{}">登录设置</a>（新增用户），或填写<a href="{}">详细信息</a>。'
+)
 #: Longer values are wrong in any field; nobody needs to be told where they end.
 LONGEST_CHECKED: Final = 400
 
@@ -65,6 +70,14 @@ class InstitutionForms(GridView):
     def create(self, actor: Actor, form: InstitutionForm) -> Institution:
         """Make an institution below the own node."""
         return institutions.create(actor, form.to_input(), form_key=form.key_of_form())
+
+    def after_create(self, row: Institution) -> ResponseReturnValue:
+        """Name the new institution and the next steps: in a long list it is on some other page."""
+        back = self.return_url()
+        accounts = url_for("administrators.index_view", institution=row.id, url=back)
+        details = url_for(".details_view", id=row.id, url=back)
+        flash(NEXT_STEPS.format(row.name, accounts, details), "success")
+        return redirect(back)
 
     def update(self, actor: Actor, row: Institution, form: InstitutionForm) -> None:
         """Change what the superior may; another parent needs a confirmation in the form."""

@@ -125,6 +125,21 @@ class RecordForm(BaseForm):
         if obj is not None:
             del self.form_key
 
+    def problems(self) -> Mapping[str, str]:
+        """Return what the rules of the record say of the fields: field → sentence."""
+        return {}
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the shape of the fields; when it is wrong, say what else is wrong, too."""
+        if super().validate(extra_validators):
+            return True
+        fields = {field.name: field for field in leaf_fields(self)}
+        for name, sentence in self.problems().items():
+            field = fields.get(name)
+            if field is not None and not field.errors:
+                field.errors = [sentence]
+        return False
+
     def key_of_form(self) -> str | None:
         """Return the key of a form for a new record."""
         return self.form_key.data or None if "form_key" in self else None

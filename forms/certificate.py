@@ -34,7 +34,7 @@ from services.certificates.rules import GENDERS
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import TypeVar
 
     from models import LabelledEnum
@@ -48,13 +48,8 @@ _LONGEST_NUMBER: Final = 40
 
 
 def _year(typed: object) -> int | None:
-    """Return a year from the list, ``None`` for its first entry."""
-    if not typed:
-        return None
-    year = parse_key(typed)
-    if year is None:
-        raise ValueError
-    return year
+    """Return a year from the list, ``None`` for its first entry, 0 for what is no year."""
+    return (parse_key(typed) or 0) if typed else None
 
 
 class PeriodForm(BaseForm):
@@ -168,16 +163,9 @@ class CertificateForm(RecordForm):
             form_key=self.key_of_form(),
         )
 
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Check the shape of the fields; when it is wrong, say what else is wrong, too."""
-        if super().validate(extra_validators):
-            return True
-        fields = {field.name: field for field in leaf_fields(self)}
-        for name, sentence in certificates.problems(self.to_input()).items():
-            field = fields.get(name)
-            if field is not None and not field.errors:
-                field.errors = [sentence]
-        return False
+    def problems(self) -> Mapping[str, str]:
+        """Return what the rules of certificates say."""
+        return certificates.problems(self.to_input())
 
 
 def _member(enum: type[EnumT], value: object) -> EnumT | None:

@@ -5,7 +5,7 @@ Which fields a form holds, and which of them carry a star, stands in the one tab
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import Length
@@ -23,8 +23,12 @@ from forms.base import (
 from models import FormerName
 from services import clock, reference
 from services.former_names import FormerNameInput
+from services.identifiers import InvalidIdentifierError
 from services.institutions import InstitutionInput, Renaming
-from services.institutions.field_rules import FIELDS, Demand, Keeper, rule
+from services.institutions.field_rules import FIELDS, Demand, Keeper, check_value, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HINTS: Final = {
     "organisation_code": "9位组织机构代码或18位统一社会信用代码",
@@ -82,6 +86,16 @@ class _FieldRulesForm(RecordForm):
             field, table = self[name], rule(name).table
             if isinstance(field, SelectField) and table is not None:
                 field.choices = [UNCHOSEN, *reference.choices(table)]
+
+    def problems(self) -> Mapping[str, str]:
+        """Return what the rules of the fields say."""
+        found, codes = {}, reference.CodeTables()
+        for name in self.names:
+            try:
+                check_value(name, self[name].data, codes)
+            except InvalidIdentifierError as error:
+                found[name] = error.message
+        return found
 
     def to_input(self) -> InstitutionInput:
         """Return what was entered, for the service."""

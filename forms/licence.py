@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wtforms import SelectMultipleField
 
 from forms.base import RecordForm, date, hidden, text
 from models import Licence, MedicalDepartment
-from services import reference
+from services import licences, reference
 from services.licences import LicenceInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class LicenceForm(RecordForm):
@@ -42,6 +45,10 @@ class LicenceForm(RecordForm):
             (code, name, {"data-above": above} if above else {})
             for code, name, above in reference.entries(MedicalDepartment)
         ]
+
+    def problems(self) -> Mapping[str, str]:
+        """Return what the rules of licences say."""
+        return licences.problems(self.to_input())
 
     def to_input(self) -> LicenceInput:
         """Return what was entered, for the service."""

@@ -161,6 +161,15 @@ def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version:
         audit.record(actor, AuditTag.LICENCE_UPDATE, licence, changes=changes)
 
 
+def problems(data: LicenceInput) -> dict[str, str]:
+    """Return what is wrong with the content of a licence: field → sentence."""
+    try:
+        _checked(data)
+    except FieldErrors as error:
+        return dict(error.errors)
+    return {}
+
+
 def set_in_use(actor: Actor, licence: Licence, *, confirm_expired: bool = False) -> None:
     """Let a licence be the one in use (设为使用); the former one is no longer in the same moment.
 

@@ -10,7 +10,13 @@ from services.rosters.moving import (
     revoke_filing,
     submit,
 )
-from services.rosters.reading import changed_since, find_printed, search_condition, waits_for
+from services.rosters.reading import (
+    changed_since,
+    find_printed,
+    naming,
+    search_condition,
+    waits_for,
+)
 from services.rosters.snapshot import people_of, sealed_code
 
 __all__ = [
@@ -20,6 +26,7 @@ __all__ = [
     "file_roster",
     "find_printed",
     "mark_printed",
+    "naming",
     "people_of",
     "remake",
     "return_roster",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, or_, select
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+_BEFORE_HANDING_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
+
+
 def changed_since(roster: Roster) -> list[str]:
     """Return the names of the people whose certificate was changed or deleted since, in order."""
     statement = (
@@ -32,6 +35,21 @@ def changed_since(roster: Roster) -> list[str]:
             ),
         )
         .order_by(RosterEntry.position)
+    )
+    return list(db.session.scalars(statement))
+
+
+def naming(certificate: TrialCertificate) -> list[Roster]:
+    """Return the rosters with a person that are not handed in and void once the person changes."""
+    statement = (
+        select(Roster)
+        .join(RosterEntry, RosterEntry.roster_id == Roster.id)
+        .where(
+            RosterEntry.certificate_id == certificate.id,
+            RosterEntry.submission_code == certificate.submission_code,
+            Roster.state.in_(_BEFORE_HANDING_IN),
+        )
+        .order_by(Roster.id)
     )
     return list(db.session.scalars(statement))
 
@@ -55,8 +73,8 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.may(Permission.ROSTER_FILE):
         return and_(Roster.bureau_id == actor.institution_id, Roster.state == RosterState.SUBMITTED)
-    open_states = (RosterState.DRAFT, RosterState.PRINTED, RosterState.RETURNED)
-    return and_(Roster.institution_id == actor.institution_id, Roster.state.in_(open_states))
+    own = Roster.institution_id == actor.institution_id
+    return and_(own, Roster.state.in_({*_BEFORE_HANDING_IN, RosterState.RETURNED}))
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

@@ -37,6 +37,41 @@ def edit(row):
     return f"{GRID}edit/?id={row.id}"
 
 
+def test_a_roster_that_names_the_person_is_told_before_and_after(clerk, tree):
+    row = make_certificate(clerk.actor)
+    make_roster(clerk.actor, [row], state=RosterState.PRINTED)
+    db.session.commit()
+    name = f"{row.exam_year}年第1批花名册（已打印）"
+    assert f"该人员已列入{name}" in clerk.get(edit(row)).text
+    unchanged = clerk.told(clerk.submit(edit(row), phone="13900139000"))
+    assert "已过期" not in unchanged
+    changed = clerk.told(clerk.submit(edit(row), school="华中科技大学"))
+    assert f"{name}中该人员的信息已过期" in changed
+    assert "该人员已列入" not in clerk.get(edit(row)).text
+
+
+def test_what_was_handed_in_cannot_be_deleted_at_the_button(clerk, tree):
+    open_one, closed = make_certificate(clerk.actor), make_certificate(clerk.actor)
+    make_roster(clerk.actor, [closed], state=RosterState.SUBMITTED)
+    db.session.commit()
+    page = clerk.get(GRID).text
+    acts = {
+        key: 'data-acts=""' in line
+        for key in (open_one.id, closed.id)
+        for line in page.splitlines()
+        if f'data-key="{key}"' in line
+    }
+    assert acts == {open_one.id: False, closed.id: True}
+
+
+def test_a_year_that_is_none_is_answered_in_our_words(clerk):
+    complete(clerk.institution)
+    db.session.commit()
+    answer = clerk.post(NEW, **person(exam_year="9" * 20))
+    assert answer.status_code == 422
+    assert "无法转化" not in answer.text
+
+
 def paper(row):
     return f"{GRID}{row.id}/print.pdf"
 

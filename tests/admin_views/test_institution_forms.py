@@ -6,10 +6,12 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
+from extensions import db
 from models import FormerName, Institution
 from services import clock, institutions
+from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     auditor,
     city,
@@ -43,10 +45,20 @@ class TestForm:
         fields = city.fields(NEW)
         assert (fields["parent_id"], fields["parent_name"]) == (str(tree.city.id), "武汉市卫生局")
         answer = city.submit(NEW, name="江岸医院", category_code="A1")
-        assert "已保存" in city.told(answer)
+        page = city.told(answer)
+        assert "已保存" in page
+        with unscoped(Reason.MAINTENANCE):
+            key = db.session.scalar(select(Institution.id).where(Institution.name == "江岸医院"))
+        # Its row may be on any page of a long list.
+        assert f'“江岸医院”下一步：<a href="/admin/administrators/?institution={key}' in page
+        assert f'<a href="/admin/institutions/details/?id={key}' in page
         assert set(city.rows(GRID)) == {"汉口医院", "江岸医院"}
         (entry,) = entries("institution:create")
         assert (entry.object_label, entry.actor_id) == ("江岸医院", city.account.id)
+
+    def test_a_name_is_never_markup(self, city):
+        page = city.told(city.submit(NEW, name="<b>江岸</b>医院", category_code="A1"))
+        assert "“&lt;b&gt;江岸&lt;/b&gt;医院”下一步" in page
 
     @pytest.mark.parametrize(
         ("changes", "sentence"),

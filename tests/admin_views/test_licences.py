@@ -164,6 +164,14 @@ class TestForm:
         assert 'class="errors"' in answer.text
         assert count(Licence) == 0
 
+    def test_all_that_is_wrong_is_said_at_once(self, clerk):
+        changes = {"registration_number": "123", "valid_until": "2017-02-30", "issued_on": ""}
+        answer = clerk.submit(NEW, **{**ENTERED, **changes})
+        wrong = [name for name in changes if f'id="{name}-errors"' in answer.text]
+        assert wrong == list(changes)
+        # A date that cannot be read is not said to be missing.
+        assert "请填写有效期截止" not in answer.text
+
     def test_institution_outside_is_not_taken(self, tree, clerk):
         answer = clerk.submit(NEW, **ENTERED, institution_id=str(tree.other_hospital.id))
         assert answer.status_code == 404

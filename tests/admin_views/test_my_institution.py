@@ -37,6 +37,12 @@ class TestRecord:
         assert 'class="errors"' in answer.text
         assert not fresh(Institution, tree.hospital.id).address
 
+    def test_all_that_is_wrong_is_said_at_once(self, clerk):
+        changes = {"organisation_code": "1" * 17, "postcode": "43001", "address": ""}
+        answer = clerk.submit(PAGE, **{**DETAILS, **changes})
+        wrong = [name for name in changes if f'id="{name}-errors"' in answer.text]
+        assert wrong == list(changes)
+
     def test_name_cannot_be_changed_here(self, tree, clerk):
         clerk.submit(PAGE, **DETAILS, name="自改的名", category_code="Z3", parent_id="1")
         assert fresh(Institution, tree.hospital.id).name == "汉口医院"

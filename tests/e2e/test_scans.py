@@ -126,6 +126,7 @@ def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console, monkeyp
     page.locator("input[name=files]").first.set_input_files(file)
     card = page.locator(".scan-name", has_text="副本.jpg")
     card.wait_for()
+    page.wait_for_load_state("load")
     page.locator("[data-scan-replace] input[type=file]").set_input_files({**file, "name": "新.png"})
     page.locator(".scan-name", has_text="新.jpg").first.wait_for()
 
