@@ -28,7 +28,7 @@ from admin_views.lifecycle import LOCAL_TARGET, begin_writing
 from extensions import db
 from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
 from services import captcha as captchas
-from services import passwords, sessions, sign_in
+from services import outbox, passwords, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
 from services.errors import DomainError, FieldErrors, StaleVersionError
 from services.sessions import Origin
@@ -101,7 +101,7 @@ def send_code() -> ResponseReturnValue:
     db.session.commit()
     deliver_pending()
     if _wants_json():
-        return jsonify(message=sign_in.CODE_SENT, wait=RESEND_AFTER)
+        return jsonify(message=_sent_sentence(form), wait=RESEND_AFTER)
     return _page(form, sent=True)
 
 
@@ -168,6 +168,14 @@ def _pass_captcha(form: SignInForm, origin: Origin) -> None:
         raise FieldErrors({"captcha": _CAPTCHA_WRONG})
 
 
+def _sent_sentence(form: SignInForm) -> str:
+    """Return what is said after a code was sent, or was not: the same, but in a demonstration."""
+    code = outbox.shown_code(_typed(form, "phone"))
+    return (
+        f"{sign_in.CODE_SENT}（演示环境不发短信，验证码为 {code}）" if code else sign_in.CODE_SENT
+    )
+
+
 def _page(
     form: SignInForm, error: DomainError | None = None, *, sent: bool = False
 ) -> ResponseReturnValue:
@@ -184,7 +192,7 @@ def _page(
         login_types=list(LoginType),
         methods=list(SignInMethod),
         sentences=sentences,
-        sent=sign_in.CODE_SENT if sent else "",
+        sent=_sent_sentence(form) if sent else "",
         wait=RESEND_AFTER if sent else 0,
         has_challenge=sign_in.has_challenge(_typed(form, "username"), _origin()),
     )

@@ -75,6 +75,8 @@ class Settings:
             "ARGON2_MEMORY_KIB": 8 if self.environment is Environment.TEST else 19 * 1024,
             "ARGON2_ROUNDS": 1 if self.environment is Environment.TEST else 2,
             "SMS_BACKEND": self.sms_backend,
+            # A demonstration has no telephones: what they would receive stands on the page.
+            "SHOWS_SMS": self.environment is Environment.DEMO and self.sms_backend == "outbox",
             "DATA_DIR": self.data_dir,
             "DATA_KEY": self.data_key,
             "CODE_KEY": self.code_key,

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 
 from extensions import db
 from models import OutboxMessage, utc_now
+from services.identifiers import normalise
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -150,6 +151,16 @@ def settle(messages: Sequence[Message], sent: int) -> None:
                 update(OutboxMessage).where(OutboxMessage.id.in_(keys)).values(**values),
                 execution_options=_UNSYNCHRONISED,
             )
+
+
+def shown_code(phone: str) -> str:
+    """Return the latest code sent to a phone, where a demonstration shows it; else empty."""
+    path: Path = current_app.config["DATA_DIR"] / FILE_NAME
+    if not current_app.config["SHOWS_SMS"] or not path.exists():
+        return ""
+    messages = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    codes = [one["code"] for one in messages if one["phone"] == normalise(phone) and one["code"]]
+    return codes[-1] if codes else ""
 
 
 def gateway() -> Gateway:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from services.sessions import AccountRow, Origin
 
 REFUSED: Final = "用户名、密码或验证码不正确。"
-CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效。"
+CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；一分钟内不重复发送。"
 SMS_REQUIRED: Final = "该账号须使用“短信口令”方式登录。"
 INITIAL_PASSWORD_EXPIRED: Final = "初始密码已过期，请联系上级管理机构重置密码。"  # noqa: S105 - a sentence
 TOO_MANY: Final = "登录失败次数过多，请15分钟后再试。"

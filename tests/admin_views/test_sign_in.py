@@ -151,6 +151,17 @@ class TestSms:
         assert (response.status_code, response.location) == (303, "/admin/")
         assert visitor.is_signed_in()
 
+    @pytest.mark.parametrize("json_wanted", [True, False])
+    def test_a_demonstration_shows_what_no_phone_receives(
+        self, visitor, app, monkeypatch, json_wanted
+    ):
+        monkeypatch.setitem(app.config, "SHOWS_SMS", True)
+        response = visitor.ask_for_code(json_wanted=json_wanted, phone=" １３８００１３８０００ ")
+        code = sent(app)[0]["code"]
+        told = response.json["message"] if json_wanted else response.text
+        assert f"{sign_in.CODE_SENT}（演示环境不发短信，验证码为 {code}）" in told
+        assert visitor.sign_in_by_sms(code).status_code == 303
+
     def test_the_way_without_scripts(self, visitor, app):
         response = visitor.ask_for_code()
         assert response.status_code == 200

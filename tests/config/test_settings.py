@@ -91,3 +91,17 @@ def test_every_spelling_of_a_postgresql_address_is_understood(tmp_path, scheme):
 def test_the_data_folder_is_its_owners_alone(tmp_path):
     load({"APP_ENV": "test", "DATA_DIR": str(tmp_path / "data")})
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("environ", "shows"),
+    [
+        ({"APP_ENV": "demo"}, True),
+        ({"APP_ENV": "test"}, False),
+        ({"APP_ENV": "production", "PUBLIC_URL": "https://example.org"}, False),
+    ],
+)
+def test_codes_are_shown_by_a_demonstration_only(tmp_path, environ, shows):
+    keys = {name: name.lower().ljust(40, "k") for name in ("SECRET_KEY", "DATA_KEY", "CODE_KEY")}
+    settings = load({**keys, "DATA_DIR": str(tmp_path), **environ})
+    assert settings.flask_config()["SHOWS_SMS"] is shows
