@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from models.administrator import (
-    AccountRole,
-    Administrator,
-    AuthMethod,
-    Captcha,
-    OneTimeCode,
-    OutboxMessage,
-    PasswordHandover,
-    SignInSession,
-    SignInThrottle,
-)
+from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
+from models.challenge import Captcha, OneTimeCode, PasswordHandover, SignInThrottle
 from models.exam_cycle import ExamCycle
 from models.grid_preference import GridPreference
 from models.import_batch import ImportBatch, ImportState
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
 from models.licence import Licence, LicenceDepartment, LicenceScan, ScanType
 from models.numbering import Counter
+from models.outbox_message import OutboxMessage
 from models.reference import (
     BusinessRank,
     Division,
@@ -35,6 +27,7 @@ from models.reference import (
     MedicalDepartment,
 )
 from models.roster import Roster, RosterEntry, RosterState
+from models.sign_in_session import SignInSession
 from models.trial_certificate import (
     CertificateState,
     CertificateType,
