@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from typing import Final
 
-from sqlalchemy import Boolean, String
+from sqlalchemy import Boolean, CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import (
@@ -34,6 +35,17 @@ class AccountRole(LabelledEnum):
 
     OPERATOR = "operator", "操作员"
     AUDITOR = "auditor", "审计员"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+
+
+#: 三员: at the first bureau only, and a person holds at most one of them.
+PROVINCE_ROLES: Final = frozenset(
+    {AccountRole.SYSTEM_ADMIN, AccountRole.SECURITY_ADMIN, AccountRole.AUDIT_ADMIN}
+)
+_IS_PROVINCE_ROLE: Final = "role IN ('system_admin', 'security_admin', 'audit_admin')"
+_HOLDS_PROVINCE_ROLE: Final = f"{_IS_PROVINCE_ROLE} AND deleted_at IS NULL"
 
 
 def fold_username(username: str) -> str:
@@ -45,6 +57,19 @@ class Administrator(Owned, Timestamped, Versioned, Base):
     """An account of one person at one node; kept for the record when it is deleted."""
 
     __tablename__ = "administrators"
+    __more_table_args__ = (
+        # The path of the first bureau has one segment.
+        CheckConstraint(
+            f"NOT ({_IS_PROVINCE_ROLE}) OR length(owner_path) = 4", name="province_role_at_root"
+        ),
+        Index(
+            "uq_administrators_province_role",
+            "phone_index",
+            unique=True,
+            sqlite_where=text(_HOLDS_PROVINCE_ROLE),
+            postgresql_where=text(_HOLDS_PROVINCE_ROLE),
+        ),
+    )
 
     id: Mapped[IntegerKey]
     username: Mapped[str] = mapped_column(String(32), info={"label": "用户名"})

@@ -20,9 +20,11 @@ class Permission(LabelledEnum):
 
     ACCOUNT_OWN = "account:own", "管理本人账号"
 
+    ADMINISTRATOR_APPOINT = "administrator:appoint", "管理省级账号，任用三员"
     ADMINISTRATOR_READ = "administrator:read", "查看管理员"
     ADMINISTRATOR_WRITE = "administrator:write", "新增、修改、停用、删除管理员"
 
+    AUDIT_EXPORT = "audit:export", "导出操作日志"
     AUDIT_READ = "audit:read", "查看操作日志"
 
     CERTIFICATE_EXPORT = "certificate:export", "导出考核证明"
@@ -30,6 +32,7 @@ class Permission(LabelledEnum):
     CERTIFICATE_WRITE = "certificate:write", "填报考核证明"
 
     INSTITUTION_EXPORT = "institution:export", "导出机构"
+    INSTITUTION_FIND = "institution:find", "按名称查找机构"
     INSTITUTION_LOCK = "institution:lock", "锁定、解锁下级机构"
     INSTITUTION_OWN = "institution:own", "维护本机构信息"
     INSTITUTION_READ = "institution:read", "查看机构"
@@ -38,41 +41,62 @@ class Permission(LabelledEnum):
     LICENCE_READ = "licence:read", "查看执业许可证"
     LICENCE_WRITE = "licence:write", "维护执业许可证"
 
+    PERSONAL_READ = "personal:read", "查看个人信息明文"
+
     ROSTER_FILE = "roster:file", "备案、退回花名册，撤销备案"
     ROSTER_READ = "roster:read", "查看花名册"
     ROSTER_WRITE = "roster:write", "生成、打印、报送花名册"
 
+    SECURITY_SETTINGS = "security:settings", "设置安全策略"
 
-_OPERATOR = frozenset(
-    {
-        Permission.ACCOUNT_OWN,
-        Permission.ADMINISTRATOR_READ,
-        Permission.ADMINISTRATOR_WRITE,
-        Permission.AUDIT_READ,
-        Permission.CERTIFICATE_EXPORT,
-        Permission.CERTIFICATE_READ,
-        Permission.INSTITUTION_EXPORT,
-        Permission.INSTITUTION_LOCK,
-        Permission.INSTITUTION_OWN,
-        Permission.INSTITUTION_READ,
-        Permission.INSTITUTION_WRITE,
-        Permission.LICENCE_READ,
-        Permission.LICENCE_WRITE,
-        Permission.ROSTER_READ,
-    }
-)
+    SESSION_END = "session:end", "强制在线用户下线"
+    SESSION_READ = "session:read", "查看在线用户"
+
+
+#: What every account needs: its own affairs, and the names among which pickers choose.
+_EVERYBODY = frozenset({Permission.ACCOUNT_OWN, Permission.INSTITUTION_FIND})
+_OPERATOR = _EVERYBODY | {
+    Permission.ADMINISTRATOR_READ,
+    Permission.ADMINISTRATOR_WRITE,
+    Permission.AUDIT_EXPORT,
+    Permission.AUDIT_READ,
+    Permission.CERTIFICATE_EXPORT,
+    Permission.CERTIFICATE_READ,
+    Permission.INSTITUTION_EXPORT,
+    Permission.INSTITUTION_LOCK,
+    Permission.INSTITUTION_OWN,
+    Permission.INSTITUTION_READ,
+    Permission.INSTITUTION_WRITE,
+    Permission.LICENCE_READ,
+    Permission.LICENCE_WRITE,
+    Permission.PERSONAL_READ,
+    Permission.ROSTER_READ,
+}
+_AUDITOR = _EVERYBODY | {Permission.AUDIT_READ}
 
 #: The whole table. 谁试用、谁采集、谁负责: only institutions enter certificates, only bureaux file.
+#: 三员分立: of the province's three no one does what another watches, and none sees personal data.
 ROLE_PERMISSIONS: Mapping[tuple[InstitutionKind, AccountRole], frozenset[Permission]] = {
-    (InstitutionKind.BUREAU, AccountRole.OPERATOR): _OPERATOR | {Permission.ROSTER_FILE},
+    (InstitutionKind.BUREAU, AccountRole.OPERATOR): _OPERATOR
+    | {
+        Permission.ADMINISTRATOR_APPOINT,
+        Permission.ROSTER_FILE,
+        Permission.SESSION_END,
+        Permission.SESSION_READ,
+    },
+    (InstitutionKind.BUREAU, AccountRole.AUDITOR): _AUDITOR,
+    (InstitutionKind.BUREAU, AccountRole.SYSTEM_ADMIN): _EVERYBODY
+    | {Permission.ADMINISTRATOR_READ, Permission.ADMINISTRATOR_WRITE},
+    (InstitutionKind.BUREAU, AccountRole.SECURITY_ADMIN): _EVERYBODY
+    | {Permission.SECURITY_SETTINGS, Permission.SESSION_END, Permission.SESSION_READ},
+    (InstitutionKind.BUREAU, AccountRole.AUDIT_ADMIN): _AUDITOR | {Permission.AUDIT_EXPORT},
     (InstitutionKind.HEALTHCARE, AccountRole.OPERATOR): _OPERATOR
     | {Permission.CERTIFICATE_WRITE, Permission.ROSTER_WRITE},
-    (InstitutionKind.BUREAU, AccountRole.AUDITOR): frozenset(
-        {Permission.ACCOUNT_OWN, Permission.AUDIT_READ}
-    ),
-    (InstitutionKind.HEALTHCARE, AccountRole.AUDITOR): frozenset(
-        {Permission.ACCOUNT_OWN, Permission.AUDIT_READ}
-    ),
+    (InstitutionKind.HEALTHCARE, AccountRole.AUDITOR): _AUDITOR,
+    # The database keeps these three to the first bureau; here they are nobody.
+    (InstitutionKind.HEALTHCARE, AccountRole.SYSTEM_ADMIN): frozenset(),
+    (InstitutionKind.HEALTHCARE, AccountRole.SECURITY_ADMIN): frozenset(),
+    (InstitutionKind.HEALTHCARE, AccountRole.AUDIT_ADMIN): frozenset(),
 }
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from models import AccountRole, InstitutionKind
+from models.administrator import PROVINCE_ROLES
 from services.errors import NotAllowedError
 from services.permissions import ROLE_PERMISSIONS, Permission, permissions_of
 from tests.factories.actors import make_actor
@@ -14,27 +15,38 @@ from tests.factories.institutions import make_bureau, make_institution
 
 B, H = InstitutionKind.BUREAU, InstitutionKind.HEALTHCARE
 OPERATOR, AUDITOR = AccountRole.OPERATOR, AccountRole.AUDITOR
+SYSTEM, SECURITY, AUDIT = (B, "system_admin"), (B, "security_admin"), (B, "audit_admin")
+EVERYBODY = {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR), SYSTEM, SECURITY, AUDIT}
 
 #: Permission → who holds it.
 HOLDERS = {
-    "account:own": {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR)},
-    "administrator:read": {(B, OPERATOR), (H, OPERATOR)},
-    "administrator:write": {(B, OPERATOR), (H, OPERATOR)},
-    "audit:read": {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR)},
+    "account:own": EVERYBODY,
+    "administrator:appoint": {(B, OPERATOR)},
+    "administrator:read": {(B, OPERATOR), (H, OPERATOR), SYSTEM},
+    "administrator:write": {(B, OPERATOR), (H, OPERATOR), SYSTEM},
+    "audit:export": {(B, OPERATOR), (H, OPERATOR), AUDIT},
+    "audit:read": {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR), AUDIT},
     "certificate:export": {(B, OPERATOR), (H, OPERATOR)},
     "certificate:read": {(B, OPERATOR), (H, OPERATOR)},
     "certificate:write": {(H, OPERATOR)},
     "institution:export": {(B, OPERATOR), (H, OPERATOR)},
+    "institution:find": EVERYBODY,
     "institution:lock": {(B, OPERATOR), (H, OPERATOR)},
     "institution:own": {(B, OPERATOR), (H, OPERATOR)},
     "institution:read": {(B, OPERATOR), (H, OPERATOR)},
     "institution:write": {(B, OPERATOR), (H, OPERATOR)},
     "licence:read": {(B, OPERATOR), (H, OPERATOR)},
     "licence:write": {(B, OPERATOR), (H, OPERATOR)},
+    "personal:read": {(B, OPERATOR), (H, OPERATOR)},
     "roster:file": {(B, OPERATOR)},
     "roster:read": {(B, OPERATOR), (H, OPERATOR)},
     "roster:write": {(H, OPERATOR)},
+    "security:settings": {SECURITY},
+    "session:end": {(B, OPERATOR), SECURITY},
+    "session:read": {(B, OPERATOR), SECURITY},
 }
+#: What concerns the people who are entered, and what is told of other users.
+OF_PEOPLE = {"certificate", "roster", "licence", "personal"}
 
 
 def test_the_table():
@@ -59,7 +71,32 @@ def test_nobody_both_enters_and_files():
 
 @pytest.mark.parametrize("kind", list(InstitutionKind))
 def test_an_auditor_reads_the_trail_and_nothing_else(kind):
-    assert permissions_of(kind, AUDITOR) == {Permission.ACCOUNT_OWN, Permission.AUDIT_READ}
+    assert permissions_of(kind, AUDITOR) == {
+        Permission.ACCOUNT_OWN,
+        Permission.AUDIT_READ,
+        Permission.INSTITUTION_FIND,
+    }
+
+
+def test_none_of_the_three_sees_personal_data():
+    for _kind, role in (SYSTEM, SECURITY, AUDIT):
+        for kind in InstitutionKind:
+            resources = {one.value.partition(":")[0] for one in permissions_of(kind, role)}
+            assert not resources & OF_PEOPLE
+
+
+def test_none_of_the_three_does_what_another_of_them_does():
+    shared = {Permission.ACCOUNT_OWN, Permission.INSTITUTION_FIND}
+    held = [permissions_of(kind, role) - shared for kind, role in (SYSTEM, SECURITY, AUDIT)]
+    assert all(held)
+    for position, mine in enumerate(held):
+        for theirs in held[position + 1 :]:
+            assert not mine & theirs
+
+
+def test_the_three_are_nobody_at_an_institution():
+    for _kind, role in (SYSTEM, SECURITY, AUDIT):
+        assert permissions_of(H, role) == frozenset()
 
 
 def test_an_unknown_role_may_nothing():
@@ -78,7 +115,7 @@ def test_names_and_labels():
 @pytest.mark.parametrize("role", list(AccountRole))
 @pytest.mark.parametrize("make", [make_bureau, make_institution])
 def test_an_actor_holds_what_kind_and_role_give(session, make, role):
-    institution = make(make_bureau())
+    institution = make(None if role in PROVINCE_ROLES else make_bureau())
     actor = make_actor(institution, role=role)
     for permission in Permission:
         held = (institution.kind, role) in HOLDERS[permission.value]
