@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from admin_views import guard, health, identity, navigation, sign_in, verification
+from admin_views import (
+    guard,
+    health,
+    identity,
+    navigation,
+    own_account,
+    second_step,
+    sign_in,
+    verification,
+)
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
@@ -17,7 +26,9 @@ from admin_views.institution_import import InstitutionImportView
 from admin_views.institutions import InstitutionView
 from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
+from admin_views.online_users import OnlineUserView
 from admin_views.rosters import RosterView
+from admin_views.security_policy import SecurityPolicyView
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,6 +44,8 @@ VIEWS = (
     CertificateView,
     RosterView,
     AuditView,
+    OnlineUserView,
+    SecurityPolicyView,
 )
 
 
@@ -40,6 +53,8 @@ def register(app: Flask) -> None:
     """Add all screens, the pages around them, and the guard before them."""
     identity.register(app)
     app.register_blueprint(sign_in.blueprint)
+    app.register_blueprint(second_step.blueprint)
+    app.register_blueprint(own_account.blueprint)
     app.register_blueprint(verification.blueprint)
     app.register_blueprint(health.blueprint)
     admin = Admin(

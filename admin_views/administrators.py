@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
+from admin_views.delivery import deliver_pending
 from admin_views.filters import (
     Filter,
     SelectFilter,
@@ -19,13 +20,12 @@ from admin_views.filters import (
 )
 from admin_views.formatters import masked_phone
 from admin_views.identity import require_actor
-from admin_views.lifecycle import begin_writing
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
 from services import administrators
-from services.errors import NotFoundError
+from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -113,11 +113,12 @@ class AdministratorView(GridView):
         "unbind",
         "解除绑定",
         Permission.ADMINISTRATOR_WRITE,
-        confirm="解除后，下列用户的手机号不再接收登录验证码：\n{rows}",
+        confirm="解除后，下列用户的手机号、动态口令和USBKEY不再有效，须用新的一次性密码登录并重新绑定：\n{rows}",
     )
-    def _unbind(self, actor: Actor, rows: list[Administrator], _reason: str) -> str:
-        administrators.unbind_phone(actor, rows[0])
-        return "手机号已解除绑定。"
+    def _unbind(self, actor: Actor, rows: list[Administrator], _reason: str) -> ResponseReturnValue:
+        administrators.unbind(actor, rows[0])
+        db.session.commit()
+        return self._to_secret(rows[0])
 
     @action(
         "delete",
@@ -190,16 +191,33 @@ class AdministratorView(GridView):
         """Tell the template where the picker looks names up."""
         return {"lookup_url": url_for("institutions.ajax_lookup"), "account": row}
 
-    @expose("/secret/")
+    @expose("/secret/", methods=("GET", "POST"))
     def secret_view(self) -> ResponseReturnValue:
-        """Show the one-time password that this account has just made, the first time only."""
-        # A GET that takes what it shows: the transaction starts anew as one that may write.
-        begin_writing()
+        """Offer the one-time password that this account has just made: shown or sent, once."""
         row = self.get_one(self.single_argument("id"))
-        secret = administrators.collect_password(require_actor(), row)
-        db.session.commit()
+        shown = None
+        is_collected = request.method == "POST"
+        if is_collected and request.form.get("act") == "send":
+            try:
+                administrators.send_password(require_actor(), row)
+            except NotAllowedError:
+                raise
+            except DomainError as error:
+                return self._refused(error.message)
+            db.session.commit()
+            deliver_pending()
+            flash(f"一次性密码已发送至{masked_phone(row.phone)}。", "success")
+            return redirect(self.return_url())
+        if is_collected:
+            shown = administrators.collect_password(require_actor(), row)
+            db.session.commit()
         return self.render(
-            "admin/secret.html", account=row, secret=secret, return_url=self.return_url()
+            "admin/secret.html",
+            account=row,
+            secret=shown,
+            is_collected=is_collected,
+            phone=masked_phone(row.phone),
+            return_url=self.return_url(),
         )
 
     def _to_secret(self, row: Administrator) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask import abort, redirect, request, url_for
 
 from admin_views.identity import current_actor
+from admin_views.step_pages import STEP_PAGES, may_open
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ PUBLIC_ENDPOINTS: Final = frozenset(
         "sign_in.login",
         "sign_in.captcha",
         "sign_in.send_code",
+        "sign_in.question",
+        "second_step.page",
+        "second_step.key_options",
         "health.alive",
         "health.ready",
         "verification.form",
@@ -33,10 +37,15 @@ PUBLIC_ENDPOINTS: Final = frozenset(
 PAGE_PERMISSIONS: Final = {
     "sign_in.logout": Permission.ACCOUNT_OWN,
     "sign_in.change_password": Permission.ACCOUNT_OWN,
+    "own_account.security": Permission.ACCOUNT_OWN,
+    "own_account.phone": Permission.ACCOUNT_OWN,
+    "own_account.totp": Permission.ACCOUNT_OWN,
+    "own_account.keys": Permission.ACCOUNT_OWN,
+    "own_account.key_options": Permission.ACCOUNT_OWN,
+    "own_account.recovery": Permission.ACCOUNT_OWN,
+    "own_account.end_sessions": Permission.ACCOUNT_OWN,
+    "own_account.session": Permission.ACCOUNT_OWN,
 }
-
-#: What an account may reach while it must still replace its initial password.
-_WHILE_PASSWORD_IS_INITIAL: Final = frozenset({"sign_in.logout", "sign_in.change_password"})
 
 
 class EndpointPermissions:
@@ -70,8 +79,8 @@ def register(app: Flask, admin: Admin) -> None:
                 target = request.full_path.rstrip("?")
                 return redirect(url_for("sign_in.login", next=target))
             abort(401)
-        if actor.must_change_password and endpoint not in _WHILE_PASSWORD_IS_INITIAL:
-            return redirect(url_for("sign_in.change_password"))
+        if actor.step is not None and not may_open(actor.step, endpoint):
+            return redirect(url_for(STEP_PAGES[actor.step]))
         permission = permissions.of(endpoint)
         if permission is None or not actor.may(permission):
             abort(403)

@@ -9,6 +9,7 @@ from flask_login import UserMixin, current_user
 from sqlalchemy.exc import OperationalError
 
 from extensions import db, login_manager
+from models import utc_now
 from models.engine import writing
 from services import sessions
 
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from services.actor import Actor
+    from services.sessions import Resumed
 
 
 class SignedIn(UserMixin):
     """An account at work, as Flask-Login wants it; its id is the token of its session."""
 
-    def __init__(self, token: str, actor: Actor) -> None:
-        """Keep the token and the actor to whom it belongs."""
+    def __init__(self, token: str, actor: Actor, resumed: Resumed | None = None) -> None:
+        """Keep the token, the actor to whom it belongs, and what is known of its session."""
         self.token = token
         self.actor = actor
+        self.resumed = resumed
 
     def get_id(self) -> str:
         """Return what Flask-Login puts into the cookie."""
@@ -54,15 +57,24 @@ def require_actor() -> Actor:
     return actor
 
 
+def seconds_left(*, is_touched: bool) -> int:
+    """Return for how long the session of this request lives on if nothing more is asked."""
+    resumed: Resumed | None = getattr(current_user, "resumed", None)
+    if resumed is None:
+        return 0
+    return int((resumed.ends_at(is_touched=is_touched) - utc_now()).total_seconds())
+
+
 def _load(token: str) -> SignedIn | None:
     found = sessions.resume(
         token, address=request.remote_addr or "", request_id=g.get("request_id", "")
     )
     if found is None:
         return None
-    if found.needs_touch:
+    # A page that asks how long its session lives does not keep it alive by that.
+    if found.needs_touch and request.endpoint != "own_account.session":
         _touch(found.actor)
-    return SignedIn(token, found.actor)
+    return SignedIn(token, found.actor, found)
 
 
 def _touch(actor: Actor) -> None:

@@ -78,7 +78,14 @@ MODULES: Final = (
             Function("花名册", "rosters.index_view"),
         ),
     ),
-    Module("系统管理", (Function("操作日志", "audit.index_view"),)),
+    Module(
+        "系统管理",
+        (
+            Function("操作日志", "audit.index_view"),
+            Function("在线用户", "online_users.index_view"),
+            Function("安全策略", "security_policy.index"),
+        ),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Response,
     flash,
-    g,
     jsonify,
     make_response,
     redirect,
@@ -22,24 +21,26 @@ from flask import (
 from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
 from flask_login import login_user, logout_user
 
+from admin_views.browser import new_device_id, origin, remember_device
 from admin_views.delivery import deliver_pending
 from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
+from admin_views.step_pages import STEP_PAGES
 from extensions import db
 from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
 from services import captcha as captchas
-from services import outbox, passwords, sessions, sign_in
+from services import outbox, password_rules, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
 from services.errors import DomainError, FieldErrors, StaleVersionError
-from services.sessions import Origin
+from services.own_account import password as own_password
+from services.proof import Proof  # noqa: TC001 - Flask reads annotations at run time
+from services.sessions import Origin  # noqa: TC001 - Flask reads annotations at run time
 from services.throttle import TooManyAttemptsError
 
 blueprint = Blueprint("sign_in", __name__)
 
-#: Key of the cookie under which each browser keeps the random secret that names it.
-_BROWSER: Final = "browser"
-#: Seconds until the page offers to send another code.
-RESEND_AFTER: Final = 60
+#: Key of the session cookie under which a sign-in waits for its second step.
+PENDING: Final = "second"
 _CAPTCHA_WRONG: Final = "图形验证码不正确，请重新输入。"
 
 
@@ -47,37 +48,61 @@ _CAPTCHA_WRONG: Final = "图形验证码不正确，请重新输入。"
 def login() -> ResponseReturnValue:
     """Show the page; sign in by password, or by password and the code sent before."""
     form = SignInForm(request.form, next=request.args.get("next", ""))
-    before = current_actor()
     if request.method != "POST":
-        return redirect(_target()) if before is not None else _page(form)
-    origin = _origin()
+        return (
+            redirect(_next() or url_for("admin.index"))
+            if current_actor() is not None
+            else _page(form)
+        )
     try:
-        actor = _authenticate(form, origin)
-        token = sessions.open_session(actor, origin)
+        found = _authenticate(form, origin())
     except DomainError as error:
         # The failure stays counted and recorded, and the picture code used up.
         db.session.commit()
         return _page(form, error)
+    if isinstance(found, str):
+        db.session.commit()
+        session[PENDING] = found
+        return redirect(url_for("second_step.page", next=_next() or None), HTTPStatus.SEE_OTHER)
+    return complete(found)
+
+
+def complete(proof: Proof) -> ResponseReturnValue:
+    """Sign in whoever has proved who they are, and lead to where they wanted to go."""
+    before = current_actor()
+    device_id = new_device_id()
+    token = sessions.open_session(proof.actor, replace(origin(), device_id=device_id), proof.method)
     if before is not None:
         sessions.end_session(before)
     db.session.commit()
+    target = _next() or url_for("admin.index")
     # Nothing of what the cookie held before outlives the sign-in.
     session.clear()
-    login_user(SignedIn(token, actor))
-    if actor.must_change_password:
-        return redirect(url_for("sign_in.change_password"), HTTPStatus.SEE_OTHER)
-    return redirect(_target(), HTTPStatus.SEE_OTHER)
+    login_user(SignedIn(token, proof.actor))
+    if proof.actor.step is not None:
+        target = url_for(STEP_PAGES[proof.actor.step])
+    response = make_response(redirect(target, HTTPStatus.SEE_OTHER))
+    remember_device(response, device_id)
+    return response
 
 
 @blueprint.get("/login/captcha.png")
 def captcha() -> Response:
     """Return a new picture code for this browser."""
     begin_writing()
-    picture = captchas.issue(_browser())
+    picture = captchas.issue(origin().browser)
     db.session.commit()
     response = make_response(picture)
     response.mimetype = "image/png"
     return response
+
+
+@blueprint.post("/login/question")
+def question() -> Response:
+    """Return a sum in words instead of the picture, for whoever cannot read it."""
+    text = captchas.ask(origin().browser)
+    db.session.commit()
+    return jsonify(question=text)
 
 
 @blueprint.post("/login/sms")
@@ -85,12 +110,11 @@ def send_code() -> ResponseReturnValue:
     """Send a code to the bound phone; the answer is the same whether anything was sent."""
     form = SignInForm(request.form)
     form.method.data = SignInMethod.SMS.value
-    origin = _origin()
     try:
         form.check_offered()
         form.check_filled("username", "password", "phone", "captcha")
-        _pass_captcha(form, origin)
-        attempt = sign_in.admit(_typed(form, "username"), _typed(form, "password"), origin)
+        _pass_captcha(form)
+        attempt = sign_in.admit(_typed(form, "username"), _typed(form, "password"), origin())
         db.session.commit()
         sign_in.send_code(attempt, _typed(form, "phone"))
     except DomainError as error:
@@ -101,7 +125,7 @@ def send_code() -> ResponseReturnValue:
     db.session.commit()
     deliver_pending()
     if _wants_json():
-        return jsonify(message=_sent_sentence(form), wait=RESEND_AFTER)
+        return jsonify(message=_sent_sentence(form), wait=sign_in.RESEND_AFTER)
     return _page(form, sent=True)
 
 
@@ -128,8 +152,8 @@ def change_password() -> ResponseReturnValue:
         return _password_page(form, actor)
     try:
         form.check_filled()
-        sign_in.change_own_password(
-            actor, form.old_password.data or "", form.new_password.data or ""
+        own_password.change(
+            actor, origin(), form.old_password.data or "", form.new_password.data or ""
         )
         token = sessions.rotate(actor)
     except StaleVersionError:
@@ -144,27 +168,28 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("admin.index"), HTTPStatus.SEE_OTHER)
 
 
-def _authenticate(form: SignInForm, origin: Origin) -> Actor:
-    """Return the actor that the form proves; raises ``DomainError``."""
+def _authenticate(form: SignInForm, here: Origin) -> Proof | str:
+    """Return what the form proves, or the token of the second step; raises ``DomainError``."""
     form.check_offered()
     username, password = _typed(form, "username"), _typed(form, "password")
     if form.method.data == SignInMethod.SMS.value:
         form.check_filled("username", "password", "phone", "sms_code")
-        if not sign_in.use_challenge(username, origin):
+        if not sign_in.use_challenge(username, here):
             form.check_filled("captcha")
-            _pass_captcha(form, origin)
-        attempt = sign_in.admit(username, password, origin)
+            _pass_captcha(form)
+        attempt = sign_in.admit(username, password, here)
         db.session.commit()
         return sign_in.authenticate_sms(attempt, _typed(form, "phone"), _typed(form, "sms_code"))
     form.check_filled("username", "password", "captcha")
-    _pass_captcha(form, origin)
-    attempt = sign_in.admit(username, password, origin)
+    _pass_captcha(form)
+    attempt = sign_in.admit(username, password, here)
     db.session.commit()
-    return sign_in.authenticate_password(attempt)
+    by_key = form.method.data == SignInMethod.USBKEY.value
+    return sign_in.authenticate_password(attempt, by_key=by_key)
 
 
-def _pass_captcha(form: SignInForm, origin: Origin) -> None:
-    if not captchas.consume(origin.browser, _typed(form, "captcha")):
+def _pass_captcha(form: SignInForm) -> None:
+    if not captchas.consume(origin().browser, _typed(form, "captcha")):
         raise FieldErrors({"captcha": _CAPTCHA_WRONG})
 
 
@@ -181,10 +206,10 @@ def _page(
 ) -> ResponseReturnValue:
     """Return the sign-in page with what was typed, except secrets, and what is wrong with it."""
     sentences = [] if error is None else form.place(error)
-    browser = _browser()
+    here = origin()
     if captchas.answer_is_fixed():
         begin_writing()
-        captchas.issue_fixed(browser)
+        captchas.issue_fixed(here.browser)
         db.session.commit()
     html = render_template(
         "sign_in/login.html",
@@ -193,8 +218,8 @@ def _page(
         methods=list(SignInMethod),
         sentences=sentences,
         sent=_sent_sentence(form) if sent else "",
-        wait=RESEND_AFTER if sent else 0,
-        has_challenge=sign_in.has_challenge(_typed(form, "username"), _origin()),
+        wait=sign_in.resend_after(_typed(form, "username"), here),
+        has_challenge=sign_in.has_challenge(_typed(form, "username"), here),
     )
     return html, _status(error)
 
@@ -203,12 +228,14 @@ def _password_page(
     form: PasswordChangeForm, actor: Actor, error: DomainError | None = None
 ) -> ResponseReturnValue:
     sentences = [] if error is None else form.place(error)
+    rules, method = own_password.rules_for(actor)
     html = render_template(
         "sign_in/password.html",
         form=form,
         sentences=sentences,
         account=actor,
-        least_length=passwords.LEAST_LENGTH,
+        rule=rules.sentence(method),
+        words=[*password_rules.SYSTEM_WORDS, *password_rules.spellings(actor.full_name)],
     )
     return html, _status(error)
 
@@ -238,27 +265,10 @@ def _typed(form: SignInForm, name: str) -> str:
     return text or ""
 
 
-def _origin() -> Origin:
-    return Origin(
-        address=request.remote_addr or "",
-        browser=_browser(),
-        device=request.user_agent.string,
-        request_id=g.get("request_id", ""),
-    )
-
-
-def _browser() -> str:
-    """Return this browser's secret, made when it first needs one."""
-    if not isinstance(session.get(_BROWSER), str):
-        session[_BROWSER] = secrets.token_urlsafe(24)
-    token: str = session[_BROWSER]
-    return token
-
-
-def _target() -> str:
-    """Return where to go after signing in: ``next`` if it stays on this site, else home."""
+def _next() -> str:
+    """Return where the browser wanted to go, if that stays on this site; else nothing."""
     wanted = request.form.get("next") or request.args.get("next", "")
-    return wanted if LOCAL_TARGET.fullmatch(wanted) else url_for("admin.index")
+    return wanted if LOCAL_TARGET.fullmatch(wanted) else ""
 
 
 def _wants_json() -> bool:

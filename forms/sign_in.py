@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
 from forms.base import BaseForm, Needed, hidden
@@ -31,7 +31,6 @@ class SignInMethod(LabelledEnum):
 #: What is asked for in vain, and the answer.
 NOT_OFFERED: Final = {
     LoginType.PERSONAL.value: "个人登录暂未开放，请使用机构登录。",
-    SignInMethod.USBKEY.value: "暂不使用此登录方式。",
 }
 
 
@@ -64,6 +63,27 @@ class SignInForm(BaseForm):
         }
         if errors:
             raise FieldErrors(errors)
+
+
+class SecondStepForm(BaseForm):
+    """What is shown after the password: one of the three."""
+
+    totp_code = StringField("动态口令", validators=[Length(max=16, message="动态口令过长。")])
+    recovery_code = StringField("恢复码", validators=[Length(max=64, message="恢复码过长。")])
+    key_answer = HiddenField("安全密钥")
+    next = hidden()
+
+    def answer(self, name: str) -> str:
+        """Return what was typed into the field ``name``; raises ``DomainError`` for nothing."""
+        errors = first_errors(self)
+        if name not in self:
+            raise DomainError("请选择验证方式。")
+        if not errors and not self[name].data:
+            errors = {name: f"请填写{self[name].label.text}。"}
+        if errors:
+            raise FieldErrors(errors)
+        found: str = self[name].data
+        return found
 
 
 class PasswordChangeForm(BaseForm):

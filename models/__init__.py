@@ -5,8 +5,16 @@ from __future__ import annotations
 from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
-from models.challenge import Captcha, OneTimeCode, PasswordHandover, SignInThrottle
+from models.challenge import (
+    Captcha,
+    KeyChallenge,
+    OneTimeCode,
+    PasswordHandover,
+    PendingSignIn,
+    SignInThrottle,
+)
 from models.exam_cycle import ExamCycle
+from models.factor import FormerPassword, RecoveryCode, SecurityKey, TotpSecret
 from models.grid_preference import GridPreference
 from models.import_batch import ImportBatch, ImportState
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
@@ -27,6 +35,7 @@ from models.reference import (
     MedicalDepartment,
 )
 from models.roster import Roster, RosterEntry, RosterState
+from models.security_policy import PasswordProfile, SecurityPolicy
 from models.sign_in_session import SignInSession
 from models.trial_certificate import (
     CertificateState,
@@ -58,6 +67,7 @@ __all__ = [
     "ExamCategory",
     "ExamCycle",
     "FormerName",
+    "FormerPassword",
     "Gender",
     "GridPreference",
     "IdDocumentType",
@@ -69,6 +79,7 @@ __all__ = [
     "InstitutionKind",
     "InstitutionLevel",
     "InstitutionName",
+    "KeyChallenge",
     "LabelledEnum",
     "Licence",
     "LicenceDepartment",
@@ -78,13 +89,19 @@ __all__ = [
     "OutboxMessage",
     "Owned",
     "PasswordHandover",
+    "PasswordProfile",
+    "PendingSignIn",
+    "RecoveryCode",
     "Roster",
     "RosterEntry",
     "RosterState",
     "ScanType",
+    "SecurityKey",
+    "SecurityPolicy",
     "SignInSession",
     "SignInThrottle",
     "SubmissionCode",
+    "TotpSecret",
     "TrialCertificate",
     "TrialPeriod",
     "label_of",

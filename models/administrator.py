@@ -24,10 +24,22 @@ from models.institution import Institution
 
 
 class AuthMethod(LabelledEnum):
-    """认证类型: what an account must show to sign in."""
+    """认证类型: what an account must show to sign in; from the weakest to the strongest."""
 
     PASSWORD = "password", "用户名密码"
     PASSWORD_SMS = "password_sms", "用户名密码+手机验证码"
+    PASSWORD_TOTP = "password_totp", "用户名密码+动态口令"
+    PASSWORD_USBKEY = "password_usbkey", "用户名密码+USBKEY"
+
+    @property
+    def strength(self) -> int:
+        """How much it proves: who has shown a stronger one has shown every weaker one."""
+        return list(AuthMethod).index(self)
+
+    @classmethod
+    def stronger(cls, *methods: AuthMethod) -> AuthMethod:
+        """Return the strongest of some methods."""
+        return max(methods, key=lambda method: method.strength)
 
 
 class AccountRole(LabelledEnum):
@@ -87,6 +99,10 @@ class Administrator(Owned, Timestamped, Versioned, Base):
         Encrypted("administrators.email"), info={"label": "邮箱", "sensitive": True}
     )
     password_hash: Mapped[str] = mapped_column(String(128), info={"label": "密码", "secret": True})
+    #: When its owner chose the password; empty while it is one that somebody else has made.
+    password_changed_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime, info={"label": "密码修改时间"}
+    )
     must_change_password: Mapped[bool] = mapped_column(
         Boolean, default=True, info={"label": "须修改密码"}
     )

@@ -57,14 +57,18 @@ class LabelledEnum(StrEnum):
         return [(member.value, member.label) for member in cls]
 
 
-def enum_type(enum: type[LabelledEnum]) -> Enum:
-    """Return the column type that stores ``enum`` by value under a named CHECK constraint."""
+def enum_type(enum: type[LabelledEnum], name: str | None = None) -> Enum:
+    """Return the column type that stores ``enum`` by value under a named CHECK constraint.
+
+    ``name`` is for a table that has several columns of one enum; the enum's own name otherwise.
+    """
+    own_name = "".join("_" + c.lower() if c.isupper() else c for c in enum.__name__).lstrip("_")
     return Enum(
         enum,
         native_enum=False,
         create_constraint=True,
         length=24,
-        name="".join("_" + c.lower() if c.isupper() else c for c in enum.__name__).lstrip("_"),
+        name=name or own_name,
         values_callable=lambda members: [member.value for member in members],
     )
 

@@ -50,6 +50,41 @@ class OneTimeCode(Base):
     used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "使用时间"})
 
 
+class PendingSignIn(Base):
+    """A sign-in whose password was right and whose second factor is still to be shown."""
+
+    __tablename__ = "pending_sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(
+        String(64), primary_key=True, info={"label": "登录步骤", "secret": True}
+    )
+    administrator_id: Mapped[int] = mapped_column(
+        ForeignKey("administrators.id", ondelete="CASCADE"), index=True, info={"label": "用户"}
+    )
+    browser_hash: Mapped[str] = mapped_column(String(64), info={"label": "浏览器", "secret": True})
+    expires_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime, index=True, info={"label": "失效时间"}
+    )
+
+
+class KeyChallenge(Base):
+    """What a security key is asked to sign: one per browser and purpose, used once."""
+
+    __tablename__ = "key_challenges"
+
+    browser_hash: Mapped[str] = mapped_column(
+        String(64), primary_key=True, info={"label": "浏览器", "secret": True}
+    )
+    purpose: Mapped[str] = mapped_column(String(20), primary_key=True, info={"label": "用途"})
+    administrator_id: Mapped[int] = mapped_column(
+        ForeignKey("administrators.id", ondelete="CASCADE"), index=True, info={"label": "用户"}
+    )
+    challenge: Mapped[str] = mapped_column(String(100), info={"label": "挑战", "secret": True})
+    expires_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime, index=True, info={"label": "失效时间"}
+    )
+
+
 class PasswordHandover(Base):
     """A one-time password on its way to the page that shows it once; shown, the row is gone."""
 

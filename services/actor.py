@@ -10,6 +10,7 @@ from services.permissions import Permission, permissions_of
 
 if TYPE_CHECKING:
     from models import Administrator, Institution, InstitutionKind
+    from services.steps import Step
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Actor:
     kind: InstitutionKind
     permissions: frozenset[Permission]
     session_id: int | None = None
-    must_change_password: bool = False
+    #: What this session must do before anything else.
+    step: Step | None = None
     address: str = ""
     request_id: str = ""
 
@@ -52,6 +54,7 @@ def actor_of(
     institution: Institution,
     *,
     session_id: int | None = None,
+    step: Step | None = None,
     address: str = "",
     request_id: str = "",
 ) -> Actor:
@@ -66,7 +69,7 @@ def actor_of(
         kind=institution.kind,
         permissions=permissions_of(institution.kind, administrator.role),
         session_id=session_id,
-        must_change_password=administrator.must_change_password,
+        step=step,
         address=address,
         request_id=request_id,
     )

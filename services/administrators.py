@@ -23,12 +23,22 @@ from models import (
     utc_now,
 )
 from models.administrator import fold_username
-from services import audit, form_keys, identifiers, password_handover, passwords
+from services import (
+    audit,
+    factors,
+    form_keys,
+    identifiers,
+    notices,
+    one_time_codes,
+    password_handover,
+    passwords,
+)
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
 from services.fields import FieldChecks
 from services.identifiers import Checked, InvalidIdentifierError
 from services.institutions.search import clean_keyword
+from services.own_account import password as own_password
 from services.permissions import Permission
 from services.saving import check_version, saving
 from services.scope import Reason, find, unscoped
@@ -173,6 +183,7 @@ def update(
         if data.role is not administrator.role:
             checks.fail("role", "不能修改本人的角色。")
     checks.finish()
+    former_phone = administrator.phone
     with saving():
         for name, value in values.items():
             setattr(administrator, name, value)
@@ -186,6 +197,9 @@ def update(
         return
     if changed and administrator.id != actor.administrator_id:
         end_sessions_of(administrator)
+    if "phone_index" in changed:
+        one_time_codes.void(administrator.id)
+        notices.phone_replaced(administrator, former_phone)
     audit.record(actor, AuditTag.ADMINISTRATOR_UPDATE, administrator, changes=changes)
 
 
@@ -193,18 +207,11 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
     """Give an account a new one-time password, which waits for the actor, and end its sessions.
 
     The password is collected once (``password_handover``), is dead after seven days and must be
-    changed at the first sign-in.
+    changed at the first sign-in. The owner is told by SMS.
     """
     _require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
-    password = passwords.one_time_password()
-    password_hash = passwords.hash_password(password)
-    with saving():
-        administrator.password_hash = password_hash
-        administrator.must_change_password = True
-        administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
-        changes = audit.changes_of(administrator)
-    end_sessions_of(administrator)
-    password_handover.leave(actor, administrator, password)
+    changes = _hand_out_password(actor, administrator)
+    notices.password_reset(administrator)
     audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
 
 
@@ -214,15 +221,35 @@ def collect_password(actor: Actor, administrator: Administrator) -> str | None:
     return password_handover.collect(actor, administrator)
 
 
-def unbind_phone(actor: Actor, administrator: Administrator) -> None:
-    """Detach the phone from an account and end its sessions; it gets no more codes."""
-    _require_manageable(actor, administrator, not_oneself="解除绑定")
+def send_password(actor: Actor, administrator: Administrator) -> None:
+    """Send the one-time password that the actor has just made to the account's own phone.
+
+    It is shown to nobody any more. Raises ``DomainError`` when there is no phone or no password.
+    """
+    _require_manageable(actor, administrator)
     if not administrator.has_phone:
-        raise DomainError("该用户未绑定手机号。")
-    with saving():
-        administrator.phone = None
-        changes = audit.changes_of(administrator)
-    end_sessions_of(administrator)
+        raise DomainError("该用户未绑定手机号，不能短信发送。")
+    password = password_handover.collect(actor, administrator)
+    if password is None:
+        raise DomainError("一次性密码已显示或发送过，或已失效，不能再次发送。")
+    notices.one_time_password(administrator, password)
+
+
+def unbind(actor: Actor, administrator: Administrator) -> None:
+    """Detach phone, app and keys from an account whose owner has lost them or has left.
+
+    No code reaches the phone any more and the sessions end. A new one-time password waits for the
+    actor: whoever signs in with it binds a new phone (or app, or key) before anything else.
+    """
+    _require_manageable(actor, administrator, not_oneself="解除绑定")
+    found = factors.of(administrator.id)
+    if not (found.has_phone or found.has_totp or found.keys):
+        raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
+    former = administrator.phone
+    changes = _hand_out_password(actor, administrator, phone=None)
+    factors.forget_all(administrator.id)
+    one_time_codes.void(administrator.id)
+    notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
 
 
@@ -248,6 +275,26 @@ def search_condition(keyword: str) -> ColumnElement[bool]:
         Administrator.username_folded.contains(fold_username(text), autoescape=True),
         Administrator.institution_id.in_(named),
     )
+
+
+def _hand_out_password(
+    actor: Actor, administrator: Administrator, **values: object
+) -> list[audit.Change]:
+    """Give an account a one-time password and ``values``, end its sessions; return the changes."""
+    password = passwords.one_time_password()
+    password_hash = passwords.hash_password(password)
+    with saving():
+        own_password.remember(administrator)
+        for name, value in values.items():
+            setattr(administrator, name, value)
+        administrator.password_hash = password_hash
+        administrator.password_changed_at = None
+        administrator.must_change_password = True
+        administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
+        changes = audit.changes_of(administrator)
+    end_sessions_of(administrator)
+    password_handover.leave(actor, administrator, password)
+    return changes
 
 
 def _require_manageable(
@@ -317,8 +364,9 @@ def _checked(
     if data.email is not None:
         values["email"] = checks.identifier("email", data.email, Administrator.email, _check_email)
     phone = values.get("phone", administrator.phone if administrator is not None else None)
-    if data.auth_method is AuthMethod.PASSWORD_SMS and not phone:
-        checks.fail("phone", "认证类型为“用户名密码+手机验证码”时，请填写手机号。")
+    begins_anew = administrator is None or administrator.must_change_password
+    if data.auth_method is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
+        checks.fail("phone", "请填写手机号；或重置密码，由用户本人下次登录时绑定。")
     return values
 
 

@@ -74,10 +74,20 @@ class AuditTag(LabelledEnum):
     ROSTER_SUBMIT = "roster:submit", "报送花名册"
     ROSTER_VOID = "roster:void", "作废花名册"
 
+    SECURITY_POLICY = "security:policy", "修改安全策略"
+
+    SESSION_BIND_PHONE = "session:bind_phone", "绑定本人手机号"
     SESSION_CODE = "session:code", "发送登录验证码"
+    SESSION_END = "session:end", "强制下线"
+    SESSION_END_OWN = "session:end_own", "退出本人其他登录"
+    SESSION_KEY_ADD = "session:key_add", "登记USBKEY"
+    SESSION_KEY_REMOVE = "session:key_remove", "删除USBKEY"
     SESSION_PASSWORD = "session:password", "修改本人密码"
+    SESSION_RECOVERY = "session:recovery", "生成恢复码"
     SESSION_SIGN_IN = "session:sign_in", "登录"
     SESSION_SIGN_OUT = "session:sign_out", "退出"
+    SESSION_TOTP_ADD = "session:totp_add", "登记动态口令"
+    SESSION_TOTP_REMOVE = "session:totp_remove", "停用动态口令"
 
     REQUEST_DENIED = "request:denied", "越权访问"
 

@@ -22,6 +22,7 @@ LIFETIME: Final = dt.timedelta(minutes=5)
 #: No 0/O/D/Q, 1/I/J/L, 2/Z, 5/S, 6/G, 8/B, U/V: bent and blurred they cannot be told apart.
 ALPHABET: Final = "34679ACEFHKMNPRTWXY"
 WIDTH, HEIGHT = 120, 40
+_NUMERALS: Final = "零一二三四五六七八九"
 _FONT_SIZES: Final = (30, 33, 36)
 _PAPER: Final = (255, 255, 255)
 #: How many stale rows one new picture clears away.
@@ -38,6 +39,20 @@ def issue(browser_token: str) -> bytes:
     picture = draw(answer)
     _remember(browser_token, answer)
     return picture
+
+
+def ask(browser_token: str) -> str:
+    """Return a sum in words (七加五等于几？), to be answered with digits in place of the picture.
+
+    A machine that reads aloud can say it. It stops programs no more than the picture does, which
+    other programs read: what keeps guesses out are the counters.
+    """
+    if answer_is_fixed():
+        _remember(browser_token, _fixed_answer())
+        return f"请输入：{_fixed_answer()}"
+    one, other = (1 + secrets.randbelow(9) for _ in range(2))
+    _remember(browser_token, str(one + other))
+    return f"{_NUMERALS[one]}加{_NUMERALS[other]}等于几？"
 
 
 def issue_fixed(browser_token: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,8 @@ from services import throttle
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
+logger = logging.getLogger(__name__)
+
 LIFETIME: Final = dt.timedelta(minutes=5)
 MOST_TRIES: Final = 5
 #: For how long the tries of an unused code count against the codes that follow it.
@@ -26,6 +29,10 @@ CARRIED_OVER: Final = dt.timedelta(hours=1)
 #: What large providers of SMS allow to one phone: the minute is a slot, the rest is counted back.
 SLOT: Final = dt.timedelta(minutes=1)
 MOST_IN: Final = ((dt.timedelta(hours=1), 5), (dt.timedelta(days=1), 10))
+#: What one address, and the platform as a whole, may cost in an hour.
+BUDGET_SPAN: Final = dt.timedelta(hours=1)
+MOST_PER_ADDRESS: Final = 20
+MOST_IN_ALL: Final = 3000
 
 #: How many old codes one new code clears away.
 _HOUSEKEEPING: Final = 50
@@ -37,12 +44,16 @@ class Purpose(LabelledEnum):
     """What a code proves."""
 
     SIGN_IN = "sign_in", "登录"
+    BIND_PHONE = "bind_phone", "绑定手机号"
 
 
-def issue(*, administrator_id: int, phone_index: str, purpose: Purpose, browser: str) -> str | None:
+def issue(
+    *, administrator_id: int, phone_index: str, purpose: Purpose, browser: str, network: str
+) -> str | None:
     """Return a new code for one account, purpose and browser, or ``None`` when it must wait.
 
     ``phone_index`` is the blind index of the phone it goes to: 1 a minute, 5 an hour, 10 a day.
+    ``network`` is where it is asked for (``throttle.network_of``), which has a budget, as has all.
     The former code of the account is void from now on; tries spent on it stay spent, and when all
     five are, no further code is made for an hour.
     """
@@ -51,6 +62,8 @@ def issue(*, administrator_id: int, phone_index: str, purpose: Purpose, browser:
     if not throttle.take("sms", phone_index, at_most=1, window=SLOT):
         return None
     if any(_sent_since(phone_index, now - span) >= most for span, most in MOST_IN):
+        return None
+    if not _is_within_budget(network):
         return None
     tries = _void_former(administrator_id, purpose, now)
     if tries >= MOST_TRIES:
@@ -110,6 +123,15 @@ def void(administrator_id: int) -> None:
         .values(expires_at=utc_now()),
         execution_options=_UNSYNCHRONISED,
     )
+
+
+def _is_within_budget(network: str) -> bool:
+    if not throttle.take("sms-address", network, at_most=MOST_PER_ADDRESS, window=BUDGET_SPAN):
+        return False
+    if not throttle.take("sms-all", at_most=MOST_IN_ALL, window=BUDGET_SPAN):
+        logger.error("the hourly budget of SMS is used up, no more are sent")
+        return False
+    return True
 
 
 def _sent_since(phone_index: str, moment: dt.datetime) -> int:

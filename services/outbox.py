@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "sms-outbox.jsonl"
+#: What tells the owner of the phone who writes.
+SIGNATURE: Final = "【湖北卫生人力资源信息平台】"
 #: Messages of one round; what is left waits for the next one.
 _ROUND: Final = 20
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
@@ -88,8 +90,13 @@ class FileGateway:
 def queue(
     *, phone: str, text: str, code: str | None, purpose: str, expires: dt.datetime
 ) -> OutboxMessage:
-    """Add an SMS to the current transaction; it is not sent once ``expires`` has passed."""
-    message = OutboxMessage(phone=phone, text=text, code=code, purpose=purpose, expires_at=expires)
+    """Add an SMS to the current transaction; it is not sent once ``expires`` has passed.
+
+    The name of the platform is put before ``text``, as the carriers demand.
+    """
+    message = OutboxMessage(
+        phone=phone, text=f"{SIGNATURE}{text}", code=code, purpose=purpose, expires_at=expires
+    )
     db.session.add(message)
     return message
 

@@ -1,8 +1,7 @@
-"""Passwords: the rules they must keep, hashing with Argon2id, and secrets for first use."""
+"""Passwords: hashing with Argon2id, and secrets for first use; ``password_rules`` judges them."""
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 import unicodedata
@@ -13,33 +12,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
-from models.administrator import fold_username
 from services.errors import DomainError
 
-LEAST_LENGTH: Final = 10
 #: Longer input is refused before it is hashed, so that nobody can make us hash megabytes.
 GREATEST_LENGTH: Final = 128
-LEAST_CLASSES: Final = 3
-#: Characters that must be left of a password when everything common has been struck out of it.
-LEAST_UNCOMMON: Final = 6
-#: Shorter user names turn up in words by chance.
-LEAST_NAME_LENGTH: Final = 4
-
-_LOWER: Final = re.compile(r"[a-z]")
-_UPPER: Final = re.compile(r"[A-Z]")
-_DIGIT: Final = re.compile(r"[0-9]")
-_OTHER: Final = re.compile(r"[^a-zA-Z0-9]")
-_CLASSES: Final = (_LOWER, _UPPER, _DIGIT, _OTHER)
-
-#: What guessing programs try first, in this country and on this platform.
-_COMMON: Final = re.compile(
-    "administrator|password|passwd|letmein|welcome|iloveyou|woaini|admin|guest|super|root|test|user"
-    "|weisheng|weijiwei|yishi|yiyuan|hubei|wuhan|zhongguo|china"
-    "|qwertyuiop|qwerty|asdfghjkl|asdfgh|zxcvbnm|zxcvbn|1qaz2wsx|qazwsx|1qaz|2wsx|3edc|q1w2e3r4|abc"
-    "|1234567890|123456789|12345678|1234567|123456|12345|1234|123|654321|4321|321"
-    r"|(?:19|20)\d\d|(.)\1\1+"
-)
-_AS_READ: Final = str.maketrans({"@": "a", "0": "o", "$": "s", "1": "l", "3": "e", "5": "s"})
 
 #: Neither 0/o, 1/l/i, 2/z, 5/s, 6/b, 8/b, 9/g/q nor capital letters: it is read out and typed over.
 _READABLE_LETTERS: Final = "acdefhjkmnpqrtuvwxy"
@@ -82,52 +58,24 @@ def needs_rehash(stored: str) -> bool:
         return False
 
 
-def check_policy(password: str, *, username: str, field: str = "new_password") -> None:
-    """Raise ``DomainError`` unless a new password keeps the rules.
-
-    Length, three of four classes (GB/T 22239-2019 8.1.4.1 a: 复杂度), not the user name, and not
-    something everybody tries first.
-    """
-    text = unicodedata.normalize("NFKC", password)
-    if len(text) < LEAST_LENGTH:
-        raise DomainError(f"密码至少{LEAST_LENGTH}个字符。", field=field)
-    if max(len(text), len(password)) > GREATEST_LENGTH:
-        raise DomainError(f"密码不能超过{GREATEST_LENGTH}个字符。", field=field)
-    if sum(1 for letters in _CLASSES if letters.search(text)) < LEAST_CLASSES:
-        raise DomainError("密码须包含大写字母、小写字母、数字、符号中的至少三种。", field=field)
-    folded, name = text.casefold(), fold_username(username)
-    if len(name) >= LEAST_NAME_LENGTH and name in folded:
-        raise DomainError("密码不能包含用户名。", field=field)
-    if any(len(_COMMON.sub("", form)) < LEAST_UNCOMMON for form in (folded, _read(folded))):
-        raise DomainError("密码过于常见，容易被猜中，请换一个。", field=field)
-
-
 def one_time_password() -> str:
     """Return a random first password such as ``k7mp-3xqv-9wtd-h4rn``: 72 bits, easy to read out.
 
-    It keeps the rules of ``check_policy`` and has no characters that look alike.
+    It has letters, digits and signs, as rules of complexity ask, and no characters that look alike.
     """
     alphabet = _READABLE_LETTERS + _READABLE_DIGITS
     while True:
         groups = [
             "".join(secrets.choice(alphabet) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
         ]
-        password = "-".join(groups)
-        try:
-            check_policy(password, username="")
-        except DomainError:
-            continue
-        return password
+        drawn = "".join(groups)
+        if not drawn.isalpha() and not drawn.isdigit():
+            return "-".join(groups)
 
 
 def _prepared(password: str) -> bytes:
     """Return what is hashed: NFKC, since an input method may produce full-width letters."""
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
-
-
-def _read(folded: str) -> str:
-    """Return a password as it is read: with letters for the digits and signs that imitate them."""
-    return folded.translate(_AS_READ)
 
 
 def _hasher() -> PasswordHasher:

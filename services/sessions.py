@@ -5,22 +5,32 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.orm import Bundle
 
 from extensions import db
-from models import Administrator, Institution, SignInSession, utc_now
-from services import audit
+from models import (
+    Administrator,
+    AuthMethod,
+    Institution,
+    PendingSignIn,
+    SecurityPolicy,
+    SignInSession,
+    utc_now,
+)
+from services import audit, scope, security_policy, steps
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.permissions import Permission
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
-    from sqlalchemy import CursorResult, Row
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, CursorResult, Row
 
     from services.actor import Actor
 
@@ -44,7 +54,9 @@ ACCOUNT: Final[tuple[Bundle[Any], ...]] = (
         Administrator.username,
         Administrator.full_name,
         Administrator.role,
+        Administrator.auth_method,
         Administrator.must_change_password,
+        Administrator.password_changed_at,
     ),
     Bundle("where", Institution.id, Institution.name, Institution.path, Institution.kind),
 )
@@ -52,26 +64,48 @@ ACCOUNT: Final[tuple[Bundle[Any], ...]] = (
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request comes from; ``browser`` is the random secret in the browser's cookie."""
+    """Where a request comes from.
+
+    ``browser`` is the random secret in the browser's cookie, new after each sign-in; ``device_id``
+    the one that stays for a year, by which an account knows a browser again.
+    """
 
     address: str
-    browser: str
+    browser: str = field(repr=False)
     device: str = ""
+    device_id: str = field(default="", repr=False)
     request_id: str = ""
+
+    @property
+    def device_hash(self) -> str:
+        """What is stored of ``device_id``."""
+        return hash_token(self.device_id) if self.device_id else ""
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A live session: its actor, and whether its last activity should be written down again."""
+    """A live session: its actor, and since when and how lately it is in use."""
 
     actor: Actor
-    needs_touch: bool
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+
+    @property
+    def needs_touch(self) -> bool:
+        """Whether the last activity should be written down again."""
+        return utc_now() - self.last_seen_at >= TOUCH_EVERY
+
+    def ends_at(self, *, is_touched: bool) -> dt.datetime:
+        """Return when it ends if nothing more is asked; ``is_touched``: it has just been used."""
+        used = utc_now() if is_touched else self.last_seen_at
+        return min(self.created_at + ABSOLUTE, used + IDLE)
 
 
-def open_session(actor: Actor, origin: Origin) -> str:
+def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.PASSWORD) -> str:
     """Record that ``actor``, who has just proved who they are, signs in; return the token.
 
-    Only its hash is stored. Whoever puts the token into the cookie empties the cookie before.
+    ``method`` is what was shown. Only the hash of the token is stored. Whoever puts the token into
+    the cookie empties the cookie before.
     """
     token = secrets.token_urlsafe(32)
     now = utc_now()
@@ -80,12 +114,15 @@ def open_session(actor: Actor, origin: Origin) -> str:
             SignInSession(
                 institution_id=actor.institution_id,
                 owner_path=actor.path,
-                token_hash=_hash(token),
+                token_hash=hash_token(token),
                 administrator_id=actor.administrator_id,
                 created_at=now,
                 last_seen_at=now,
+                method=method,
                 address=origin.address[:_ADDRESS_LENGTH],
+                last_address=origin.address[:_ADDRESS_LENGTH],
                 device=origin.device[:_DEVICE_LENGTH],
+                device_hash=origin.device_hash,
             )
         )
         db.session.flush()
@@ -96,8 +133,19 @@ def open_session(actor: Actor, origin: Origin) -> str:
             .values(last_signed_in_at=now, updated_at=Administrator.updated_at),
             execution_options=_UNSYNCHRONISED,
         )
-    audit.record(actor, AuditTag.SESSION_SIGN_IN)
+    shown = [{"label": "登录方式", "old": "", "new": method.label}]
+    audit.record(actor, AuditTag.SESSION_SIGN_IN, changes=shown)
     return token
+
+
+def living(now: dt.datetime | None = None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a session still counts."""
+    moment = now or utc_now()
+    return (
+        SignInSession.ended_at.is_(None),
+        SignInSession.created_at > moment - ABSOLUTE,
+        SignInSession.last_seen_at > moment - IDLE,
+    )
 
 
 def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | None:
@@ -108,14 +156,19 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
     """
     now = utc_now()
     statement = (
-        select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *ACCOUNT)
+        select(
+            SignInSession.id.label("session_id"),
+            SignInSession.created_at,
+            SignInSession.last_seen_at,
+            SecurityPolicy.password_profile,
+            *ACCOUNT,
+        )
         .join(Administrator, SignInSession.administrator_id == Administrator.id)
         .join(Institution, Administrator.institution_id == Institution.id)
+        .join(SecurityPolicy, true(), isouter=True)
         .where(
-            SignInSession.token_hash == _hash(token),
-            SignInSession.ended_at.is_(None),
-            SignInSession.created_at > now - ABSOLUTE,
-            SignInSession.last_seen_at > now - IDLE,
+            SignInSession.token_hash == hash_token(token),
+            *living(now),
             Administrator.is_enabled,
             Administrator.deleted_at.is_(None),
         )
@@ -125,9 +178,18 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
     if row is None:
         return None
     actor = actor_of(
-        row.who, row.where, session_id=row.session_id, address=address, request_id=request_id
+        row.who,
+        row.where,
+        session_id=row.session_id,
+        step=steps.step_of(
+            row.who,
+            row.where.kind,
+            security_policy.profile_or_default(row.password_profile),
+        ),
+        address=address,
+        request_id=request_id,
     )
-    return Resumed(actor, needs_touch=now - row.last_seen_at >= TOUCH_EVERY)
+    return Resumed(actor, created_at=row.created_at, last_seen_at=row.last_seen_at)
 
 
 def touch(actor: Actor) -> None:
@@ -136,13 +198,20 @@ def touch(actor: Actor) -> None:
         SignInSession.id == actor.session_id,
         SignInSession.ended_at.is_(None),
         last_seen_at=utc_now(),
+        last_address=actor.address[:_ADDRESS_LENGTH],
     )
+
+
+def prove(actor: Actor, method: AuthMethod) -> None:
+    """Record that the session has shown a stronger factor than it began with."""
+    weaker = [one for one in AuthMethod if one.strength < method.strength]
+    _update(SignInSession.id == actor.session_id, SignInSession.method.in_(weaker), method=method)
 
 
 def rotate(actor: Actor) -> str:
     """Give the actor's session a new token and return it; the old one is worthless from now on."""
     token = secrets.token_urlsafe(32)
-    _update(SignInSession.id == actor.session_id, token_hash=_hash(token))
+    _update(SignInSession.id == actor.session_id, token_hash=hash_token(token))
     return token
 
 
@@ -170,7 +239,49 @@ def end_sessions_of(administrator: Administrator, *, spare: int | None = None) -
     ]
     if spare is not None:
         conditions.append(SignInSession.id != spare)
+    # Whoever stands between password and second factor has shown a password that may be gone.
+    with db.session.no_autoflush:
+        db.session.execute(
+            delete(PendingSignIn).where(PendingSignIn.administrator_id == administrator.id),
+            execution_options=_UNSYNCHRONISED,
+        )
     return _update(*conditions, ended_at=utc_now())
+
+
+def end_below(path: str) -> int:
+    """End all sessions at or below a node that has just moved; return how many.
+
+    Whoever works there has other superiors now, and signs in anew to see it.
+    """
+    return _update(
+        scope.subtree(SignInSession.owner_path, path),
+        SignInSession.ended_at.is_(None),
+        ended_at=utc_now(),
+    )
+
+
+def end_own(actor: Actor, session_id: int) -> None:
+    """End one session of the actor's own account."""
+    _update(
+        SignInSession.id == session_id,
+        SignInSession.administrator_id == actor.administrator_id,
+        SignInSession.ended_at.is_(None),
+        ended_at=utc_now(),
+    )
+
+
+def end_listed(actor: Actor, keys: Sequence[int]) -> int:
+    """End sessions of others that the actor has found through the wall (强制下线); return how many.
+
+    The next request of each is refused. Sessions of the actor's own account are not touched.
+    """
+    actor.require(Permission.SESSION_END)
+    return _update(
+        SignInSession.id.in_(keys),
+        SignInSession.administrator_id != actor.administrator_id,
+        SignInSession.ended_at.is_(None),
+        ended_at=utc_now(),
+    )
 
 
 def _update(*conditions: Any, **values: Any) -> int:
@@ -184,5 +295,6 @@ def _update(*conditions: Any, **values: Any) -> int:
     return cast("CursorResult[Any]", result).rowcount
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Return what is stored of a random token; being random, it needs no key."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

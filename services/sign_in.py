@@ -1,47 +1,64 @@
-"""Signing in (机构登录) by 密码 or 短信口令.
+"""Signing in (机构登录) by 密码, 短信口令 or USBKEY: the first step, and the only one of 短信口令.
 
 The order is always the same: ``admit`` counts the attempt, the caller commits, and one of
 ``authenticate_password``, ``send_code`` and ``authenticate_sms`` hashes the password before it
 touches the database again. So no lock is held during the slow hash, and guesses in parallel are
 counted before they are checked. Whatever is wrong, a stranger reads one and the same sentence.
+
+The 认证类型 of the account, raised by the policy to the least of its kind of node, decides what is
+enough. Who signs in with a valid one-time password and lacks the factor gets a session that must
+bind it first (``steps``); with a password of one's own it takes the superior to begin anew.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hmac
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from sqlalchemy import select, update
-from sqlalchemy.orm.exc import StaleDataError
 
 from extensions import db
 from models import Administrator, AuditResult, AuthMethod, Institution, utc_now
 from models.administrator import fold_username
 from models.encryption import blind_index
-from services import audit, one_time_codes, outbox, passwords, scope, sessions, throttle
+from services import (
+    attempt_limits,
+    audit,
+    factors,
+    one_time_codes,
+    outbox,
+    passwords,
+    second_step,
+    security_policy,
+    sessions,
+    steps,
+    throttle,
+)
 from services.actor import actor_of
 from services.audit import AuditTag
-from services.errors import DomainError, FieldErrors, StaleVersionError, require
+from services.errors import DomainError
 from services.identifiers import check_mobile
 from services.one_time_codes import Purpose
-from services.permissions import Permission
+from services.proof import Proof
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
-    from services.actor import Actor
+    from services.factors import Factors
     from services.sessions import AccountRow, Origin
 
 REFUSED: Final = "用户名、密码或验证码不正确。"
 CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；一分钟内不重复发送。"
 SMS_REQUIRED: Final = "该账号须使用“短信口令”方式登录。"
+SMS_TOO_WEAK: Final = "该账号不能用短信口令登录，请使用“密码”方式，再按提示验证“{method}”。"
+NO_KEY: Final = "该账号未登记USBKEY（安全密钥）。请用其他方式登录后，在“安全设置”中登记。"
+NO_FACTOR: Final = "该账号须验证“{method}”，但尚未绑定。请联系上级管理机构重置密码后重新绑定。"
 INITIAL_PASSWORD_EXPIRED: Final = "初始密码已过期，请联系上级管理机构重置密码。"  # noqa: S105 - a sentence
-TOO_MANY: Final = "登录失败次数过多，请15分钟后再试。"
 
-WINDOW: Final = dt.timedelta(minutes=15)
-MOST_PER_ACCOUNT: Final = 5
-MOST_PER_ADDRESS: Final = 50
+#: Seconds until a browser that asked for a code is offered another.
+RESEND_AFTER: Final = 60
 #: For how long, and how often, a browser that asked for a code needs no further picture code.
 CHALLENGE: Final = one_time_codes.LIFETIME
 CHALLENGE_USES: Final = 5
@@ -68,20 +85,12 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     It counts as a failure until it has succeeded. Unknown names are counted like known ones.
     """
     name = _folded(username)
-    account_key, address_key = _keys(name, origin.address)
-    throttle.forget_ended()
-    if not (
-        throttle.take(*account_key, at_most=MOST_PER_ACCOUNT, window=WINDOW)
-        and throttle.take(*address_key, at_most=MOST_PER_ADDRESS, window=WINDOW)
-    ):
-        raise throttle.TooManyAttemptsError(TOO_MANY)
     statement = (
         select(
             *sessions.ACCOUNT,
             Administrator.password_hash,
             Administrator.phone,
             Administrator.phone_index,
-            Administrator.auth_method,
             Administrator.is_enabled,
             Administrator.deleted_at,
             Administrator.initial_password_until,
@@ -91,19 +100,33 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     )
     with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
         account = db.session.execute(statement).one_or_none()
+    attempt_limits.take(name, None if account is None else account.who.id, origin)
     return Attempt(name, password, origin, account)
 
 
-def authenticate_password(attempt: Attempt) -> Actor:
-    """Return the actor whose user name and password were given.
+def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | str:
+    """Return what a right user name and password prove, or the token of the second step.
 
-    Raises ``SignInRefusedError``; only a right password is told more than ``REFUSED``.
+    ``by_key`` asks for the security key although the account may need less. Raises
+    ``SignInRefusedError``; only a right password is told more than ``REFUSED``.
     """
     account = _verified(attempt, AuditTag.SESSION_SIGN_IN)
-    if account.auth_method is AuthMethod.PASSWORD_SMS:
-        _forget_failures(attempt)
-        _refuse(attempt, "须用短信口令", SMS_REQUIRED, field="method")
-    return _succeed(attempt, account)
+    found = factors.of(account.who.id)
+    required = _required(account)
+    if _lacks(account, found, required):
+        return _succeed(attempt, account, AuthMethod.PASSWORD)
+    if by_key and found.keys == 0:
+        _refuse_known(attempt, "未登记USBKEY", NO_KEY)
+    wanted = AuthMethod.PASSWORD_USBKEY if by_key else required
+    if wanted is AuthMethod.PASSWORD:
+        return _succeed(attempt, account, AuthMethod.PASSWORD)
+    if not found.offered(wanted):
+        if wanted is AuthMethod.PASSWORD_SMS and found.has_phone:
+            _refuse_known(attempt, "须用短信口令", SMS_REQUIRED)
+        _refuse_known(attempt, "未绑定认证方式", NO_FACTOR.format(method=_factor_name(wanted)))
+    _forget_failures(attempt)
+    _renew_hash(attempt, account)
+    return second_step.begin(account.who.id, attempt.origin)
 
 
 def send_code(attempt: Attempt, phone: str) -> None:
@@ -123,13 +146,14 @@ def send_code(attempt: Attempt, phone: str) -> None:
         phone_index=account.phone_index,
         purpose=Purpose.SIGN_IN,
         browser=attempt.origin.browser,
+        network=throttle.network_of(attempt.origin.address),
     )
     if code is None:
         _record(attempt, AuditTag.SESSION_CODE, AuditResult.FAILED, "发送过于频繁或尝试次数过多")
         return
     outbox.queue(
         phone=account.phone,
-        text=f"【湖北卫生人力资源信息平台】登录验证码{code}，5分钟内有效。请勿告知他人。",
+        text=f"登录验证码{code}，5分钟内有效。请勿告知他人。",
         code=code,
         purpose=Purpose.SIGN_IN.value,
         expires=expires,
@@ -137,8 +161,8 @@ def send_code(attempt: Attempt, phone: str) -> None:
     _record(attempt, AuditTag.SESSION_CODE, AuditResult.DONE)
 
 
-def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Actor:
-    """Return the actor whose user name, password, phone and SMS code were given.
+def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Proof:
+    """Return what a right user name, password, phone and SMS code prove.
 
     Raises ``SignInRefusedError``. A code is only looked at, and a try of it only spent, when the
     rest was right.
@@ -153,7 +177,16 @@ def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Actor:
     ):
         _refuse(attempt, "手机验证码不正确")
     throttle.clear(*_challenge_key(attempt))
-    return _succeed(attempt, account)
+    required = _required(account)
+    found = factors.of(account.who.id)
+    if required.strength > AuthMethod.PASSWORD_SMS.strength and not _lacks(
+        account, found, required
+    ):
+        sentence = (SMS_TOO_WEAK if found.suffice(required) else NO_FACTOR).format(
+            method=_factor_name(required)
+        )
+        _refuse_known(attempt, "短信口令不足", sentence)
+    return _succeed(attempt, account, AuthMethod.PASSWORD_SMS)
 
 
 def use_challenge(username: str, origin: Origin) -> bool:
@@ -166,42 +199,14 @@ def has_challenge(username: str, origin: Origin) -> bool:
     return throttle.is_open(*_challenge(_folded(username), origin), at_most=CHALLENGE_USES)
 
 
-def change_own_password(actor: Actor, old: str, new: str) -> None:
-    """Replace the actor's password; the other sessions of the account end.
-
-    Raises ``FieldErrors`` on ``old_password`` and ``new_password``, and ``TooManyAttemptsError``
-    after five wrong old passwords. The caller commits also then, so that they stay counted: a
-    session left open is no way to guess.
-    """
-    actor.require(Permission.ACCOUNT_OWN)
-    account_key, _ = _keys(fold_username(actor.username), actor.address)
-    if not throttle.take(*account_key, at_most=MOST_PER_ACCOUNT, window=WINDOW):
-        raise throttle.TooManyAttemptsError("密码错误次数过多，请15分钟后再试。")
-    administrator = scope.find(Administrator, actor.administrator_id)
-    if not passwords.verify_password(administrator.password_hash, old):
-        audit.record(actor, AuditTag.SESSION_PASSWORD, administrator, result=AuditResult.FAILED)
-        raise FieldErrors({"old_password": "原密码不正确。"})
-    throttle.clear(*account_key)
-    try:
-        passwords.check_policy(new, username=administrator.username)
-        require(
-            not passwords.verify_password(administrator.password_hash, new),
-            "新密码不能与原密码相同。",
-            field="new_password",
-        )
-    except DomainError as error:
-        raise FieldErrors({"new_password": error.message}) from None
-    administrator.password_hash = passwords.hash_password(new)
-    administrator.must_change_password = False
-    administrator.initial_password_until = None
-    changes = audit.changes_of(administrator)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        raise StaleVersionError from None
-    sessions.end_sessions_of(administrator, spare=actor.session_id)
-    one_time_codes.void(administrator.id)
-    audit.record(actor, AuditTag.SESSION_PASSWORD, administrator, changes=changes)
+def resend_after(username: str, origin: Origin) -> int:
+    """Return the seconds until the page offers to send another code; 0 when it may at once."""
+    ends = throttle.window_end(*_challenge(_folded(username), origin))
+    if ends is None:
+        return 0
+    sent = ends - CHALLENGE
+    left = sent + dt.timedelta(seconds=RESEND_AFTER) - utc_now()
+    return max(0, math.ceil(left.total_seconds()))
 
 
 def _verified(attempt: Attempt, tag: AuditTag, *, phone: str | None = None) -> AccountRow:
@@ -239,14 +244,39 @@ def _is_bound(account: AccountRow | None, phone: str) -> bool:
     return hmac.compare_digest(index, bound)
 
 
-def _succeed(attempt: Attempt, account: AccountRow) -> Actor:
+def _required(account: AccountRow) -> AuthMethod:
+    policy = security_policy.current()
+    return policy.required(account.who.auth_method, account.where.kind)
+
+
+def _lacks(account: AccountRow, found: Factors, required: AuthMethod) -> bool:
+    """Whether a one-time password opened the door to somebody who has yet to bind the factor."""
+    return bool(account.who.must_change_password) and not found.suffice(required)
+
+
+def _factor_name(method: AuthMethod) -> str:
+    """Return what a 认证类型 asks for besides the password."""
+    return method.label.partition("+")[2]
+
+
+def _succeed(attempt: Attempt, account: AccountRow, method: AuthMethod) -> Proof:
     _forget_failures(attempt)
+    _renew_hash(attempt, account)
+    origin = attempt.origin
+    profile = security_policy.current().password_profile
+    actor = actor_of(
+        account.who,
+        account.where,
+        step=steps.step_of(account.who, account.where.kind, profile),
+        address=origin.address,
+        request_id=origin.request_id,
+    )
+    return Proof(actor, method)
+
+
+def _renew_hash(attempt: Attempt, account: AccountRow) -> None:
     if passwords.needs_rehash(account.password_hash):
         _rehash(account, attempt.password)
-    origin = attempt.origin
-    return actor_of(
-        account.who, account.where, address=origin.address, request_id=origin.request_id
-    )
 
 
 def _rehash(account: AccountRow, password: str) -> None:
@@ -277,6 +307,12 @@ def _refuse(
     raise SignInRefusedError(sentence, field=field)
 
 
+def _refuse_known(attempt: Attempt, reason: str, sentence: str) -> NoReturn:
+    """Refuse somebody whose password was right: they may know what else is needed."""
+    _forget_failures(attempt)
+    _refuse(attempt, reason, sentence, field="method")
+
+
 def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = "") -> None:
     changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
     origin = attempt.origin
@@ -300,14 +336,8 @@ def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = 
 
 
 def _forget_failures(attempt: Attempt) -> None:
-    account_key, address_key = _keys(attempt.name, attempt.origin.address)
-    throttle.clear(*account_key)
-    throttle.give_back(*address_key)
-
-
-def _keys(name: str, address: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    network = throttle.network_of(address)
-    return ("account", name, network), ("address", network)
+    account = attempt.account
+    attempt_limits.forget(attempt.name, None if account is None else account.who.id, attempt.origin)
 
 
 def _challenge_key(attempt: Attempt) -> tuple[str, ...]:

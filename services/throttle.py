@@ -110,6 +110,14 @@ def is_open(*key: object, at_most: int) -> bool:
     return db.session.scalar(statement) is not None
 
 
+def window_end(*key: object) -> dt.datetime | None:
+    """Return when the window under ``key`` ends, or ``None`` when there is none."""
+    statement = select(SignInThrottle.window_ends_at).where(
+        SignInThrottle.key_hash == _hash(key), SignInThrottle.window_ends_at > utc_now()
+    )
+    return db.session.scalar(statement)
+
+
 def forget_ended() -> None:
     """Delete some counters whose window is over, so that the table holds living ones only.
 

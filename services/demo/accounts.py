@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from extensions import db
-from models import AccountRole, Administrator, AuthMethod
+from models import AccountRole, Administrator, AuthMethod, utc_now
 from services import passwords
 from services.demo.details import all_institutions
 from services.demo.people import FEMALE, MALE, make_mobile, make_name
@@ -66,6 +66,8 @@ def _account(
         email=f"{username}@example.invalid",
         password_hash=password_hash,
         must_change_password=False,
+        # A demonstration lasts longer than a password does.
+        password_changed_at=utc_now(),
         auth_method=AuthMethod.PASSWORD_SMS if phone else AuthMethod.PASSWORD,
         role=AccountRole.AUDITOR if serial == _AUDITOR else AccountRole.OPERATOR,
         created_at=created_at,

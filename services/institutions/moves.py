@@ -18,7 +18,7 @@ from models import (
     utc_now,
 )
 from models.institution import BIN, LONGEST_PATH, SEGMENT_LENGTH
-from services import audit, numbering
+from services import audit, numbering, sessions
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
 from services.institutions import names
@@ -144,6 +144,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
         hold_unlocked(institution)
         _rewrite(actor, institution, new_parent)
     db.session.expire_all()
+    sessions.end_below(institution.path)
     label = Institution.parent_id.info["label"]
     audit.record(
         actor,

@@ -26,6 +26,7 @@ from models import (
     LicenceDepartment,
     LicenceScan,
     ScanType,
+    utc_now,
 )
 from models.administrator import fold_username
 from models.encryption import blind_index
@@ -266,6 +267,7 @@ def _accounts(rng: Random, stored: list[_Stored]) -> Iterator[Row]:
                 "phone_index": blind_index(phone, "administrators.phone"),
                 "password_hash": password_hash,
                 "must_change_password": False,
+                "password_changed_at": utc_now(),
                 "auth_method": AuthMethod.PASSWORD,
                 "role": AccountRole.OPERATOR,
                 "is_enabled": True,

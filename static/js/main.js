@@ -8,6 +8,7 @@ import { startMulti } from "./grid_settings.js";
 import { startLookup } from "./lookup.js";
 import { startOrgTree } from "./org_tree.js";
 import { startRows } from "./rows.js";
+import { startSession } from "./session.js";
 import { startTreeSelect } from "./tree_select.js";
 
 const STARTERS = {
@@ -21,6 +22,7 @@ const STARTERS = {
   "[data-checklist]": startChecklist,
   "[data-multi]": startMulti,
   "[data-org]": startOrgTree,
+  "body[data-session]": startSession,
 };
 
 for (const [selector, start] of Object.entries(STARTERS)) {

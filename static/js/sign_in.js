@@ -10,9 +10,16 @@
   const captcha = form.elements.captcha;
   const send = document.getElementById("send-code");
   const status = document.getElementById("sign-status");
+  const question = document.getElementById("captcha-question");
+  const other = document.getElementById("captcha-other");
+  let isAsked = false;
   const needed = ["username", "password", "phone", "captcha"];
 
   function changePicture() {
+    if (isAsked) {
+      askQuestion();
+      return;
+    }
     image.src = imageAddress + "?" + Date.now();
     captcha.value = "";
   }
@@ -83,6 +90,27 @@
     }
   }
 
+  /* A sum in words in place of the picture; a click on it asks another. */
+  async function askQuestion() {
+    const body = new FormData();
+    body.set("csrf_token", form.elements.csrf_token.value);
+    const response = await fetch(other.dataset.url, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body,
+    });
+    if (!response.ok) return;
+    isAsked = true;
+    question.textContent = (await response.json()).question;
+    question.hidden = false;
+    picture.hidden = true;
+    other.textContent = "换一题";
+    captcha.value = "";
+    captcha.focus();
+  }
+
+  other.hidden = false;
+  other.addEventListener("click", askQuestion);
   picture.addEventListener("click", function () {
     changePicture();
     captcha.focus();

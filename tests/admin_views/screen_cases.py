@@ -85,7 +85,7 @@ class Worker:
         self.actor = actor_of(self.account, institution, address="192.0.2.1")
         sign_in(self.client, self.account)
         db.session.commit()
-        page = self.client.get("/account/password").text
+        page = self.client.get("/account/password", follow_redirects=True).text
         self._token = page.split('name="csrf_token" value="')[1].split('"')[0]
 
     def get(self, address, /, **arguments):
@@ -120,6 +120,11 @@ class Worker:
     def told(self, response):
         """Return the page to which an answer leads, where its message stands."""
         assert response.status_code == 302, response.text
+        return self.client.get(response.location).text
+
+    def told_after(self, response):
+        """Return the page to which a POST leads, where its message stands."""
+        assert response.status_code == 303, response.text
         return self.client.get(response.location).text
 
 

@@ -80,7 +80,6 @@ class TestPassword:
         ("fields", "sentence"),
         [
             ({"login_type": "personal"}, "个人登录暂未开放，请使用机构登录。"),
-            ({"method": "usbkey"}, "暂不使用此登录方式。"),
             ({"method": "magic"}, "请选择登录方式。"),
             ({"login_type": "magic"}, "请选择登录方式。"),
             ({"username": "x" * 65}, "用户名过长。"),

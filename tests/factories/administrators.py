@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from extensions import db
-from models import AccountRole, Administrator, AuthMethod, Institution
+from models import AccountRole, Administrator, AuthMethod, Institution, utc_now
 from services.scope import Reason, unscoped
 
 _numbers = count(1)
@@ -30,6 +30,7 @@ def make_administrator(
                 "full_name": "张三",
                 "password_hash": UNUSABLE if password is None else _hash(password),
                 "must_change_password": False,
+                "password_changed_at": utc_now(),
                 "auth_method": AuthMethod.PASSWORD,
                 "role": AccountRole.OPERATOR,
                 **values,

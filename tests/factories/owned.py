@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import (
+    AuthMethod,
     CertificateType,
     Conclusion,
     ExamCycle,
@@ -141,8 +142,11 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             institution=institution,
             administrator=administrator,
             token_hash=f"{next(_numbers):064d}",
+            method=AuthMethod.PASSWORD,
             address="192.0.2.1",
+            last_address="192.0.2.1",
             device="test",
+            device_hash="",
         )
         db.session.add(session)
         db.session.flush()

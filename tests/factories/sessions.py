@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from extensions import db
+from models import SignInSession
 from services import sessions
 from services.actor import actor_of
 from services.scope import Reason, unscoped
@@ -30,6 +33,14 @@ def make_session(administrator: Administrator) -> str:
         token = sessions.open_session(actor, make_origin())
         db.session.flush()
     return token
+
+
+def session_key(token: str) -> int:
+    """Return the key of the session behind a token."""
+    with unscoped(Reason.MAINTENANCE):
+        return db.session.execute(
+            select(SignInSession.id).where(SignInSession.token_hash == sessions.hash_token(token))
+        ).scalar_one()
 
 
 def sign_in(client: FlaskClient, administrator: Administrator) -> str:

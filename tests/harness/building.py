@@ -43,7 +43,7 @@ from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_former_name, make_institution
 from tests.factories.licences import make_licence, make_scan
 from tests.factories.rosters import make_roster
-from tests.factories.sessions import make_session
+from tests.factories.sessions import make_session, session_key
 from tests.harness.canaries import NAME, Marker
 from tests.harness.oracle import Node, Thing, Who
 from tests.harness.uploads import add_uploads
@@ -187,11 +187,12 @@ class _Builder:
         )
         who = Who(name, world.nodes[node], role, status, row.id)
         world.people[name] = who
-        world.tokens[name] = make_session(row)
+        world.tokens[name] = token = make_session(row)
         state = "deleted" if status == "deleted" else ""
         world.things.append(
             Thing("account", row.id, world.nodes[node], state, frozenset({"phone"}))
         )
+        world.things.append(Thing("session", session_key(token), world.nodes[node], name))
         if name == f"operator at {node}":
             self.actors[node] = actor_of(row, self.institutions[node], address="192.0.2.1")
 

@@ -94,8 +94,9 @@ class Thing:
 #: Acts that need no account.
 PUBLIC: Final = frozenset({"public"})
 #: Acts of whoever is signed in.
-_OWN_ACCOUNT: Final = frozenset({"account:grid", "account:home", "account:own"})
-_WITH_INITIAL_PASSWORD: Final = frozenset({"account:own"})
+_OWN_ACCOUNT: Final = frozenset({"account:begin", "account:grid", "account:home", "account:own"})
+#: With a one-time password: to replace it, or to leave.
+_WITH_INITIAL_PASSWORD: Final = frozenset({"account:begin"})
 _AUDITOR: Final = _OWN_ACCOUNT | {"audit:list"}
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
@@ -115,7 +116,9 @@ _OF_HEALTHCARE: Final = frozenset(
 #: What was deleted is there for these only.
 _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
-_OF_BUREAU: Final = frozenset({"roster:file", "roster:return", "roster:revoke"})
+_OF_BUREAU: Final = frozenset(
+    {"roster:file", "roster:return", "roster:revoke", "session:list", "session:end"}
+)
 
 
 def may(  # noqa: PLR0911 - one rule of the notice after the other
@@ -192,6 +195,11 @@ def _not_own_account(who: Who, thing: Thing) -> Answer:
 def _unbind(who: Who, thing: Thing) -> Answer:
     answer = _not_own_account(who, thing)
     return Answer.RULE if answer is Answer.DONE and "phone" not in thing.marks else answer
+
+
+def _end_session(who: Who, thing: Thing) -> Answer:
+    """One's own session ends by 退出."""
+    return Answer.IDLE if thing.state == who.name else Answer.DONE
 
 
 def _write_certificate(who: Who, thing: Thing) -> Answer:
@@ -289,6 +297,7 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "account:reset": _not_own_account,
     "account:unbind": _unbind,
     "account:delete": _not_own_account,
+    "session:end": _end_session,
     "licence:new": _new_licence,
     "licence:write": _record,
     "licence:check": _check_licence,

@@ -17,6 +17,7 @@ from tests.harness.uses import (
     institutions,
     licences,
     my_institution,
+    own_account,
     rosters,
 )
 
@@ -38,6 +39,7 @@ _SCREENS: Final = (
     licences,
     certificates,
     rosters,
+    own_account,
     around,
 )
 

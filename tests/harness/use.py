@@ -95,7 +95,9 @@ class Use:
         }
 
 
-def grid(name: str, *opened: str, shows: frozenset[str] = frozenset()) -> list[Use]:
+def grid(
+    name: str, *opened: str, shows: frozenset[str] = frozenset(), lists: str | None = None
+) -> list[Use]:
     """Return the uses of an ordinary grid: its list, and all the rest closed to everybody.
 
     ``opened`` names the other routes that the screen offers; they need uses of their own.
@@ -112,7 +114,7 @@ def grid(name: str, *opened: str, shows: frozenset[str] = frozenset()) -> list[U
         "export": ("export/xlsx/", "GET"),
     }
     uses = [
-        Use(f"{name}.index_view", f"{name}:list", address, shows=shows),
+        Use(f"{name}.index_view", lists or f"{name}:list", address, shows=shows),
         # What an account has chosen for a grid is its own affair, and leaves no entry.
         Use(
             f"{name}.preferences",

@@ -92,8 +92,11 @@ def sign_in(session, account):
             institution=account.institution,
             administrator=account,
             token_hash=f"{account.id:064d}",
+            method=AuthMethod.PASSWORD,
             address="192.0.2.1",
+            last_address="192.0.2.1",
             device="test",
+            device_hash="",
         )
         session.add(row)
         session.flush()

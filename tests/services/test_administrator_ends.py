@@ -50,12 +50,12 @@ class TestResettingUnbindingDeleting:
 
     def test_unbinding(self, session, account, actor):
         is_open = sign_in(session, account)
-        administrators.unbind_phone(actor, account)
+        administrators.unbind(actor, account)
         assert account.phone is None
         assert account.phone_index is None
         assert not is_open()
         with pytest.raises(DomainError, match="未绑定"):
-            administrators.unbind_phone(actor, account)
+            administrators.unbind(actor, account)
 
     def test_a_deleted_account_stays_for_the_record_and_out_of_reach(self, session, account, actor):
         is_open = sign_in(session, account)
@@ -66,7 +66,7 @@ class TestResettingUnbindingDeleting:
         for act in (
             lambda: administrators.delete(actor, account),
             lambda: administrators.reset_password(actor, account),
-            lambda: administrators.unbind_phone(actor, account),
+            lambda: administrators.unbind(actor, account),
             lambda: administrators.update(actor, account, form(account), account.version),
         ):
             with pytest.raises(NotFoundError):
@@ -79,7 +79,7 @@ class TestResettingUnbindingDeleting:
             for act in (
                 administrators.delete,
                 administrators.reset_password,
-                administrators.unbind_phone,
+                administrators.unbind,
             ):
                 with pytest.raises(NotAllowedError, match="本人"):
                     act(actor, own)
@@ -96,7 +96,7 @@ class TestResettingUnbindingDeleting:
             for act in (
                 lambda: administrators.delete(actor, boss),
                 lambda: administrators.reset_password(actor, boss),
-                lambda: administrators.unbind_phone(actor, boss),
+                lambda: administrators.unbind(actor, boss),
                 lambda: administrators.update(actor, boss, form(boss), 1),
             ):
                 with pytest.raises(NotFoundError):

@@ -129,13 +129,11 @@ class TestCreating:
         assert set(errors) == {"institution_id", "full_name", "username", "phone", "email"}
 
     @pytest.mark.parametrize("phone", [None, "", " "])
-    def test_a_code_by_sms_needs_a_phone(self, hospital, actor, phone):
-        errors = errors_of(
-            lambda: administrators.create(
-                actor, new_form(hospital, auth_method=AuthMethod.PASSWORD_SMS, phone=phone)
-            )
+    def test_whoever_signs_in_first_may_bind_the_phone(self, hospital, actor, phone):
+        made = administrators.create(
+            actor, new_form(hospital, auth_method=AuthMethod.PASSWORD_SMS, phone=phone)
         )
-        assert set(errors) == {"phone"}
+        assert not made.has_phone
 
     def test_phone_and_mail_are_normalised(self, hospital, actor):
         made = administrators.create(
@@ -241,12 +239,19 @@ class TestChanging:
             )
         assert set(errors) == {"is_enabled", "role"}
 
-    def test_an_unbound_account_needs_a_phone_again(self, account, actor):
-        administrators.unbind_phone(actor, account)
+    def test_sms_with_a_lasting_password_needs_a_phone(self, hospital, actor):
+        account = make_administrator(hospital, auth_method=AuthMethod.PASSWORD)
         errors = errors_of(
-            lambda: administrators.update(actor, account, form(account), account.version)
+            lambda: administrators.update(
+                actor, account, form(account, auth_method=AuthMethod.PASSWORD_SMS), account.version
+            )
         )
         assert set(errors) == {"phone"}
+
+    def test_an_unbound_account_may_bind_by_itself(self, account, actor):
+        administrators.unbind(actor, account)
+        administrators.update(actor, account, form(account), account.version)
+        assert not account.has_phone
 
     def test_a_stale_form_is_refused(self, account, actor):
         with pytest.raises(StaleVersionError):

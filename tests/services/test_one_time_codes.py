@@ -32,12 +32,13 @@ def account(app):
     return make_administrator(make_bureau(), phone="13800138000")
 
 
-def issue(account, browser=BROWSER, phone="13800138000"):
+def issue(account, browser=BROWSER, phone="13800138000", network="192.0.2.1"):
     return codes.issue(
         administrator_id=account.id,
         phone_index=blind_index(phone, "administrators.phone"),
         purpose=Purpose.SIGN_IN,
         browser=browser,
+        network=network,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from extensions import db
 from models import OutboxMessage, utc_now
 from services import outbox
-from services.outbox import FileGateway, Message, NullGateway
+from services.outbox import SIGNATURE, FileGateway, Message, NullGateway
 
 PHONE, CODE = "13800138000", "330228"
 TEXT = f"登录验证码{CODE}"
@@ -63,8 +63,8 @@ def test_messages_are_sent_once_in_their_order(gateway):
     assert deliver() == 2
     assert deliver() == 0
     assert [(m.phone, m.text, m.code, m.purpose) for m in gateway.got] == [
-        (PHONE, "甲", CODE, "sign_in"),
-        (PHONE, "乙", CODE, "sign_in"),
+        (PHONE, f"{SIGNATURE}甲", CODE, "sign_in"),
+        (PHONE, f"{SIGNATURE}乙", CODE, "sign_in"),
     ]
 
 
@@ -108,7 +108,7 @@ def test_failure_stops_the_round_and_the_rest_waits(gateway, caplog):
     assert "TimeoutError" in caplog.text
     gateway.fails_at = None
     assert deliver() == 2
-    assert [m.text for m in gateway.got] == ["甲", "乙", "丙"]
+    assert [m.text for m in gateway.got] == [f"{SIGNATURE}{text}" for text in "甲乙丙"]
 
 
 def test_database_holds_no_plain_text(app, session):

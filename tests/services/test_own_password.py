@@ -9,10 +9,11 @@ from extensions import db
 from models import Administrator, AuditResult
 from services import sessions, sign_in
 from services.errors import DomainError, FieldErrors
+from services.own_account import password as own_password
 from services.scope import Reason, unscoped
 from services.throttle import TooManyAttemptsError
 from tests.factories.actors import acting
-from tests.factories.sessions import make_session
+from tests.factories.sessions import make_origin, make_session
 from tests.services.sign_in_cases import (
     NEW,
     PASSWORD,
@@ -42,7 +43,7 @@ class TestOwnPassword:
             yield actor
 
     def test_new_password_holds(self, account, actor):
-        sign_in.change_own_password(actor, PASSWORD, NEW)
+        own_password.change(actor, make_origin(), PASSWORD, NEW)
         assert not account.must_change_password
         assert account.initial_password_until is None
         assert refusal(by_password) == (sign_in.REFUSED, None)
@@ -50,7 +51,7 @@ class TestOwnPassword:
 
     def test_other_sessions_end_and_this_one_goes_on(self, account, actor):
         others = [make_session(account) for _ in range(2)]
-        sign_in.change_own_password(actor, PASSWORD, NEW)
+        own_password.change(actor, make_origin(), PASSWORD, NEW)
         assert [sessions.resume(token) for token in others] == [None, None]
         with unscoped(Reason.MAINTENANCE):
             session_id = sessions.SignInSession
@@ -61,7 +62,7 @@ class TestOwnPassword:
 
     def test_codes_on_their_way_are_void(self, account, actor):
         code = ask_for_code()
-        sign_in.change_own_password(actor, PASSWORD, NEW)
+        own_password.change(actor, make_origin(), PASSWORD, NEW)
         assert refusal(by_sms, code, password=NEW) == (sign_in.REFUSED, None)
 
     @pytest.mark.parametrize(
@@ -76,21 +77,21 @@ class TestOwnPassword:
     )
     def test_what_is_wrong_stands_beside_its_field(self, account, actor, old, new, errors):
         with pytest.raises(FieldErrors) as caught:
-            sign_in.change_own_password(actor, old, new)
+            own_password.change(actor, make_origin(), old, new)
         assert caught.value.errors == errors
         assert account.must_change_password
 
     def test_old_password_cannot_be_guessed_from_an_open_session(self, account, actor):
         for _ in range(5):
             with pytest.raises(FieldErrors):
-                sign_in.change_own_password(actor, WRONG, NEW)
+                own_password.change(actor, make_origin(), WRONG, NEW)
         with pytest.raises(TooManyAttemptsError, match="15分钟"):
-            sign_in.change_own_password(actor, PASSWORD, NEW)
+            own_password.change(actor, make_origin(), PASSWORD, NEW)
 
     def test_it_is_recorded(self, account, actor):
         with pytest.raises(DomainError):
-            sign_in.change_own_password(actor, WRONG, NEW)
-        sign_in.change_own_password(actor, PASSWORD, NEW)
+            own_password.change(actor, make_origin(), WRONG, NEW)
+        own_password.change(actor, make_origin(), PASSWORD, NEW)
         entries = [e for e in audit_entries() if e.tag == "session:password"]
         assert [e.result for e in entries] == [AuditResult.FAILED, AuditResult.DONE]
         assert {"label": "密码", "old": "", "new": "已更改"} in entries[1].changes
@@ -102,4 +103,4 @@ class TestOwnPassword:
             execution_options={"synchronize_session": False},
         )
         with pytest.raises(DomainError, match="已被他人修改"):
-            sign_in.change_own_password(actor, PASSWORD, NEW)
+            own_password.change(actor, make_origin(), PASSWORD, NEW)

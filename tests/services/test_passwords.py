@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 
 import pytest
@@ -12,56 +13,6 @@ from services.errors import DomainError
 from tests.databases import KEYS
 
 GOOD = "Shizhi-7204"
-
-
-def sentence_for(password: str, username: str = "hb3017401") -> str | None:
-    try:
-        passwords.check_policy(password, username=username)
-    except DomainError as error:
-        return f"{error.field}: {error.message}"
-    return None
-
-
-@pytest.mark.parametrize(
-    "password",
-    [
-        GOOD,
-        "Demo-2017-Hubei",
-        "correct horse 9 staple",
-        "wo ai 武汉 2018 zhang",
-        "ＱｗＥｒ－武汉长江大桥",
-        "aB3" + "x-y" * 41,
-    ],
-)
-def test_policy_accepts(password):
-    assert sentence_for(password) is None
-
-
-@pytest.mark.parametrize(
-    ("password", "sentence"),
-    [
-        ("", "密码至少10个字符。"),
-        ("Ab1-xyzpq", "密码至少10个字符。"),
-        ("aB3" + "x-y" * 42, "密码不能超过128个字符。"),
-        ("shizhixinxi", "密码须包含大写字母、小写字母、数字、符号中的至少三种。"),
-        ("shizhi720458", "密码须包含大写字母、小写字母、数字、符号中的至少三种。"),
-        ("SHIZHI-XINXI", "密码须包含大写字母、小写字母、数字、符号中的至少三种。"),
-        ("x-HB3017401-y", "密码不能包含用户名。"),
-        ("ｘ-ｈｂ３０１７４０１-Y", "密码不能包含用户名。"),
-        ("P@ssw0rd2017", "密码过于常见，容易被猜中，请换一个。"),
-        ("Admin@123456", "密码过于常见，容易被猜中，请换一个。"),
-        ("Hubei-20180101", "密码过于常见，容易被猜中，请换一个。"),
-        ("1qaz@WSX3edc", "密码过于常见，容易被猜中，请换一个。"),
-        ("Woaini-11111", "密码过于常见，容易被猜中，请换一个。"),
-        ("Aaaaaaaaa-1", "密码过于常见，容易被猜中，请换一个。"),
-    ],
-)
-def test_policy_refuses(password, sentence):
-    assert sentence_for(password) == f"new_password: {sentence}"
-
-
-def test_short_user_name_may_occur_by_chance():
-    assert sentence_for(GOOD, username="shi") is None
 
 
 def test_hash_belongs_to_its_password_only(app):
@@ -166,7 +117,8 @@ def test_one_time_passwords_are_good_random_and_readable():
     made = [passwords.one_time_password() for _ in range(500)]
     assert len(set(made)) == 500
     for password in made:
-        assert sentence_for(password) is None
+        assert re.search("[a-z]", password)
+        assert re.search("[0-9]", password)
         assert set(password) <= set("acdefhjkmnpqrtuvwxy3479-")
         assert [len(group) for group in password.split("-")] == [4, 4, 4, 4]
     assert 16 * math.log2(23) > 64

@@ -12,6 +12,7 @@ from services import sessions
 from services.actor import actor_of
 from services.permissions import Permission, permissions_of
 from services.scope import Reason, ScopeError, unscoped
+from services.steps import Step
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
@@ -69,7 +70,7 @@ def test_resumed_actor_is_the_account_of_today(account):
     assert actor.path == account.institution.path
     assert actor.institution_name == account.institution.name
     assert actor.full_name == "李四"
-    assert actor.must_change_password
+    assert actor.step is Step.INITIAL_PASSWORD
     assert actor.permissions == permissions_of(InstitutionKind.BUREAU, AccountRole.AUDITOR)
     assert Permission.INSTITUTION_READ not in actor.permissions
     assert (actor.address, actor.request_id) == ("192.0.2.7", "r1")

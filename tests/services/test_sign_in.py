@@ -12,7 +12,9 @@ from extensions import db
 from models import AuditResult, AuthMethod, OneTimeCode, OutboxMessage
 from services import passwords, sessions, sign_in
 from services.actor import actor_of
+from services.own_account import password as own_password
 from services.scope import Reason, unscoped
+from services.steps import Step
 from services.throttle import TooManyAttemptsError
 from tests.factories.actors import acting
 from tests.factories.sessions import make_origin
@@ -41,8 +43,9 @@ __all__ = ["account", "clock"]
 class TestPassword:
     @pytest.mark.parametrize("typed", ["hb2000201", " HB2000201 ", "ｈｂ２０００２０１"])
     def test_right_password_gives_the_actor(self, account, typed):
-        actor = by_password(typed)
-        assert actor == actor_of(account, account.institution, address="192.0.2.1")
+        proof = by_password(typed)
+        assert proof.actor == actor_of(account, account.institution, address="192.0.2.1")
+        assert proof.method is AuthMethod.PASSWORD
 
     @pytest.mark.parametrize(
         ("username", "password"),
@@ -87,7 +90,7 @@ class TestPassword:
         change(
             account, must_change_password=True, initial_password_until=START + dt.timedelta(days=7)
         )
-        assert by_password().must_change_password
+        assert by_password().actor.step is Step.INITIAL_PASSWORD
         clock.shift(dt.timedelta(days=7))
         assert refusal(by_password, password=WRONG) == (sign_in.REFUSED, None)
         assert refusal(by_password) == (sign_in.INITIAL_PASSWORD_EXPIRED, None)
@@ -111,7 +114,9 @@ class TestSms:
         assert (message.phone, message.purpose) == (PHONE, "sign_in")
         assert code in message.text
         assert message.expires_at == START + dt.timedelta(minutes=5)
-        assert by_sms(f" {code} ").administrator_id == account.id
+        proof = by_sms(f" {code} ")
+        assert proof.actor.administrator_id == account.id
+        assert proof.method is AuthMethod.PASSWORD_SMS
 
     @pytest.mark.parametrize("typed", ["138 0013 8000", "+8613800138000", "１３８００１３８０００"])
     def test_phone_may_be_typed_as_people_do(self, account, typed):
@@ -267,9 +272,9 @@ class TestAudit:
             code = ask_for_code()
             refusal(by_password, "secret-as-name", "secret-as-password")
             refusal(by_sms, wrong(code))
-            sessions.open_session(by_sms(code), make_origin())
+            sessions.open_session(by_sms(code).actor, make_origin())
             with acting(actor_of(account, account.institution)) as actor:
-                sign_in.change_own_password(actor, PASSWORD, NEW)
+                own_password.change(actor, make_origin(), PASSWORD, NEW)
             db.session.flush()
         held = caplog.text + "".join(
             json.dumps([e.actor_name, e.object_label, e.changes], ensure_ascii=False)

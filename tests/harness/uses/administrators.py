@@ -63,6 +63,13 @@ USES: Final = [
         "account:write",
         "/admin/administrators/secret/?id={key}",
         "account",
+    ),
+    Use(
+        "administrators.secret_view",
+        "account:write",
+        "/admin/administrators/secret/?id={key}",
+        "account",
+        form=forms.fixed(act="show"),
         leaves=frozenset({"password_handovers"}),
     ),
     toolbar(

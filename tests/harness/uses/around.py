@@ -42,14 +42,14 @@ USES: Final = [
         leaves=_COUNTED,
         statuses=frozenset({400, 401, 429}),
     ),
-    Use("sign_in.change_password", "account:own", "/account/password"),
+    Use("sign_in.change_password", "account:begin", "/account/password"),
     Use(
         "sign_in.change_password",
-        "account:own",
+        "account:begin",
         "/account/password",
         form=forms.fixed(old_password="x", new_password="Abcdefgh-123", repeated="Abcdefgh-123"),
         leaves=_COUNTED,
         statuses=frozenset({400}),
     ),
-    post("sign_in.logout", "account:own", "/logout", forms.fixed(), "sign_in_sessions"),
+    post("sign_in.logout", "account:begin", "/logout", forms.fixed(), "sign_in_sessions"),
 ]

@@ -1,0 +1,34 @@
+"""Form of 安全策略."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField
+
+from forms.base import BaseForm, select
+from models import AuthMethod, PasswordProfile, SecurityPolicy
+from services.scope import parse_key
+from services.security_policy import Policy
+
+
+class SecurityPolicyForm(BaseForm):
+    """What everybody must show at the least, and which passwords are good enough."""
+
+    version = HiddenField()
+    bureau_method = select(
+        SecurityPolicy.bureau_method, choices=AuthMethod.choices(), required=True
+    )
+    institution_method = select(
+        SecurityPolicy.institution_method, choices=AuthMethod.choices(), required=True
+    )
+    password_profile = select(
+        SecurityPolicy.password_profile, choices=PasswordProfile.choices(), required=True
+    )
+
+    def to_policy(self) -> Policy:
+        """Return what was chosen, with the version that was seen."""
+        return Policy(
+            password_profile=PasswordProfile(self.password_profile.data),
+            bureau_method=AuthMethod(self.bureau_method.data),
+            institution_method=AuthMethod(self.institution_method.data),
+            version=parse_key(self.version.data) or 0,
+        )

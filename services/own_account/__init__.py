@@ -1,0 +1,45 @@
+"""What every account does with itself (安全设置): password, phone, factors, sessions.
+
+Whoever changes how the account proves itself shows the password again: a browser left alone is no
+way to take an account over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models import Administrator, AuditResult
+from models.administrator import fold_username
+from services import attempt_limits, audit, passwords, scope
+from services.errors import FieldErrors
+from services.permissions import Permission
+from services.steps import BINDING_STEPS
+
+if TYPE_CHECKING:
+    from services.actor import Actor
+    from services.audit import AuditTag
+    from services.sessions import Origin
+
+
+def confirm(
+    actor: Actor, origin: Origin, password: str, tag: AuditTag, *, field: str = "password"
+) -> Administrator:
+    """Return the actor's account once ``password`` has proved to be its own.
+
+    ``tag`` is the act that fails otherwise, for the trail. Raises ``FieldErrors`` on ``field``, and
+    ``TooManyAttemptsError`` after five wrong passwords. The caller commits also then, so that they
+    stay counted: an open session is no way to guess. A session that has just been opened by a
+    one-time password and binds its first factor is not asked again.
+    """
+    actor.require(Permission.ACCOUNT_OWN)
+    if actor.step in BINDING_STEPS:
+        return scope.find(Administrator, actor.administrator_id)
+    key = (fold_username(actor.username), actor.administrator_id, origin)
+    attempt_limits.take(*key)
+    administrator = scope.find(Administrator, actor.administrator_id)
+    if not passwords.verify_password(administrator.password_hash, password):
+        audit.record(actor, tag, administrator, result=AuditResult.FAILED)
+        label = "原密码" if field == "old_password" else "当前密码"
+        raise FieldErrors({field: f"{label}不正确。"})
+    attempt_limits.forget(*key)
+    return administrator
