@@ -17,6 +17,7 @@ from admin_views.institution_import import InstitutionImportView
 from admin_views.institutions import InstitutionView
 from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
+from admin_views.permission_table import PermissionTableView
 from admin_views.rosters import RosterView
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ VIEWS = (
     CertificateView,
     RosterView,
     AuditView,
+    PermissionTableView,
 )
 
 

@@ -9,7 +9,7 @@ from services.errors import NotAllowedError
 from services.permissions import Permission, permissions_of
 
 if TYPE_CHECKING:
-    from models import Administrator, Institution, InstitutionKind
+    from models import AccountRole, Administrator, Institution, InstitutionKind
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Actor:
     institution_name: str
     path: str
     kind: InstitutionKind
+    #: For showing the account its own place only: code asks for permissions.
+    role: AccountRole
     permissions: frozenset[Permission]
     session_id: int | None = None
     must_change_password: bool = False
@@ -64,6 +66,7 @@ def actor_of(
         institution_name=institution.name,
         path=institution.path,
         kind=institution.kind,
+        role=administrator.role,
         permissions=permissions_of(institution.kind, administrator.role),
         session_id=session_id,
         must_change_password=administrator.must_change_password,
