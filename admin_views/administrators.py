@@ -174,12 +174,7 @@ class AdministratorView(GridView):
         path = row.owner_path if row is not None else actor.path
         if row is not None:
             roles.require_managing(actor, path)
-        form = AdministratorForm(
-            self.formdata(),
-            obj=row,
-            roles=roles.roles_given_by(actor, path),
-            shows_contacts=_shows_contacts(),
-        )
+        form = self._form(row, self.formdata(), path)
         if row is None and request.method == "GET":
             chosen = chosen_institution()
             if chosen is not None:
@@ -189,6 +184,19 @@ class AdministratorView(GridView):
                 form.institution_id.data = str(actor.institution_id)
                 form.institution_name.data = actor.institution_name
         return form
+
+    def saved_form(self, form: Any, row: Administrator) -> AdministratorForm:
+        """Return the form filled from the account, as far as the reader may know it."""
+        return self._form(row, None, row.owner_path)
+
+    @staticmethod
+    def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
+        return AdministratorForm(
+            formdata,
+            obj=row,
+            roles=roles.roles_given_by(require_actor(), path),
+            shows_contacts=_shows_contacts(),
+        )
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
         """Make an account; its one-time password is shown once, on the page that follows."""

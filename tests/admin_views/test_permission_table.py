@@ -136,6 +136,13 @@ class TestSystemAdministratorAtTheForm:
         assert "13800138000" not in page.text
         assert "zhangsan@example.com" not in page.text
 
+    def test_a_conflict_tells_nothing(self, system, account):
+        address = f"/admin/administrators/edit/?id={account.id}"
+        page = system.submit(address, version="99", full_name="李四", phone="13700137000")
+        assert page.status_code == 409
+        assert "李四" in page.text
+        assert "13800138000" not in page.text
+
     def test_only_usual_roles_are_offered(self, system, account):
         page = system.get(f"/admin/administrators/edit/?id={account.id}").text
         offered = re.findall(r'<option[^>]* value="([a-z_]+)">', page)
