@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINKS: Final = re.compile(r'(?:href|action|src|data-[a-z]+)="([^"]*)"')
 _HIDDEN: Final = re.compile(r'name="(?:url|next)"\s+value="([^"]*)"')
 #: Targets that each route is asked with; all of them together ask with all.
-_AT_EACH: Final = 5
+_AT_EACH: Final = 2
 
 
 def _judge(harness: Harness, result: Result, target: str) -> None:
@@ -42,14 +42,15 @@ def test_the_corpus_is_large_and_the_resolver_knows_it():
         assert not leads_away(local)
 
 
-@pytest.mark.parametrize("name", ["url", "next"])
-def test_no_route_leads_away(harness: Harness, name: str):
+def test_no_route_leads_away(harness: Harness):
     targets = itertools.cycle(HOSTILE)
+    names = itertools.cycle(("url", "next", "url"))
     asked = set()
     for method in ("GET", "POST"):
         for use, who, thing in examples(harness.world, method=method):
             path, form = use.request(harness.world, who, thing)
             for target in itertools.islice(targets, _AT_EACH):
+                name = next(names)
                 asked.add(target)
                 address = f"{path}{'&' if '?' in path else '?'}{name}={quote(target, safe='')}"
                 _judge(harness, harness.ask(who, address, form), target)
