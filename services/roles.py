@@ -17,7 +17,6 @@ from models.administrator import PROVINCE_ROLES
 from models.institution import SEGMENT_LENGTH
 from services.errors import NotAllowedError
 from services.permissions import Permission
-from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
     from services.actor import Actor
@@ -59,14 +58,14 @@ def require_managing(actor: Actor, path: str) -> None:
 
 def holds_another(phone_index: str, administrator: Administrator | None = None) -> bool:
     """Whether whoever has this phone holds one of the three in another account, in use or not."""
-    with unscoped(Reason.UNIQUENESS):
-        keys = set(
-            db.session.scalars(
-                select(Administrator.id).where(
-                    Administrator.phone_index == phone_index,
-                    Administrator.role.in_(PROVINCE_ROLES),
-                    Administrator.deleted_at.is_(None),
-                )
+    # They stand at the first bureau, so whoever may give them sees them all.
+    keys = set(
+        db.session.scalars(
+            select(Administrator.id).where(
+                Administrator.phone_index == phone_index,
+                Administrator.role.in_(PROVINCE_ROLES),
+                Administrator.deleted_at.is_(None),
             )
         )
+    )
     return bool(keys - {administrator.id if administrator is not None else None})
