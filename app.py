@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin_views
 import cli
 import models  # noqa: F401 - registers all mapped classes
-from admin_views import errors, headers, lifecycle
+from admin_views import errors, headers, hosts, lifecycle, rate_limits
 from config import PROJECT_ROOT, Settings, load
 from extensions import babel, csrf, db, login_manager, migrate
 from models.encryption import Keyring
@@ -33,12 +32,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_keys(app, settings)
     # Before the check of forms, which refuses requests and reads their bodies.
     lifecycle.register_first(app)
+    hosts.register(app)
+    rate_limits.register_first(app)
     _bind_extensions(app)
-    _trust_proxies(app, settings)
     lifecycle.register(app)
     headers.register(app)
     errors.register(app)
     admin_views.register(app)
+    rate_limits.register(app)
     cli.register(app)
     return app
 
@@ -56,11 +57,3 @@ def _bind_extensions(app: Flask) -> None:
     babel.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-
-
-def _trust_proxies(app: Flask, settings: Settings) -> None:
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
-        )

@@ -27,6 +27,7 @@ from admin_views.institutions import InstitutionView
 from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
 from admin_views.online_users import OnlineUserView
+from admin_views.permission_table import PermissionTableView
 from admin_views.rosters import RosterView
 from admin_views.security_policy import SecurityPolicyView
 
@@ -46,6 +47,7 @@ VIEWS = (
     AuditView,
     OnlineUserView,
     SecurityPolicyView,
+    PermissionTableView,
 )
 
 

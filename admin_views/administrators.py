@@ -18,13 +18,13 @@ from admin_views.filters import (
     institution_filter,
     tree_filter,
 )
-from admin_views.formatters import masked_phone
+from admin_views.formatters import masked_email, masked_phone
 from admin_views.identity import require_actor
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
-from services import administrators
+from services import administrators, roles
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.permissions import Permission
 
@@ -70,6 +70,9 @@ class AdministratorView(GridView):
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "phone": lambda _v, _c, row, _n: masked_phone(row.phone),
+        "email": lambda _v, _c, row, _n: (
+            row.email if _shows_contacts() else masked_email(row.email)
+        ),
         "institution": lambda _v, _c, row, _n: row.institution.name,
         "phone_bound": lambda _v, _c, row, _n: "已绑定" if row.has_phone else "未绑定",
         "is_enabled": lambda _v, _c, row, _n: "启用" if row.is_enabled else "停用",
@@ -167,13 +170,34 @@ class AdministratorView(GridView):
 
     def make_form(self, row: Administrator | None) -> AdministratorForm:
         """Return the form; a new account belongs to the chosen institution, else to the own one."""
-        form = AdministratorForm(self.formdata(), obj=row)
+        actor = require_actor()
+        # The institution of a new account is chosen in the form: its roles are judged when saved.
+        path = row.owner_path if row is not None else actor.path
+        if row is not None:
+            roles.require_managing(actor, path)
+        form = self._form(row, self.formdata(), path)
         if row is None and request.method == "GET":
             chosen = chosen_institution()
-            actor = require_actor()
-            form.institution_id.data = str(chosen.id if chosen else actor.institution_id)
-            form.institution_name.data = chosen.name if chosen else actor.institution_name
+            if chosen is not None:
+                form.institution_id.data = str(chosen.id)
+                form.institution_name.data = chosen.name
+            elif roles.may_manage(actor, actor.path):
+                form.institution_id.data = str(actor.institution_id)
+                form.institution_name.data = actor.institution_name
         return form
+
+    def saved_form(self, form: Any, row: Administrator) -> AdministratorForm:
+        """Return the form filled from the account, as far as the reader may know it."""
+        return self._form(row, None, row.owner_path)
+
+    @staticmethod
+    def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
+        return AdministratorForm(
+            formdata,
+            obj=row,
+            roles=roles.roles_given_by(require_actor(), path),
+            shows_contacts=_shows_contacts(),
+        )
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
         """Make an account; its one-time password is shown once, on the page that follows."""
@@ -223,3 +247,12 @@ class AdministratorView(GridView):
     def _to_secret(self, row: Administrator) -> ResponseReturnValue:
         # Loading that page again, or sending the form again, shows or makes nothing twice.
         return redirect(url_for(".secret_view", id=row.id, url=self.return_url()))
+
+
+def _shows_contacts() -> bool:
+    """Whether the reader may read phones and e-mail addresses of others in clear."""
+    return require_actor().may(Permission.PERSONAL_READ)
+
+
+def _shown_email(row: Administrator) -> str | None:
+    return row.email if _shows_contacts() else masked_email(row.email)

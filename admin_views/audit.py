@@ -9,8 +9,9 @@ from admin_views.filters import Filter, SelectFilter, enum_choices, enum_filter
 from admin_views.identity import require_actor
 from models import AuditEntry, AuditResult
 from services import scope
-from services.audit import AuditTag, is_known_operator, label_of_tag, story_of
+from services.audit import AuditTag, is_known_operator, label_of_tag
 from services.permissions import Permission
+from services.trail_privacy import may_be_searched, shown_object, shown_story
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,8 @@ class AuditView(GridView):
         "actor_name": lambda _v, _c, row, _n: row.actor_name if _is_known(row) else "",
         "address": lambda _v, _c, row, _n: row.address if _is_known(row) else "",
         "tag": lambda _v, _c, row, _n: label_of_tag(row.tag),
-        "changes": lambda _v, _c, row, _n: story_of(row.changes),
+        "object_label": lambda _v, _c, row, _n: shown_object(require_actor(), row),
+        "changes": lambda _v, _c, row, _n: shown_story(require_actor(), row),
     }
     keyword_hint = "操作人、对象"
     empty_hint = "没有符合条件的操作记录。"
@@ -62,10 +64,11 @@ class AuditView(GridView):
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search the person, where the person may be known, and the object."""
-        known = scope.subtree(AuditEntry.actor_path, require_actor().path)
+        actor = require_actor()
+        known = scope.subtree(AuditEntry.actor_path, actor.path)
         condition: ColumnElement[bool] = (
             known & AuditEntry.actor_name.contains(keyword, autoescape=True)
-        ) | AuditEntry.object_label.contains(keyword, autoescape=True)
+        ) | (may_be_searched(actor) & AuditEntry.object_label.contains(keyword, autoescape=True))
         return condition
 
 

@@ -74,6 +74,11 @@ class GridView(GridList):
         """Return the form for ``row``, or for a new record."""
         raise NotAllowedError
 
+    def saved_form(self, form: Any, row: Any) -> BaseForm:
+        """Return the same form as ``form`` filled from ``row``, to be compared with it."""
+        saved: BaseForm = type(form)(None, obj=row)
+        return saved
+
     def create(self, actor: Actor, form: Any) -> Any:
         """Make a record from a valid form and return it."""
         raise NotAllowedError
@@ -226,7 +231,7 @@ class GridView(GridList):
     def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
         """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""
         again = url_for(f"{self.endpoint}.edit_view", id=row.id, url=self.return_url())
-        return conflict_page(form, type(form)(None, obj=row), again)
+        return conflict_page(form, self.saved_form(form, row), again)
 
     def _refused(self, sentence: str) -> ResponseReturnValue:
         db.session.rollback()

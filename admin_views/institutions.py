@@ -102,7 +102,7 @@ class InstitutionView(InstitutionForms):
         "details_view": Permission.INSTITUTION_READ,
         "action_view": Permission.INSTITUTION_READ,
         "export": Permission.INSTITUTION_EXPORT,
-        "ajax_lookup": Permission.INSTITUTION_READ,
+        "ajax_lookup": Permission.INSTITUTION_FIND,
         "check": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
         "tree": Permission.INSTITUTION_READ,

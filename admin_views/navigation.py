@@ -24,6 +24,8 @@ class Function:
     endpoint: str
     #: Whose entry it is; everybody's when it is not said.
     kind: InstitutionKind | None = None
+    #: What it is for, told on the home page to those who neither enter people nor file rosters.
+    hint: str = ""
 
     @property
     def url(self) -> str:
@@ -67,7 +69,11 @@ MODULES: Final = (
         "本机构管理",
         (
             Function("本机构信息设置", "my_institution.index"),
-            Function("机构管理员设置", "administrators.index_view"),
+            Function(
+                "机构管理员设置",
+                "administrators.index_view",
+                hint="为下级机构新增、修改、停用用户，重置密码。手机号和邮箱只显示一部分。",
+            ),
             Function(*_LICENCES, InstitutionKind.HEALTHCARE),
         ),
     ),
@@ -81,9 +87,14 @@ MODULES: Final = (
     Module(
         "系统管理",
         (
-            Function("操作日志", "audit.index_view"),
-            Function("在线用户", "online_users.index_view"),
-            Function("安全策略", "security_policy.index"),
+            Function("操作日志", "audit.index_view", hint="查看谁在何时做了什么。"),
+            Function(
+                "在线用户", "online_users.index_view", hint="查看谁正在使用平台，必要时强制下线。"
+            ),
+            Function(
+                "安全策略", "security_policy.index", hint="设置登录验证的最低要求和密码规则。"
+            ),
+            Function("权限一览", "permission_table.index", hint="查看各角色可以做什么。"),
         ),
     ),
 )

@@ -138,7 +138,11 @@ def logout() -> ResponseReturnValue:
         db.session.commit()
     logout_user()
     session.clear()
-    return redirect(url_for("sign_in.login"), HTTPStatus.SEE_OTHER)
+    answer = redirect(url_for("sign_in.login"), HTTPStatus.SEE_OTHER)
+    # Whoever sits down at this browser next goes back to nothing. Cookies are ours to take away:
+    # the new one names the browser to the sign-in page.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from config.hosts import LOOPBACK, host_of, known_hosts, listed
+from config.mistakes import mistakes_of
+from config.reading import Environment, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["PROJECT_ROOT", "REFERENCE_DIR", "ConfigurationError", "Environment", "Settings", "load"]
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_DIR = PROJECT_ROOT / "config" / "reference"
 
-#: Shorter secrets can be guessed; 32 characters of hex are 128 bits.
-LEAST_SECRET_LENGTH = 32
-
-
-class Environment(StrEnum):
-    """The three ways in which the platform runs."""
-
-    DEMO = "demo"
-    TEST = "test"
-    PRODUCTION = "production"
+#: Requests of one session, or of one address without a session. Generous: a whole bureau stands
+#: behind one address, and an officer in a hurry opens ten pages in ten seconds.
+RATE_LIMIT = "1200 per minute"
+#: Attempts to sign in from one address. The counters in the database are the truth about accounts;
+#: this only spares the hashing.
+RATE_LIMIT_SIGN_IN = "60 per minute"
+#: Checks of printed codes from one address; a site of the exam scans one after the other.
+RATE_LIMIT_VERIFY = "120 per minute"
+#: Tests ask by the thousand from one address.
+_NO_LIMIT = "1000000000 per minute"
 
 
 class ConfigurationError(RuntimeError):
-    """The environment holds settings with which the platform must not start."""
+    """The environment holds settings with which the platform must not start; it names them all."""
+
+    def __init__(self, *mistakes: str) -> None:
+        """Keep one sentence for each mistake."""
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True)
@@ -46,17 +57,24 @@ class Settings:
     captcha_answer: str
     public_url: str
     trusted_proxies: int
+    #: Names under which the platform may be asked, without ports.
+    hosts: frozenset[str]
 
     @property
     def is_production(self) -> bool:
         """Whether real people rely on this installation."""
         return self.environment is Environment.PRODUCTION
 
+    @property
+    def is_test(self) -> bool:
+        """Whether tests run."""
+        return self.environment is Environment.TEST
+
     def flask_config(self) -> dict[str, object]:
         """Return the settings under the names that Flask and its extensions read."""
         return {
             "SECRET_KEY": self.secret_key,
-            "TESTING": self.environment is Environment.TEST,
+            "TESTING": self.is_test,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
             "SESSION_COOKIE_NAME": "__Host-session" if self.is_production else "session",
@@ -72,8 +90,8 @@ class Settings:
             "MAX_FORM_PARTS": 5000,
             "CAPTCHA_ANSWER": "" if self.is_production else self.captcha_answer,
             # OWASP's least for Argon2id; tests hash by the hundred and guard nothing.
-            "ARGON2_MEMORY_KIB": 8 if self.environment is Environment.TEST else 19 * 1024,
-            "ARGON2_ROUNDS": 1 if self.environment is Environment.TEST else 2,
+            "ARGON2_MEMORY_KIB": 8 if self.is_test else 19 * 1024,
+            "ARGON2_ROUNDS": 1 if self.is_test else 2,
             "SMS_BACKEND": self.sms_backend,
             # A demonstration has no telephones: what they would receive stands on the page.
             "SHOWS_SMS": self.environment is Environment.DEMO and self.sms_backend == "outbox",
@@ -85,6 +103,11 @@ class Settings:
             "APP_ENV": self.environment,
             "PUBLIC_URL": self.public_url,
             "TRUSTED_PROXIES": self.trusted_proxies,
+            "HOSTS": self.hosts,
+            "REDIS_URL": self.redis_url,
+            "RATE_LIMIT": _NO_LIMIT if self.is_test else RATE_LIMIT,
+            "RATE_LIMIT_SIGN_IN": _NO_LIMIT if self.is_test else RATE_LIMIT_SIGN_IN,
+            "RATE_LIMIT_VERIFY": _NO_LIMIT if self.is_test else RATE_LIMIT_VERIFY,
         }
 
 
@@ -118,38 +141,20 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sms_backend=env.get("SMS_BACKEND") or ("" if production else "outbox"),
         captcha_answer=env.get("CAPTCHA_ANSWER", ""),
         public_url=env.get("PUBLIC_URL", ""),
-        trusted_proxies=_whole_number(env.get("TRUSTED_PROXIES", "0"), "TRUSTED_PROXIES"),
+        trusted_proxies=whole_number(env.get("TRUSTED_PROXIES", "")) or 0,
+        hosts=_hosts(env, production=production),
     )
-    mistakes = list(_mistakes(settings))
+    mistakes = mistakes_of(settings, env)
     if mistakes:
-        raise ConfigurationError("; ".join(mistakes))
+        raise ConfigurationError(*mistakes)
     return settings
 
 
-def _mistakes(settings: Settings) -> list[str]:
-    found = []
-    keys = {
-        "SECRET_KEY": settings.secret_key,
-        "DATA_KEY": settings.data_key,
-        "CODE_KEY": settings.code_key,
-    }
-    found += [
-        f"{name} needs at least {LEAST_SECRET_LENGTH} characters"
-        for name, value in keys.items()
-        if len(value) < LEAST_SECRET_LENGTH
-    ]
-    if len(set(keys.values())) < len(keys):
-        found.append("SECRET_KEY, DATA_KEY and CODE_KEY must differ from one another")
-    if settings.sms_backend not in {"outbox", ""}:
-        found.append("SMS_BACKEND must be: outbox")
-    if settings.is_production:
-        if settings.captcha_answer:
-            found.append("CAPTCHA_ANSWER is for demonstrations only")
-        if settings.sms_backend == "outbox":
-            found.append("SMS_BACKEND=outbox writes codes to a file and is for demonstrations only")
-        if not settings.public_url.startswith("https://"):
-            found.append("PUBLIC_URL must be the https:// address of the platform")
-    return found
+def _hosts(env: Mapping[str, str], *, production: bool) -> frozenset[str]:
+    names = [host_of(env.get("PUBLIC_URL", "")), *listed(env.get("ALLOWED_HOSTS", ""))]
+    if not production:
+        names += [*LOOPBACK, env.get("HOST", ""), socket.gethostname()]
+    return known_hosts(name for name in names if name)
 
 
 def _database_url(url: str, data_dir: Path) -> str:
@@ -160,13 +165,6 @@ def _database_url(url: str, data_dir: Path) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
-
-
-def _whole_number(text: str, name: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigurationError(f"{name} must be a whole number") from None
 
 
 def _generated_secret(data_dir: Path, name: str) -> str:

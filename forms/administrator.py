@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
@@ -11,6 +11,9 @@ from forms.base import Needed, RecordForm, hidden, select, text
 from models import AccountRole, Administrator, AuthMethod
 from services.administrators import AdministratorInput
 from services.scope import parse_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class AdministratorForm(RecordForm):
@@ -30,14 +33,32 @@ class AdministratorForm(RecordForm):
     role = select(Administrator.role, choices=AccountRole.choices(), required=True)
     is_enabled = BooleanField("启用", default=True)
 
-    def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
+    def __init__(
+        self,
+        formdata: Any = None,
+        obj: Any = None,
+        *,
+        roles: Sequence[AccountRole] = tuple(AccountRole),
+        shows_contacts: bool = True,
+        **values: Any,
+    ) -> None:
         """Fill the form; user name and institution of an existing account do not change.
 
         A new account signs in by SMS, as the notice demands, until something else is chosen.
+        ``roles`` are those that may be given. Without ``shows_contacts`` phone and e-mail of an
+        account are not told: they stay as they are unless others are entered.
         """
         if obj is None and not formdata:
             values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
         super().__init__(formdata, obj, **values)
+        self.role.choices = [(role.value, role.label) for role in roles]
+        self._hides_contacts = obj is not None and not shows_contacts
+        if self._hides_contacts:
+            for field in (self.phone, self.email):
+                field.description = "不显示原内容；留空则不修改"
+                # WTForms fills a field that was not posted from the record.
+                if not field.raw_data:
+                    field.data = ""
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
 
@@ -50,10 +71,14 @@ class AdministratorForm(RecordForm):
             ),
             username=row.username if row is not None else self.username.data or "",
             full_name=self.full_name.data or "",
-            phone=self.phone.data or "",
-            email=self.email.data or "",
+            phone=self.phone.data or self._nothing_typed(),
+            email=self.email.data or self._nothing_typed(),
             auth_method=AuthMethod(self.auth_method.data),
             role=AccountRole(self.role.data),
             is_enabled=bool(self.is_enabled.data),
             form_key=self.key_of_form(),
         )
+
+    def _nothing_typed(self) -> str | None:
+        """Return what an empty field means: removed, or left as it is where it was not shown."""
+        return None if self._hides_contacts else ""

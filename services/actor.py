@@ -9,7 +9,7 @@ from services.errors import NotAllowedError
 from services.permissions import Permission, permissions_of
 
 if TYPE_CHECKING:
-    from models import Administrator, Institution, InstitutionKind
+    from models import AccountRole, Administrator, Institution, InstitutionKind
     from services.steps import Step
 
 
@@ -24,6 +24,8 @@ class Actor:
     institution_name: str
     path: str
     kind: InstitutionKind
+    #: For showing the account its own place only: code asks for permissions.
+    role: AccountRole
     permissions: frozenset[Permission]
     session_id: int | None = None
     #: What this session must do before anything else.
@@ -67,6 +69,7 @@ def actor_of(
         institution_name=institution.name,
         path=institution.path,
         kind=institution.kind,
+        role=administrator.role,
         permissions=permissions_of(institution.kind, administrator.role),
         session_id=session_id,
         step=step,

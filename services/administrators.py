@@ -22,7 +22,8 @@ from models import (
     Institution,
     utc_now,
 )
-from models.administrator import fold_username
+from models.administrator import PROVINCE_ROLES, fold_username
+from models.encryption import blind_index
 from services import (
     audit,
     factors,
@@ -32,6 +33,7 @@ from services import (
     one_time_codes,
     password_handover,
     passwords,
+    roles,
 )
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
@@ -118,7 +120,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     actor.require(Permission.ADMINISTRATOR_WRITE)
     earlier = form_keys.sent_before(Administrator, data.form_key)
     checks = FieldChecks()
-    institution = _institution(checks, data.institution_id)
+    institution = _institution(checks, actor, data)
     values = _checked(checks, data)
     typed = data.username.strip()
     if earlier is not None:
@@ -135,7 +137,10 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     password_hash = passwords.hash_password(password)
     for tries_left in range(_TRIES, 0, -1):
         try:
-            with saving(_NAME_TWICE, FieldErrors({"username": USERNAME_TAKEN})):
+            with (
+                saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})),
+                saving(_NAME_TWICE, FieldErrors({"username": USERNAME_TAKEN})),
+            ):
                 administrator = Administrator(
                     institution=institution,
                     username=typed or propose_username(institution),
@@ -182,9 +187,11 @@ def update(
             checks.fail("is_enabled", "不能停用本人的账号。")
         if data.role is not administrator.role:
             checks.fail("role", "不能修改本人的角色。")
+    if data.role is not administrator.role:
+        _check_role(checks, actor, administrator.owner_path, data)
     checks.finish()
     former_phone = administrator.phone
-    with saving():
+    with saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})):
         for name, value in values.items():
             setattr(administrator, name, value)
         changed = {
@@ -305,6 +312,7 @@ def _require_manageable(
     within = actor.is_at(administrator.owner_path) or actor.is_above(administrator.owner_path)
     if not within or administrator.deleted_at is not None:
         raise NotFoundError
+    roles.require_managing(actor, administrator.owner_path)
     if not_oneself is not None and administrator.id == actor.administrator_id:
         raise NotAllowedError(f"不能对本人的账号{not_oneself}。")
 
@@ -323,11 +331,23 @@ def _require_same(
         raise DomainError(form_keys.CHANGED)
 
 
-def _institution(checks: FieldChecks, key: object) -> Institution | None:
-    if not key:
+def _check_role(checks: FieldChecks, actor: Actor, path: str, data: AdministratorInput) -> None:
+    if data.role not in roles.roles_given_by(actor, path):
+        checks.fail("role", roles.NOT_HERE)
+
+
+def _institution(checks: FieldChecks, actor: Actor, data: AdministratorInput) -> Institution | None:
+    """Return the node to which a new account belongs, with what is wrong with giving it there."""
+    if not data.institution_id:
         checks.fail("institution_id", "请选择所属机构。")
         return None
-    found: Institution | None = checks.rule("institution_id", lambda: find(Institution, key))
+    found: Institution | None = checks.rule(
+        "institution_id", lambda: find(Institution, data.institution_id)
+    )
+    if found is not None:
+        if not roles.may_manage(actor, found.path):
+            checks.fail("institution_id", roles.OF_FIRST_BUREAU)
+        _check_role(checks, actor, found.path, data)
     return found
 
 
@@ -367,7 +387,17 @@ def _checked(
     begins_anew = administrator is None or administrator.must_change_password
     if data.auth_method is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
         checks.fail("phone", "请填写手机号；或重置密码，由用户本人下次登录时绑定。")
+    if data.role in PROVINCE_ROLES:
+        _check_holder(checks, phone, administrator)
     return values
+
+
+def _check_holder(checks: FieldChecks, phone: object, administrator: Administrator | None) -> None:
+    """A person is told by the phone: whoever holds one of the three must have one."""
+    if not isinstance(phone, str) or not phone:
+        checks.fail("phone", roles.PHONE_NEEDED)
+    elif roles.holds_another(blind_index(phone, "administrators.phone"), administrator):
+        checks.fail("phone", roles.HOLDS_TWO_SENTENCE)
 
 
 def _check_email(value: str) -> Checked:

@@ -6,7 +6,8 @@ permission, never for a role. An account without a role has no permission at all
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from models import AccountRole, InstitutionKind
 from models.base import LabelledEnum
@@ -103,3 +104,45 @@ ROLE_PERMISSIONS: Mapping[tuple[InstitutionKind, AccountRole], frozenset[Permiss
 def permissions_of(kind: InstitutionKind, role: AccountRole) -> frozenset[Permission]:
     """Return what an account of ``role`` at a node of ``kind`` may do; nothing when unknown."""
     return ROLE_PERMISSIONS.get((kind, role), frozenset())
+
+
+#: The first part of a permission → how people call what it is about, in the order of the menus.
+RESOURCES: Final[Mapping[str, str]] = {
+    "account": "本人账号",
+    "institution": "机构",
+    "licence": "执业许可证",
+    "administrator": "管理员",
+    "certificate": "考核证明",
+    "roster": "花名册",
+    "personal": "个人信息",
+    "audit": "操作日志",
+    "session": "在线用户",
+    "security": "安全策略",
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Who may do what, as a table: roles as columns, permissions as rows under their resource."""
+
+    #: The roles that may do anything at all.
+    columns: tuple[tuple[InstitutionKind, AccountRole], ...]
+    #: Resource → its permissions, each with one answer for every column.
+    groups: tuple[tuple[str, tuple[tuple[Permission, tuple[bool, ...]], ...]], ...]
+
+
+def overview() -> Overview:
+    """Return the whole table for people; it shows what ``ROLE_PERMISSIONS`` says and no more."""
+    columns = tuple(column for column, held in ROLE_PERMISSIONS.items() if held)
+    groups = tuple(
+        (
+            label,
+            tuple(
+                (one, tuple(one in ROLE_PERMISSIONS[column] for column in columns))
+                for one in Permission
+                if one.value.partition(":")[0] == resource
+            ),
+        )
+        for resource, label in RESOURCES.items()
+    )
+    return Overview(columns, groups)

@@ -5,7 +5,7 @@ The setting can raise what an account's own 认证类型 asks for, never lower i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from flask import current_app
@@ -88,6 +88,8 @@ def change(actor: Actor, wanted: Policy) -> int:
         raise StaleVersionError
     _require_own_method(actor, wanted)
     before = _default()
+    if row is None and replace(wanted, version=0) == before:
+        return 0
     with saving(("pk_security_policies", "security_policies.id"), StaleVersionError()):
         if row is None:
             row = SecurityPolicy(

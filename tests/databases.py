@@ -138,7 +138,7 @@ class Databases:
         from app import create_app  # noqa: PLC0415
 
         data_dir = self._directory / f"data-{next(self._numbers)}"
-        data_dir.mkdir()
+        data_dir.mkdir(mode=0o700)
         settings = load(
             {
                 **KEYS,

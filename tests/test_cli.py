@@ -23,6 +23,7 @@ from models import (
 from services import demo, institutions, passwords
 from services.audit import AuditTag
 from services.scope import Reason, unscoped
+from tests.config.right import PRODUCTION
 from tests.databases import Databases, close
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
@@ -166,9 +167,7 @@ class TestDemo:
 
     @pytest.mark.parametrize("command", ["seed-demo", "demo-accounts"])
     def test_a_real_platform_has_no_demo(self, databases: Databases, command: str) -> None:
-        app = databases.fresh_app(
-            "sqlite", {"APP_ENV": "production", "PUBLIC_URL": "https://shiyong.example"}
-        )
+        app = databases.fresh_app("sqlite", PRODUCTION)
         result = run(app, command)
         with app.app_context(), unscoped(Reason.MAINTENANCE):
             assert count(Institution) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from extensions import db
@@ -12,7 +13,6 @@ from services.demo.people import FEMALE, MALE, make_mobile, make_name
 
 if TYPE_CHECKING:
     import datetime as dt
-    from random import Random
 
     from models import Institution
     from services.demo.tree import Tree
@@ -34,6 +34,13 @@ BY_SMS: Final = {"hb2000201": "13800138000"}
 #: Named institutions have a second operator; the bureaux among them an auditor, the third account.
 _SECOND: Final = "02"
 _AUDITOR: Final = "03"
+#: 三员, at the first bureau.
+_PROVINCE_ROLES: Final = {
+    "04": AccountRole.SYSTEM_ADMIN,
+    "05": AccountRole.SECURITY_ADMIN,
+    "06": AccountRole.AUDIT_ADMIN,
+}
+_ROLES: Final = {_AUDITOR: AccountRole.AUDITOR, **_PROVINCE_ROLES}
 
 
 def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> list[Administrator]:
@@ -48,6 +55,11 @@ def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> list[Admin
         accounts += [
             _account(rng, institution, serial, password_hash, created_at) for serial in serials
         ]
+    accounts += [
+        # Drawn apart, so that the rest of the story stays as it is told.
+        _account(Random(serial), tree.root, serial, password_hash, created_at)  # noqa: S311
+        for serial in _PROVINCE_ROLES
+    ]
     db.session.add_all(accounts)
     db.session.flush()
     return accounts
@@ -69,7 +81,7 @@ def _account(
         # A demonstration lasts longer than a password does.
         password_changed_at=utc_now(),
         auth_method=AuthMethod.PASSWORD_SMS if phone else AuthMethod.PASSWORD,
-        role=AccountRole.AUDITOR if serial == _AUDITOR else AccountRole.OPERATOR,
+        role=_ROLES.get(serial, AccountRole.OPERATOR),
         created_at=created_at,
         updated_at=created_at,
     )

@@ -70,7 +70,7 @@ def lookup(
     keyword, then the shorter names. Without a keyword these are the own institution and those that
     report to it: from there the user types on.
     """
-    actor.require(Permission.INSTITUTION_READ)
+    actor.require(Permission.INSTITUTION_FIND)
     text = folded(clean_keyword(keyword))
     is_bureau = Institution.kind == InstitutionKind.BUREAU
     statement = select(Institution.id, Institution.name)

@@ -86,7 +86,7 @@ class Worker:
         sign_in(self.client, self.account)
         db.session.commit()
         page = self.client.get("/account/password", follow_redirects=True).text
-        self._token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        self.token = page.split('name="csrf_token" value="')[1].split('"')[0]
 
     def get(self, address, /, **arguments):
         return self.client.get(address, query_string=arguments or None)
@@ -101,7 +101,7 @@ class Worker:
         return _Page(response.text).fields
 
     def post(self, address, /, **data):
-        return self.client.post(address, data={**data, "csrf_token": self._token})
+        return self.client.post(address, data={**data, "csrf_token": self.token})
 
     def submit(self, address, /, **changes):
         """Open the form, change what ``changes`` say, and send it."""

@@ -3,9 +3,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import url_for
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from admin_views.lifecycle import LARGEST_UPLOADS
 from services import home
 from services.scope import ScopeError
 from tests.admin_views.screen_cases import city, clerk, entries, tree
@@ -84,3 +86,57 @@ def test_too_much(clerk):
     assert answer.status_code == 413
     assert "提交的内容过大" in answer.text
     assert NUMBER.search(answer.text)
+
+
+BOUNDARY = "----limit"
+
+
+def part(name, size, file_name=""):
+    """Return one part of a form as a browser sends it; a client of Werkzeug would leave files."""
+    shown = f'; filename="{file_name}"' if file_name else ""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{shown}\r\n\r\n'
+    return head.encode() + b"x" * size + b"\r\n"
+
+
+class TestSizes:
+    """Each bound of a request, on either side of it; what is too large is refused, not cut off."""
+
+    @pytest.fixture
+    def send(self, city):
+        address = "/admin/administrators/new/"
+
+        def post(*parts):
+            token = part("csrf_token", 0).removesuffix(b"\r\n") + city.token.encode() + b"\r\n"
+            body = token + b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+            kind = f"multipart/form-data; boundary={BOUNDARY}"
+            return city.client.post(address, data=body, content_type=kind).status_code
+
+        return post
+
+    def test_all_of_a_request(self, app, send):
+        most = app.config["MAX_CONTENT_LENGTH"]
+        assert send(part("file", most, "a.bin")) == 413
+        assert send(part("file", 400_000, "a.bin")) == 422
+
+    def test_a_field_of_a_form(self, app, send):
+        most = app.config["MAX_FORM_MEMORY_SIZE"]
+        assert most < app.config["MAX_CONTENT_LENGTH"]
+        assert send(part("a", most + 1)) == 413
+        assert send(part("a", most // 2)) == 422
+
+    def test_how_many_fields(self, app, send):
+        most = app.config["MAX_FORM_PARTS"]
+        assert send(*(part(f"f{number}", 1) for number in range(most))) == 413
+        assert send(*(part(f"f{number}", 1) for number in range(most // 2))) == 422
+
+    @pytest.mark.parametrize("endpoint", sorted(LARGEST_UPLOADS))
+    def test_pages_that_take_files_take_larger_ones(self, app, city, endpoint):
+        with app.test_request_context():
+            rule = next(r for r in app.url_map.iter_rules() if r.endpoint == endpoint)
+            address = url_for(endpoint, **dict.fromkeys(rule.arguments, 1))
+        most = LARGEST_UPLOADS[endpoint]
+        assert most > app.config["MAX_CONTENT_LENGTH"]
+        # What is announced is refused before it is read.
+        size = {"CONTENT_LENGTH": str(most + 1)}
+        answer = city.client.post(address, environ_overrides=size, data=b"")
+        assert answer.status_code == 413

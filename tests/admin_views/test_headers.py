@@ -6,6 +6,8 @@ import pytest
 
 from config import Environment
 from tests.admin_views.screen_cases import clerk, tree
+from tests.config.right import PRODUCTION
+from tests.databases import close
 
 __all__ = ["clerk", "tree"]
 
@@ -36,6 +38,48 @@ def test_nonce_is_new_and_used(clerk):
 def test_static_files_may_be_kept(client):
     with client.get("/static/favicon.svg") as answer:  # Else its file stays open.
         assert answer.headers["Cache-Control"] != "no-store"
+
+
+def test_static_files_have_the_headers_too(client):
+    with client.get("/static/css/platform.css") as answer:
+        headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_signing_out_leaves_nothing_in_the_browser(clerk):
+    answer = clerk.post("/logout")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in clerk.get("/login").headers
+
+
+@pytest.fixture
+def production(databases):
+    made = databases.fresh_app("sqlite", PRODUCTION)
+    yield made
+    close(made)
+
+
+class TestProduction:
+    ADDRESSES = ("/login", "/verify", "/healthz", "/no-such-page", "/admin/", "/static/favicon.svg")
+
+    @pytest.mark.parametrize("address", ADDRESSES)
+    def test_every_answer_promises_https(self, production, address):
+        answer = production.test_client().get(address, base_url=PRODUCTION["PUBLIC_URL"])
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+    def test_the_cookie_is_of_this_host_alone(self, production):
+        client = production.test_client()
+        answer = client.get("/login", base_url=PRODUCTION["PUBLIC_URL"])
+        (cookie,) = answer.headers.getlist("Set-Cookie")
+        name, *attributes = [part.strip() for part in cookie.split(";")]
+        assert name.startswith("__Host-session=")
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+        assert not any(one.startswith("Domain") for one in attributes)
+
+    def test_the_names_of_a_demonstration_are_foreign(self, production):
+        assert production.test_client().get("/login").status_code == 400
 
 
 def test_transport_is_strict_in_production_only(app, client):

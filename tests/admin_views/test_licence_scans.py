@@ -114,7 +114,7 @@ class TestUploading:
             form = {
                 "act": "upload",
                 "files": (io.BytesIO(data), "a.jpg"),
-                "csrf_token": clerk._token,
+                "csrf_token": clerk.token,
             }
             answer = clerk.client.post(page_of(licence), data=form, headers=headers)
             return answer.status_code, json.loads(answer.text)["message"]

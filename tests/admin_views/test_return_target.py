@@ -16,55 +16,10 @@ from tests.admin_views.sign_in_cases import (
     visitor,
 )
 from tests.factories.sessions import sign_in as enter
+from tests.hostile_targets import HOSTILE
 
 __all__ = ["account", "clock", "other_visitor", "pictures", "visitor"]
 
-
-HOSTILE = [
-    "//evil.example",
-    "///evil.example",
-    "////evil.example",
-    "http://evil.example",
-    "https://evil.example/",
-    "https:evil.example",
-    "https:/evil.example",
-    "https:///evil.example",
-    "HTTPS://evil.example",
-    "ftp://evil.example",
-    "javascript:alert(1)",
-    "JaVaScRiPt:alert(1)",
-    "data:text/html,x",
-    "\\\\evil.example",
-    "/\\evil.example",
-    "/\\/evil.example",
-    "\\/evil.example",
-    "\\/\\/evil.example",
-    "/admin\\@evil.example",
-    "http://localhost\\@evil.example",
-    "http://localhost@evil.example",
-    "//localhost@evil.example",
-    "evil.example",
-    "@evil.example",
-    "?next=//evil.example",
-    ".evil.example",
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "/\r\n/evil.example",
-    "/\r\nLocation: //evil.example",
-    "\t//evil.example",
-    " //evil.example",
-    "\x01//evil.example",
-    "/ /evil.example",
-    "/admin/ x",
-    "/admin/\x7f",
-    "/admin/\n",
-    "／／evil.example",
-    "\ufeff//evil.example",
-    "http:\\\\evil.example",
-    "//[::1]/",
-    "//evil%2eexample",
-    "/\x00/evil.example",
-]
 LOCAL = [
     "/admin/",
     "/admin/institutions/?page=2&q=%E6%B1%89%E5%8F%A3",

@@ -10,6 +10,7 @@ import pytest
 
 from admin_views import VIEWS
 from admin_views.guard import PAGE_PERMISSIONS, PUBLIC_ENDPOINTS
+from admin_views.headers import PERMISSIONS_POLICY
 from extensions import db
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau
@@ -54,6 +55,8 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS_POLICY,
     "Cache-Control": "no-store",
 }
 POLICY: Final = {
@@ -151,8 +154,24 @@ def _answers(harness: Harness) -> list[Result]:
     return found
 
 
+#: What the answers must be among which the headers are looked for: type and status of each kind.
+KINDS: Final = (
+    ("text/html", 200),
+    ("text/html", 302),
+    *(("text/html", status) for status in (400, 401, 403, 404, 422)),
+    ("application/json", 200),
+    ("application/pdf", 200),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 200),
+    ("image/png", 200),
+    ("image/jpeg", 200),
+)
+
+
 def test_every_answer_has_the_headers(harness: Harness):
-    for result in _answers(harness):
+    answers = _answers(harness)
+    seen = {(one.headers["Content-Type"].partition(";")[0], one.status) for one in answers}
+    assert not set(KINDS) - seen
+    for result in answers:
         missing = [name for name, value in HEADERS.items() if result.headers.get(name) != value]
         if missing:
             harness.fail(result, f"without {missing}")

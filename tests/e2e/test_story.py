@@ -105,6 +105,7 @@ def city_makes_institution_and_account(desk):
     desk.fill(username=CLERK, full_name="李文书", auth_method="用户名密码", role="操作员")
     desk.picture("新增用户")
     desk.save("保存")
+    page.get_by_role("button", name="显示密码").click()
     secret = page.locator(".secret code").nth(1).inner_text()
     desk.picture("一次性密码")
     page.get_by_role("link", name="完成").click()

@@ -76,6 +76,9 @@ _DELETED: Final = (("DA1", "A1"), ("DA", "A"), ("DB1", "B1"))
 _MORE_ACCOUNTS: Final = (
     ("auditor at A", "A", "auditor", "active"),
     ("auditor at HA1", "HA1", "auditor", "active"),
+    ("system administrator", "P", "system_admin", "active"),
+    ("security administrator", "P", "security_admin", "active"),
+    ("audit administrator", "P", "audit_admin", "active"),
     ("disabled at A1", "A1", "operator", "disabled"),
     ("deleted at HA1", "HA1", "operator", "deleted"),
     ("initial at HA2", "HA2", "operator", "initial"),

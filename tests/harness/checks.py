@@ -20,6 +20,10 @@ _ALWAYS: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
 _COMMON: Final = frozenset({*_ALWAYS, "counters", "outbox_messages", "password_handovers"})
 _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})
+#: Names of institutions, and who the users of the platform are.
+_TOLD_TO_WATCHERS: Final = frozenset(
+    {NAME, "former_name", "username", "full_name", "import.file_name"}
+)
 _TABLES: Final = {
     "institution": "institutions",
     "binned": "institutions",
@@ -61,12 +65,19 @@ def _may_see(world: World, who: Who, canary: Canary, shows: frozenset[str]) -> b
     if node.is_deleted and not shows & {"bin", "trail"}:
         return False
     if who.node is not None and who.is_in and node.is_within(who.node):
-        return True
+        if who.role == "operator" or _is_told_to_watchers(canary.field):
+            return True
+        shows = shows & {"codes"}
     if "codes" in shows and canary.field in {"submission_code", "roster.code"}:
         return True
     if canary.field == NAME:
         return _names_of(world, who.node, node, shows)
     return False
+
+
+def _is_told_to_watchers(name: str) -> bool:
+    """Whether auditors and the province's three may read a field: nothing of people but users."""
+    return name in _TOLD_TO_WATCHERS or name.startswith("audit.")
 
 
 def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str]) -> bool:

@@ -97,7 +97,20 @@ PUBLIC: Final = frozenset({"public"})
 _OWN_ACCOUNT: Final = frozenset({"account:begin", "account:grid", "account:home", "account:own"})
 #: With a one-time password: to replace it, or to leave.
 _WITH_INITIAL_PASSWORD: Final = frozenset({"account:begin"})
-_AUDITOR: Final = _OWN_ACCOUNT | {"audit:list"}
+#: What any account may do besides: find institutions by name, see who may do what.
+_EVERYBODY: Final = _OWN_ACCOUNT | {"institution:find", "permissions:read"}
+_ACCOUNTS: Final = frozenset(
+    {"account:read", "account:write", "account:reset", "account:unbind", "account:delete"}
+)
+#: 三员分立: each does what the other two do not; none of them opens a record of people.
+_BY_ROLE: Final = {
+    "auditor": _EVERYBODY | {"audit:list"},
+    "audit_admin": _EVERYBODY | {"audit:list"},
+    "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
+    "system_admin": _EVERYBODY
+    | _ACCOUNTS
+    | {"administrators:list", "account:list", "account:list at", "account:new", "account:new at"},
+}
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
     {
@@ -113,6 +126,10 @@ _OF_HEALTHCARE: Final = frozenset(
         "roster:void",
     }
 )
+#: Accounts of the province itself, the three among them, are its operators' affair.
+#: What the 安全管理员 does and no operator.
+_OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
+_OF_PROVINCE: Final = _ACCOUNTS | {"account:new at"}
 #: What was deleted is there for these only.
 _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
@@ -131,7 +148,7 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
         return Answer.SIGN_IN
     if who.status == "initial" and act not in _WITH_INITIAL_PASSWORD:
         return Answer.PASSWORD
-    if act == "nobody" or (who.role == "auditor" and act not in _AUDITOR):
+    if not _is_of_role(who, act, thing):
         return Answer.FORBIDDEN
     if who.node.kind == "bureau" and act in _OF_HEALTHCARE:
         return Answer.FORBIDDEN
@@ -144,6 +161,14 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
     if thing.node.is_deleted and act not in _OF_BIN:
         return Answer.ABSENT
     return _RULES.get(act, _read)(who, thing)
+
+
+def _is_of_role(who: Who, act: str, thing: Thing | None) -> bool:
+    if who.role == "system_admin" and thing is not None and thing.node == who.node:
+        return act in _BY_ROLE[who.role] - _OF_PROVINCE
+    if who.role not in _BY_ROLE:
+        return act not in _OF_SECURITY | {"nobody"}
+    return act in _BY_ROLE[who.role]
 
 
 def _read(_who: Who, thing: Thing) -> Answer:

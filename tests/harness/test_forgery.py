@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from tests.harness.cases import examples
 from tests.harness.checks import no_leak
 from tests.harness.registry import USES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.harness.runner import Harness
+
+#: Somebody of every kind.
+PEOPLE: Final = (
+    *("operator at P", "operator at HA1", "auditor at A", "initial at HA2", "stranger"),
+    *("system administrator", "security administrator", "audit administrator"),
+)
+READERS: Final = ("operator at P", "stranger")
+#: All that reading may write down, and why.
+WRITTEN_BY_READING: Final = {
+    "captchas": "each picture is drawn for one browser and used once",
+    "audit_entries": "a refusal, a print and an export leave an entry",
+    "sign_in_sessions": "when it was last used",
+    "password_handovers": "a one-time password is shown once, to whom it was left",
+}
+
+
+def _paths(harness: Harness, method: str) -> Iterator[str]:
+    """Yield an address of every route that there is, in the registry or not."""
+    for rule in harness.app.url_map.iter_rules():
+        if method in rule.methods and not rule.endpoint.endswith("static"):
+            yield re.sub(r"<[^>]+>", "1", rule.rule)
+
+
+def test_no_route_takes_a_post_without_a_token(harness: Harness):
+    asked = 0
+    for path in _paths(harness, "POST"):
+        for name in PEOPLE:
+            who = harness.world.people[name]
+            _refused_by(harness, harness.ask(who, path, {"id": "1"}, token_of=None), 400)
+            asked += 1
+    assert asked > 300
+
+
+def test_no_reading_changes_anything(harness: Harness):
+    world, asked = harness.world, 0
+    for method in ("GET", "HEAD"):
+        paths = [(world.people[name], path) for path in _paths(harness, method) for name in READERS]
+        # With keys of what there is, and whoever may read it.
+        paths += [
+            (who, use.request(world, who, thing)[0])
+            for use, who, thing in examples(world, method="GET")
+        ]
+        for who, path in paths:
+            result = harness.ask(who, path, method=method)
+            asked += 1
+            for change in result.changes:
+                seen = change.table == "sign_in_sessions"
+                if change.table not in WRITTEN_BY_READING or (
+                    seen and change.columns != {"last_seen_at"}
+                ):
+                    harness.fail(result, f"{method} changed {change}")
+    assert asked > 400
 
 
 def test_no_post_without_the_own_token(harness: Harness):

@@ -11,7 +11,7 @@ from config import load
 from extensions import db
 from models import Captcha
 from services import captcha
-from tests.databases import KEYS
+from tests.config.right import PRODUCTION
 
 ONE, OTHER = "browser-one", "browser-other"
 
@@ -115,12 +115,7 @@ def test_without_a_fixed_answer_no_page_stands_for_a_picture(app):
 
 
 def test_production_has_no_fixed_answer(tmp_path):
-    environ = {
-        **KEYS,
-        "APP_ENV": "production",
-        "DATA_DIR": str(tmp_path),
-        "PUBLIC_URL": "https://platform.example",
-    }
+    environ = {**PRODUCTION, "DATA_DIR": str(tmp_path)}
     assert load(environ).flask_config()["CAPTCHA_ANSWER"] == ""
     with pytest.raises(RuntimeError, match="CAPTCHA_ANSWER"):
         load({**environ, "CAPTCHA_ANSWER": "TMW3"})

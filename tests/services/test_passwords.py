@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from config import load
 from services import passwords
 from services.errors import DomainError
-from tests.databases import KEYS
+from tests.config.right import PRODUCTION
 
 GOOD = "Shizhi-7204"
 
@@ -102,14 +102,7 @@ def test_no_more_than_two_hashes_at_once(app, monkeypatch):
 
 
 def test_production_hashes_as_owasp_asks(tmp_path):
-    config = load(
-        {
-            **KEYS,
-            "APP_ENV": "production",
-            "DATA_DIR": str(tmp_path),
-            "PUBLIC_URL": "https://platform.example",
-        }
-    ).flask_config()
+    config = load({**PRODUCTION, "DATA_DIR": str(tmp_path)}).flask_config()
     assert (config["ARGON2_MEMORY_KIB"], config["ARGON2_ROUNDS"]) == (19456, 2)
 
 

@@ -14,13 +14,13 @@ USES: Final = [
     ),
     Use(
         "administrators.index_view",
-        "institution:read",
+        "account:list at",
         "/admin/administrators/?institution={key}",
         "institution",
     ),
     Use(
         "administrators.create_view",
-        "institution:read",
+        "account:list at",
         "/admin/administrators/new/?institution={key}",
         "institution",
     ),

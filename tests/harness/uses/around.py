@@ -13,6 +13,7 @@ _COUNTED: Final = frozenset({"sign_in_throttles", "one_time_codes"})
 USES: Final = [
     *grid("audit", shows=frozenset({"trail", "places"})),
     Use("admin.index", "account:home", "/admin/", shows=_ABOVE),
+    Use("permission_table.index", "permissions:read", "/admin/permissions/"),
     Use("root", "public", "/", statuses=frozenset({302})),
     Use("health.alive", "public", "/healthz"),
     Use("health.ready", "public", "/readyz"),

@@ -191,7 +191,7 @@ USES: Final = [
         shows=_ABOVE,
         is_recorded=True,
     ),
-    Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=CN"),
-    Use("institutions.ajax_lookup", "institution:list", _I + "ajax/lookup/?query=&kind=bureau"),
+    Use("institutions.ajax_lookup", "institution:find", _I + "ajax/lookup/?query=CN"),
+    Use("institutions.ajax_lookup", "institution:find", _I + "ajax/lookup/?query=&kind=bureau"),
     Use("institutions.names", "names", _I + "names/?query=CN", shows=frozenset({"every name"})),
 ]

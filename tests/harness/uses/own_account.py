@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.harness import forms
-from tests.harness.use import Use, grid, toolbar
+from tests.harness.use import Use, grid, post, toolbar
 
 _COUNTED: Final = frozenset({"sign_in_throttles"})
 _WRONG: Final = frozenset({400})
@@ -80,16 +80,17 @@ USES: Final = [
     ),
     *grid("online_users", "action_view", lists="session:list"),
     toolbar("online_users", "session", "end", "session:end", "sign_in_sessions"),
-    Use("security_policy.index", "nobody", "/admin/security-policy/"),
-    Use(
+    Use("security_policy.index", "policy:read", "/admin/security-policy/"),
+    post(
         "security_policy.index",
-        "nobody",
+        "policy:write",
         "/admin/security-policy/",
-        form=forms.fixed(
+        forms.fixed(
             bureau_method="password",
             institution_method="password",
-            password_profile="dengbao",
+            password_profile="nist",
             version="0",
         ),
+        "security_policies",
     ),
 ]

@@ -1,0 +1,182 @@
+"""权限一览, and what the province's three are shown."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from models import AccountRole, InstitutionKind
+from services.permissions import RESOURCES, ROLE_PERMISSIONS, Permission
+from tests.admin_views.screen_cases import auditor, city, clerk, entries, fresh, province, tree
+from tests.factories.certificates import make_certificate
+
+__all__ = ["auditor", "city", "clerk", "province", "tree"]
+
+PHONE = "13912345678"
+MENU = re.compile(r'<a href="(/admin/[^"]*)"[^>]*>([^<]+)</a>')
+
+
+class Table(HTMLParser):
+    """Reads the table: the heads of its columns, and for each row its ticks."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.heads, self.rows, self.own = [], {}, set()
+        self._cell = ""
+        self._row = []
+        self.feed(text[text.index("<table") : text.index("</table>")])
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag in {"th", "td"}:
+            self._cell = ""
+            if tag == "td" and found.get("class") == "is-own":
+                self.own.add(sum(1 for kind, _ in self._row if kind == "td"))
+
+    def handle_data(self, data):
+        self._cell += data.strip()
+
+    def handle_endtag(self, tag):
+        if tag in {"th", "td"}:
+            self._row.append((tag, self._cell))
+        elif tag == "tr":
+            ticks = [cell == "✓" for kind, cell in self._row if kind == "td"]
+            heads = [cell for kind, cell in self._row if kind == "th"]
+            if ticks:
+                self.rows[heads[-1]] = ticks
+            else:
+                self.heads = heads[2:]
+            self._row = []
+
+
+def test_the_page_says_what_the_table_says(city):
+    table = Table(city.get("/admin/permissions/").text)
+    columns = {role.label + kind.label: held for (kind, role), held in ROLE_PERMISSIONS.items()}
+    assert table.heads == [head for head, held in columns.items() if held]
+    assert table.rows == {
+        one.label: [one in columns[head] for head in table.heads] for one in Permission
+    }
+
+
+def test_every_resource_has_a_name():
+    assert set(RESOURCES) == {one.value.partition(":")[0] for one in Permission}
+
+
+@pytest.mark.parametrize("role", list(AccountRole))
+def test_the_readers_own_column_is_marked(tree, role):
+    reader = tree.worker(tree.province, role=role, phone=PHONE)
+    table = Table(reader.get("/admin/permissions/").text)
+    wanted = table.heads.index(role.label + InstitutionKind.BUREAU.label)
+    assert table.own == {wanted}
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted"),
+    [
+        ("system_admin", {"工作台", "机构管理员设置", "权限一览"}),
+        ("audit_admin", {"工作台", "操作日志", "权限一览"}),
+        ("auditor", {"工作台", "操作日志", "权限一览"}),
+    ],
+)
+def test_the_menu_holds_what_the_role_may_open(tree, role, wanted):
+    reader = tree.worker(tree.province, role=role, phone=PHONE)
+    seen = set()
+    for address, _label in MENU.findall(reader.get("/admin/").text):
+        page = reader.get(address)
+        assert page.status_code == 200
+        tree_of_functions = page.text.split('<nav class="tree"')[1].split("</nav>")[0]
+        seen |= {label for _address, label in MENU.findall(tree_of_functions)}
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("role", ["system_admin", "security_admin", "audit_admin", "auditor"])
+def test_home_tells_each_what_it_is_here_for(tree, role):
+    page = tree.worker(tree.province, role=role, phone=PHONE).get("/admin/").text
+    assert "您可以使用的功能" in page
+    assert "花名册中" not in page
+    assert "录入试用人员" not in page
+    assert 'href="/admin/permissions/"' in page
+
+
+class TestSystemAdministratorAtTheForm:
+    @pytest.fixture
+    def system(self, tree):
+        return tree.worker(tree.province, role="system_admin", phone=PHONE)
+
+    @pytest.fixture
+    def account(self, tree):
+        return tree.worker(tree.hospital, phone="13800138000", email="zhangsan@example.com").account
+
+    def test_contacts_are_not_told(self, system, account):
+        for page in (
+            system.get("/admin/administrators/").text,
+            system.get(f"/admin/administrators/edit/?id={account.id}").text,
+        ):
+            assert "13800138000" not in page
+            assert "zhangsan@example.com" not in page
+        assert "z***@example.com" in system.get("/admin/administrators/").text
+
+    def test_what_is_left_empty_stays(self, system, account):
+        system.submit(f"/admin/administrators/edit/?id={account.id}", full_name="李四")
+        saved = fresh(type(account), account.id)
+        assert (saved.full_name, saved.phone, saved.email) == (
+            "李四",
+            "13800138000",
+            "zhangsan@example.com",
+        )
+
+    def test_a_form_that_comes_back_tells_nothing(self, system, account):
+        address = f"/admin/administrators/edit/?id={account.id}"
+        fields = system.fields(address)
+        del fields["phone"], fields["email"]
+        page = system.post(address, **{**fields, "full_name": ""})
+        assert page.status_code == 422
+        assert "13800138000" not in page.text
+        assert "zhangsan@example.com" not in page.text
+
+    def test_a_conflict_tells_nothing(self, system, account):
+        address = f"/admin/administrators/edit/?id={account.id}"
+        page = system.submit(address, version="99", full_name="李四", phone="13700137000")
+        assert page.status_code == 409
+        assert "李四" in page.text
+        assert "13800138000" not in page.text
+
+    def test_only_usual_roles_are_offered(self, system, account):
+        page = system.get(f"/admin/administrators/edit/?id={account.id}").text
+        offered = re.findall(r'<option[^>]* value="([a-z_]+)">', page)
+        assert {"operator", "auditor"} <= set(offered)
+        assert "audit_admin" not in offered
+        answer = system.submit(f"/admin/administrators/edit/?id={account.id}", role="audit_admin")
+        assert answer.status_code == 422
+        assert fresh(type(account), account.id).role is AccountRole.OPERATOR
+
+    def test_accounts_of_the_province_are_closed(self, system, province):
+        address = f"/admin/administrators/edit/?id={province.account.id}"
+        assert system.get(address).status_code == 403
+
+    def test_an_operator_of_the_province_is_offered_the_three(self, province):
+        page = province.get("/admin/administrators/new/").text
+        assert 'value="audit_admin"' in page
+
+    def test_contacts_are_told_to_operators(self, city, account):
+        page = city.get(f"/admin/administrators/edit/?id={account.id}").text
+        assert "13800138000" in page
+        assert "zhangsan@example.com" in page
+
+
+class TestTrailOfTheAuditAdministrator:
+    @pytest.fixture
+    def audit(self, tree):
+        return tree.worker(tree.province, role="audit_admin", phone=PHONE)
+
+    def test_people_are_neither_shown_nor_found(self, audit, province, clerk):
+        make_certificate(clerk.actor, name="欧阳若兰")
+        assert entries("certificate:create")
+        for reader, finds in ((province, True), (audit, False)):
+            page = reader.get("/admin/audit/").text
+            assert "新增考核证明" in page
+            assert ("欧阳若兰" in page) is finds
+            found = reader.get("/admin/audit/", search="欧阳若兰").text
+            assert ("新增考核证明" in found.split("<tbody")[1]) is finds
