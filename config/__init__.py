@@ -17,6 +17,8 @@ REFERENCE_DIR = PROJECT_ROOT / "config" / "reference"
 
 #: Shorter secrets can be guessed; 32 characters of hex are 128 bits.
 LEAST_SECRET_LENGTH = 32
+#: The database itself refuses to delete younger entries of the audit trail.
+LEAST_AUDIT_RETENTION_DAYS = 365
 
 
 class Environment(StrEnum):
@@ -46,6 +48,7 @@ class Settings:
     captcha_answer: str
     public_url: str
     trusted_proxies: int
+    audit_retention_days: int
 
     @property
     def is_production(self) -> bool:
@@ -82,6 +85,7 @@ class Settings:
             "CODE_KEY": self.code_key,
             "APP_ENV": self.environment,
             "TRUSTED_PROXIES": self.trusted_proxies,
+            "AUDIT_RETENTION_DAYS": self.audit_retention_days,
         }
 
 
@@ -116,6 +120,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         captcha_answer=env.get("CAPTCHA_ANSWER", ""),
         public_url=env.get("PUBLIC_URL", ""),
         trusted_proxies=_whole_number(env.get("TRUSTED_PROXIES", "0"), "TRUSTED_PROXIES"),
+        audit_retention_days=_whole_number(
+            env.get("AUDIT_RETENTION_DAYS") or "1095", "AUDIT_RETENTION_DAYS"
+        ),
     )
     mistakes = list(_mistakes(settings))
     if mistakes:
@@ -137,6 +144,8 @@ def _mistakes(settings: Settings) -> list[str]:
     ]
     if len(set(keys.values())) < len(keys):
         found.append("SECRET_KEY, DATA_KEY and CODE_KEY must differ from one another")
+    if settings.audit_retention_days < LEAST_AUDIT_RETENTION_DAYS:
+        found.append(f"AUDIT_RETENTION_DAYS must be at least {LEAST_AUDIT_RETENTION_DAYS}")
     if settings.sms_backend not in {"outbox", ""}:
         found.append("SMS_BACKEND must be: outbox")
     if settings.is_production:

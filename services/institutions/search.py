@@ -63,14 +63,17 @@ def lookup(
     *,
     limit: int = MOST_CHOICES,
     kind: InstitutionKind | None = None,
+    right: Permission = Permission.INSTITUTION_READ,
 ) -> list[tuple[int, str]]:
     """Return up to ``limit`` institutions of the scope as (key, name) for a picker.
+
+    ``right`` is what the picker's screen needs: it may be one of names only.
 
     Bureaux come first, then those of which the name, its initials or a code begin with the
     keyword, then the shorter names. Without a keyword these are the own institution and those that
     report to it: from there the user types on.
     """
-    actor.require(Permission.INSTITUTION_READ)
+    actor.require(right)
     text = folded(clean_keyword(keyword))
     is_bureau = Institution.kind == InstitutionKind.BUREAU
     statement = select(Institution.id, Institution.name)

@@ -56,6 +56,8 @@ def test_production_starts_with_all_it_needs(tmp_path):
         ({"PUBLIC_URL": "http://exam.example.invalid"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
         ({"TRUSTED_PROXIES": "two"}, "TRUSTED_PROXIES"),
+        ({"AUDIT_RETENTION_DAYS": "364"}, "AUDIT_RETENTION_DAYS must be at least 365"),
+        ({"AUDIT_RETENTION_DAYS": "a year"}, "AUDIT_RETENTION_DAYS"),
         ({"APP_ENV": "staging"}, "APP_ENV"),
     ],
     ids=lambda value: value if isinstance(value, str) else next(iter(value)),
