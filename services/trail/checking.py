@@ -60,7 +60,8 @@ def check() -> Iterator[Finding | End]:
 
 def _links() -> Generator[Finding, None, End]:
     """Yield the faults from entry to entry; return the last one."""
-    ring, key = keyring(), 0
+    # The greatest key so far, and the greatest of those entries that are as they were written.
+    ring, seen, key = keyring(), 0, 0
     end: End | None = None
     try:
         for row in _rows():
@@ -69,13 +70,13 @@ def _links() -> Generator[Finding, None, End]:
             if row.sequence > end.sequence + 1:
                 yield Finding(Fault.MISSING, end.sequence + 1, row.sequence - 1)
             elif not hmac.compare_digest(row.mac, ring.mac_of_entry(sealed_text(end.mac, said))):
-                fault = Fault.ALTERED if row.id > key else Fault.REORDERED
+                fault = Fault.ALTERED if row.id > seen else Fault.REORDERED
                 yield Finding(fault, row.sequence, row.sequence, _named(said))
             elif row.id < key:
                 yield Finding(Fault.REORDERED, row.sequence, row.sequence, _named(said))
             else:
                 key = row.id
-            end = End(row.sequence, row.mac)
+            end, seen = End(row.sequence, row.mac), max(seen, row.id)
     except (LookupError, ValueError):
         # A value that its column's type cannot read; which one of those read at a time is unknown.
         end = end or End(0, GENESIS)

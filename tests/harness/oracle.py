@@ -96,7 +96,9 @@ PUBLIC: Final = frozenset({"public"})
 #: Acts of whoever is signed in.
 _OWN_ACCOUNT: Final = frozenset({"account:grid", "account:home", "account:own"})
 _WITH_INITIAL_PASSWORD: Final = frozenset({"account:own"})
-_AUDITOR: Final = _OWN_ACCOUNT | {"audit:list"}
+_AUDITOR: Final = _OWN_ACCOUNT | {
+    *("audit:export", "audit:list", "audit:lookup", "audit:place", "audit:story"),
+}
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
     {
