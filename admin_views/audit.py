@@ -133,6 +133,10 @@ class AuditView(KeysetGrid):
         """Search the person, where the person may be known, and the object by its whole name."""
         return reading.by_words(require_actor(), keyword)
 
+    def row_name(self, row: AuditEntry) -> str:
+        """Return the act and its object."""
+        return f"{label_of_tag(row.tag)} {row.object_label}".strip()
+
     @expose("/story/")
     def story(self) -> ResponseReturnValue:
         """Tell all that happened to the object of one entry, oldest first."""

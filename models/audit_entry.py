@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: What stands before the first entry, where every other one has the MAC of the one before.
 GENESIS: Final = "0" * 64
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 #: The database gives the key, and the MAC cannot cover itself.
 _UNSEALED: Final = frozenset({"id", "mac"})
 
@@ -96,8 +97,7 @@ def sealed_text(previous: str, values: Mapping[str, Any]) -> bytes:
         for name, value in values.items()
         if name not in _UNSEALED and value is not None
     }
-    text = json.dumps(stored, sort_keys=True, separators=(",", ":"))
-    return f"{previous}\n{text}".encode("ascii")
+    return f"{previous}\n{_CANONICAL.encode(stored)}".encode("ascii")
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,9 @@ _COMMON: Final = frozenset({*_ALWAYS, "counters", "outbox_messages", "password_h
 #: POSTs and files that leave no entry when all goes well, each for a reason.
 UNRECORDED: Final = {
     "preferences": "what an account has chosen for its grids concerns nobody else",
+    "institutions.check": "a field is looked at as one leaves it; nothing is changed",
+    "institution_import.marked": "somebody's own file comes back, with remarks",
+    "institution_import.template": "an empty table holds nothing of anybody",
 }
 _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})
@@ -175,7 +178,7 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
         if secret.field in {"id_number", "phone"}
     ]
     mine = {entry["result"] for entry in entries if entry["actor_id"] == who.key}
-    is_act = use.is_recorded or (_hands_out(use, result) and _name(use) not in UNRECORDED)
+    is_act = use.is_recorded or (_is_act(use, result) and _name(use) not in UNRECORDED)
     if expected is Answer.DONE and is_act and "done" not in mine:
         wrong.append("no entry in the trail")
     is_told = use.is_action and expected is Answer.FORBIDDEN and result.status in _MOVED
@@ -184,8 +187,10 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
     return wrong
 
 
-def _hands_out(use: Use, result: Result) -> bool:
+def _is_act(use: Use, result: Result) -> bool:
     """Whether something was done, or a file or a paper handed out, that the trail ought to hold."""
+    if result.status >= 400:
+        return False
     kind = result.headers.get("Content-Type", "")
     is_file = "attachment" in result.headers.get("Content-Disposition", "")
     return use.method == "POST" or is_file or kind.startswith("application/pdf")
