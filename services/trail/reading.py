@@ -62,7 +62,7 @@ def at_or_below(path: str) -> ColumnElement[bool]:
 def by_act(tag: str, *, is_narrowed: bool) -> ColumnElement[bool]:
     """Return the condition for one kind of act; ``is_narrowed``: to a part of the tree."""
     condition: ColumnElement[bool] = (
-        func.coalesce(AuditEntry.tag, "") == tag if is_narrowed else AuditEntry.tag == tag
+        _aside(AuditEntry.tag) == tag if is_narrowed else AuditEntry.tag == tag
     )
     return condition
 
@@ -70,7 +70,7 @@ def by_act(tag: str, *, is_narrowed: bool) -> ColumnElement[bool]:
 def by_object_type(name: str) -> ColumnElement[bool]:
     """Return the condition for acts on one kind of object."""
     # There are too many of each kind to collect them by the index and sort them.
-    condition: ColumnElement[bool] = func.coalesce(AuditEntry.object_type, "") == name
+    condition: ColumnElement[bool] = _aside(AuditEntry.object_type) == name
     return condition
 
 
@@ -104,12 +104,12 @@ def between(first: dt.datetime | None, until: dt.datetime | None) -> ColumnEleme
     with unscoped(Reason.TRAIL):
         if first is not None:
             before = _nearest(AuditEntry.at < first - LONGEST_ACT, AuditEntry.at.desc())
-            conditions.append(AuditEntry.at >= first)
+            conditions.append(_aside(AuditEntry.at) >= first)
             if before is not None:
                 conditions.append(AuditEntry.id > before)
         if until is not None:
             behind = _nearest(AuditEntry.at >= until + LONGEST_ACT, AuditEntry.at)
-            conditions.append(AuditEntry.at < until)
+            conditions.append(_aside(AuditEntry.at) < until)
             if behind is not None:
                 conditions.append(AuditEntry.id < behind)
     if not conditions:
@@ -118,6 +118,11 @@ def between(first: dt.datetime | None, until: dt.datetime | None) -> ColumnEleme
     for other in others:
         condition &= other
     return condition
+
+
+def _aside(column: Any) -> Any:
+    """Return ``column`` in a form in which its index cannot serve, so that another one leads."""
+    return func.coalesce(column, column)
 
 
 def _nearest(condition: ColumnElement[bool], order: Any) -> int | None:

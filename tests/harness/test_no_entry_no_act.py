@@ -10,18 +10,13 @@ from tests.harness.cases import examples
 from tests.harness.checks import UNRECORDED, judge
 from tests.harness.oracle import Answer, may
 from tests.harness.registry import USES
+from tests.services.trail.trail_cases import BROKEN
 
 if TYPE_CHECKING:
     from tests.harness.runner import Change, Harness
 
 #: Counted or noted before the act, in transactions of their own.
 BESIDE: Final = frozenset({"captchas", "sign_in_throttles"})
-BROKEN: Final = {
-    "sqlite": "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
-    " BEGIN SELECT RAISE(ABORT, 'broken'); END",
-    "postgresql": "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
-    " FOR EACH ROW EXECUTE FUNCTION audit_entries_are_kept()",
-}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -21,7 +21,7 @@ from services.trail.pending import TrailError
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau
 from tests.factories.trail import hold_entry, make_entry
-from tests.services.trail.trail_cases import findings, stored
+from tests.services.trail.trail_cases import break_trail, findings, stored
 
 ACTS = 20
 THREADS = 4
@@ -119,21 +119,6 @@ def fail(session):
     hold_entry(object_label="乙")
     session.add_all([Counter(name="one", value=number) for number in (1, 2)])
     session.flush()
-
-
-def break_trail(session):
-    """Have the database refuse every entry from now on, in this transaction."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
-            " BEGIN SELECT RAISE(ABORT, 'broken'); END"
-        )
-    else:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
-            " FOR EACH ROW EXECUTE FUNCTION audit_entries_are_kept()"
-        )
 
 
 class TestSight:

@@ -43,3 +43,18 @@ def tamper(*statements):
     with db.engine.begin() as connection:
         for statement in (*guards, *statements):
             connection.exec_driver_sql(statement)
+
+
+BROKEN = {
+    "sqlite": "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
+    " BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    "postgresql": "CREATE TRIGGER broken BEFORE INSERT ON audit_entries"
+    " FOR EACH ROW EXECUTE FUNCTION audit_entries_are_kept()",
+}
+"""Statements after which the database refuses every entry."""
+
+
+def break_trail(session):
+    """Have the database refuse every entry from now on, in this transaction."""
+    connection = session.connection()
+    connection.exec_driver_sql(BROKEN[connection.dialect.name])
