@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 #: What stands before the first entry, where every other one has the MAC of the one before.
 GENESIS: Final = "0" * 64
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)
 #: The database gives the key, and the MAC cannot cover itself.
 _UNSEALED: Final = frozenset({"id", "mac"})
 
@@ -93,14 +99,6 @@ def sealed_text(previous: str, values: Mapping[str, Any]) -> bytes:
     Empty columns are left out, so that a column that is added later breaks no older entry.
     """
     stored = {
-        name: _plain(value)
-        for name, value in values.items()
-        if name not in _UNSEALED and value is not None
+        name: value for name, value in values.items() if name not in _UNSEALED and value is not None
     }
     return f"{previous}\n{_CANONICAL.encode(stored)}".encode("ascii")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return value

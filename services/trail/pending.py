@@ -129,6 +129,8 @@ def _state_of(session: Session) -> _State:
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
     if not session.in_nested_transaction():
+        # What is flushed now may record something, too.
+        session.flush()
         write_waiting(session)
 
 
