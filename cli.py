@@ -14,12 +14,15 @@ from extensions import db
 from models.engine import writing
 from services import demo, files, founding, institutions, reference
 from services.errors import DomainError, FieldErrors
+from services.trail import checking, clearing
 
 if TYPE_CHECKING:
     from flask import Flask
 
 #: What the audit trail says about where a command was run from.
 FROM_COMMAND_LINE = "command line"
+#: Faults of the audit trail that are shown one by one.
+MOST_FAULTS = 20
 
 
 def register(app: Flask) -> None:
@@ -31,6 +34,8 @@ def register(app: Flask) -> None:
         load_reference,
         purge_bin,
         sweep_files,
+        verify_audit,
+        purge_audit,
     ):
         app.cli.add_command(command)
 
@@ -115,6 +120,50 @@ def sweep_files() -> None:
     click.echo(f"已清理 {swept.removed} 个无主文件。")
     if swept.missing:
         raise click.ClickException("以下记录的文件缺失：" + "，".join(swept.missing))
+
+
+@click.command("verify-audit")
+@with_appcontext
+def verify_audit() -> None:
+    """Check the chain of the audit trail; name what was tampered with, and fail if anything was."""
+    faults, end = 0, 0
+    for found in checking.check():
+        if isinstance(found, checking.Finding):
+            faults += 1
+            if faults <= MOST_FAULTS:
+                click.echo(_fault(found))
+        else:
+            end = found.sequence
+    db.session.rollback()
+    if faults:
+        raise click.ClickException(f"操作日志不完整：共发现 {faults} 处问题。")
+    click.echo(f"操作日志完整，共核对至第 {end} 条。")
+
+
+@click.command("purge-audit")
+@with_appcontext
+def purge_audit() -> None:
+    """Delete entries of the audit trail beyond AUDIT_RETENTION_DAYS; run it daily."""
+    days = current_app.config["AUDIT_RETENTION_DAYS"]
+    removed = 0
+    while True:
+        with writing():
+            cleared = clearing.clear(days)
+            db.session.commit()
+        if not cleared.removed:
+            break
+        removed += cleared.removed
+    click.echo(f"已清理 {days} 天以前的操作日志 {removed} 条。")
+
+
+def _fault(found: checking.Finding) -> str:
+    which = (
+        f"第 {found.first} 条"
+        if found.first == found.last
+        else (f"第 {found.first} 至 {found.last} 条")
+    )
+    entry = f"（{found.entry}）" if found.entry else ""
+    return f"{which}{entry}：{found.fault.label}"
 
 
 def _require_environment(*allowed: Environment) -> None:

@@ -18,6 +18,7 @@ from services import audit
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.files import FileDamagedError
 from services.scope import ScopeError
+from services.trail.pending import TrailError
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,6 +51,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _on_stale)
     app.register_error_handler(IntegrityError, _on_integrity)
     app.register_error_handler(OperationalError, _on_operational)
+    app.register_error_handler(TrailError, _on_broken_trail)
     app.register_error_handler(Exception, _on_unexpected)
 
 
@@ -114,6 +116,11 @@ def _on_operational(error: OperationalError) -> ResponseReturnValue:
     return page(503)
 
 
+def _on_broken_trail(error: TrailError) -> ResponseReturnValue:
+    logger.critical("%s, request %s", error, g.get("request_id"))
+    return page(503, "操作记录无法写入，本次操作没有执行。请稍后重试；如仍有问题，请告知管理员。")
+
+
 def _on_unexpected(error: Exception) -> ResponseReturnValue:
     # The text of an unexpected error may quote what a person typed: log where, not what.
     trace = error.__traceback__
@@ -139,8 +146,11 @@ def record_denial(reason: str = "") -> None:
 
     begin_writing()
     changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
-    entry = audit.record(
-        actor, audit.AuditTag.REQUEST_DENIED, changes=changes, result=AuditResult.DENIED
+    audit.record(
+        actor,
+        audit.AuditTag.REQUEST_DENIED,
+        changes=changes,
+        result=AuditResult.DENIED,
+        label=f"{request.method} {request.endpoint}",
     )
-    entry.object_label = f"{request.method} {request.endpoint}"[:120]
     db.session.commit()

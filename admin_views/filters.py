@@ -119,6 +119,8 @@ class LookupFilter(Filter):
     condition: Callable[[Institution], ColumnElement[bool]]
     #: Only this kind is looked up.
     only: InstitutionKind | None = None
+    #: The route that looks up.
+    endpoint: str = field(default="institutions.ajax_lookup", kw_only=True)
     kind: ClassVar[str] = "lookup"
 
     def chosen(self, given: MultiDict[str, str]) -> Institution | None:
@@ -140,6 +142,33 @@ class WithinFilter(LookupFilter):
 
 
 @dataclass(frozen=True)
+class PlaceFilter(LookupFilter):
+    """One institution that is looked up, with all below it when a box is checked."""
+
+    #: The condition when the box is checked.
+    whole: Callable[[Institution], ColumnElement[bool]] = field(kw_only=True)
+    #: What stands beside the box.
+    below: str = field(default="含所有下级", kw_only=True)
+    kind: ClassVar[str] = "place"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the arguments: the key of the institution, and the box."""
+        return (self.name, f"{self.name}_below")
+
+    def is_set(self, given: MultiDict[str, str]) -> bool:
+        """Whether an institution is named; the box alone asks for nothing."""
+        return bool(given.get(self.name))
+
+    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
+        """Return the condition for the institution, or for all at and below it."""
+        row = self.chosen(given)
+        if row is None:
+            return None
+        return self.whole(row) if given.get(self.names[1]) else self.condition(row)
+
+
+@dataclass(frozen=True)
 class DateFilter(Filter):
     """From one day to another, both included, by a column that holds moments; days of China."""
 
@@ -151,14 +180,19 @@ class DateFilter(Filter):
         """Return the arguments: the first and the last day."""
         return (f"{self.name}_from", f"{self.name}_to")
 
+    def moments(self, given: MultiDict[str, str]) -> tuple[dt.datetime | None, dt.datetime | None]:
+        """Return the first moment and the one behind the last; what is no date is left out."""
+        first, last = (_day(given.get(name, "")) for name in self.names)
+        end = None if last is None else _midnight(last) + dt.timedelta(days=1)
+        return None if first is None else _midnight(first), end
+
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the days; what is no date is left out, see ``problem``."""
-        first, last = (_day(given.get(name, "")) for name in self.names)
+        first, end = self.moments(given)
         found: ColumnElement[bool] | None = None
         if first is not None:
-            found = self.column >= dt.datetime.combine(first, dt.time.min, CHINA)
-        if last is not None:
-            end = dt.datetime.combine(last, dt.time.min, CHINA) + dt.timedelta(days=1)
+            found = self.column >= first
+        if end is not None:
             until: ColumnElement[bool] = self.column < end
             found = until if found is None else found & until
         return found
@@ -172,6 +206,10 @@ class DateFilter(Filter):
             except ValueError as error:
                 return str(error)
         return ""
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, CHINA)
 
 
 def _day(typed: str) -> dt.date | None:

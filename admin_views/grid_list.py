@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func
 
@@ -58,6 +58,8 @@ class GridList(GridMemory):
     #: What an empty grid tells to do next.
     empty_hint: ClassVar[str] = "没有符合条件的记录。"
     export_tag: ClassVar[audit.AuditTag | None] = None
+    #: A workbook holds no more rows; ``None`` for lists that cannot grow beyond reason.
+    largest_export: ClassVar[int | None] = None
     #: Headers of columns that are not columns of the table.
     labels: ClassVar[Mapping[str, str]] = {}
 
@@ -199,12 +201,16 @@ class GridList(GridMemory):
             arguments["url"] = request.args.get("url")
         return url_for(
             ".index_view",
-            page=view_args.page or None,
+            **self.page_arguments(view_args),
             sort=view_args.sort,
             desc=1 if view_args.sort_desc else None,
             page_size=size if size in self.page_size_options else None,
             **arguments,
         )
+
+    def page_arguments(self, view_args: Any) -> dict[str, Any]:
+        """Return the arguments of the address that say which page is shown."""
+        return {"page": view_args.page or None}
 
     # The routes.
 
@@ -223,13 +229,22 @@ class GridList(GridMemory):
         if export_type != "xlsx" or self.export_tag is None:
             abort(404)
         actor = require_actor()
-        begin_writing()
-        audit.record(actor, self.export_tag)
+        most = self.largest_export
+        if most is not None and self._has_more_than(most):
+            flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
+            return redirect(self.list_url())
+        # Nobody need wait while the workbook is made: it is handed out only after it is recorded.
         data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
+        begin_writing()
+        audit.record(actor, self.export_tag, label=self.title)
         db.session.commit()
         return Response(data, headers=attachment(f"{self.title}.xlsx", XLSX))
 
     # What the routes are made of.
+
+    def _has_more_than(self, most: int) -> bool:
+        keys = self.get_query().with_entities(self.model.id).order_by(self.model.id.desc())
+        return len(keys.limit(most + 1).all()) > most
 
     def export_columns(self) -> Sequence[Column]:
         """Return the columns of the workbook: those of the grid."""

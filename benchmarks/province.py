@@ -46,7 +46,7 @@ BELOW: Final = {
     "county": "黄陂区祁家湾中心卫生院",
     "hospital": "武汉市汉口医院",
 }
-_KEYS: Final = {
+KEYS: Final = {
     name: f"benchmark-{name.lower()}-{'k' * 32}" for name in ("SECRET_KEY", "DATA_KEY", "CODE_KEY")
 }
 
@@ -100,7 +100,7 @@ def stage(name: str, url: str, size: scale.Size | int) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as data_dir:
         # What the environment says is for the platform itself, not for its measurement.
         app = create_app(
-            load({**_KEYS, "APP_ENV": "test", "DATA_DIR": data_dir, "DATABASE_URL": url})
+            load({**KEYS, "APP_ENV": "test", "DATA_DIR": data_dir, "DATABASE_URL": url})
         )
         with app.app_context():
             flask_migrate.upgrade()

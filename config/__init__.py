@@ -59,6 +59,7 @@ class Settings:
     trusted_proxies: int
     #: Names under which the platform may be asked, without ports.
     hosts: frozenset[str]
+    audit_retention_days: int
 
     @property
     def is_production(self) -> bool:
@@ -108,6 +109,7 @@ class Settings:
             "RATE_LIMIT": _NO_LIMIT if self.is_test else RATE_LIMIT,
             "RATE_LIMIT_SIGN_IN": _NO_LIMIT if self.is_test else RATE_LIMIT_SIGN_IN,
             "RATE_LIMIT_VERIFY": _NO_LIMIT if self.is_test else RATE_LIMIT_VERIFY,
+            "AUDIT_RETENTION_DAYS": self.audit_retention_days,
         }
 
 
@@ -143,6 +145,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=env.get("PUBLIC_URL", ""),
         trusted_proxies=whole_number(env.get("TRUSTED_PROXIES", "")) or 0,
         hosts=_hosts(env, production=production),
+        # What is no number is told along with what is too small.
+        audit_retention_days=whole_number(env.get("AUDIT_RETENTION_DAYS") or "1095") or 0,
     )
     mistakes = mistakes_of(settings, env)
     if mistakes:

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 LEAST_SECRET_LENGTH: Final = 32
 #: A random secret of 32 hexadecimal digits has fewer different ones once in many millions.
 LEAST_DIFFERENT_CHARACTERS: Final = 8
+#: The database itself refuses to delete younger entries of the audit trail.
+LEAST_AUDIT_RETENTION_DAYS: Final = 365
 #: What stands in examples and is copied out of them.
 _SAMPLE: Final = re.compile(r"change.?me|example|secret|password|default|sample", re.IGNORECASE)
 #: Every name of ours, to tell one that is misspelt.
 NAMES: Final = (
     "ALLOWED_HOSTS",
     "APP_ENV",
+    "AUDIT_RETENTION_DAYS",
     "CAPTCHA_ANSWER",
     "CODE_KEY",
     "DATABASE_URL",
@@ -62,6 +65,8 @@ def mistakes_of(settings: Settings, env: Mapping[str, str]) -> list[str]:
     found = [*_secrets(settings), *_server(env), *_database(settings, env)]
     if settings.sms_backend not in {"outbox", ""}:
         found.append("SMS_BACKEND must be: outbox")
+    if settings.audit_retention_days < LEAST_AUDIT_RETENTION_DAYS:
+        found.append(f"AUDIT_RETENTION_DAYS must be at least {LEAST_AUDIT_RETENTION_DAYS}")
     if settings.is_production:
         found += _of_production(settings, env)
     return found

@@ -33,11 +33,12 @@ class Keyring:
     """The keys of one running application, derived from ``DATA_KEY``."""
 
     def __init__(self, data_key: str) -> None:
-        """Derive an encryption key and an index key; neither can be computed from the other."""
+        """Derive the keys of encryption, indexes and trail; none can be computed from another."""
         root = data_key.encode()
         self.key_id = hmac.digest(root, b"key id", "sha256").hex()[:8]
         self._cipher = AESGCM(hmac.digest(root, b"encryption", "sha256"))
         self._index_key = hmac.digest(root, b"blind index", "sha256")
+        self._audit_key = hmac.digest(root, b"audit trail", "sha256")
 
     def encrypt(self, text: str, column: str) -> str:
         """Return the envelope of ``text`` for ``column`` (``table.column``)."""
@@ -87,6 +88,10 @@ class Keyring:
     def blind_index(self, text: str, column: str) -> str:
         """Return the value by which ``column`` is searched for exactly ``text`` (64 hex digits)."""
         return hmac.new(self._index_key, f"{column}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+    def mac_of_entry(self, sealed: bytes) -> str:
+        """Return the MAC (64 hex digits) of an entry of the audit trail over its sealed text."""
+        return hmac.digest(self._audit_key, sealed, "sha256").hex()
 
     def _file_head(self) -> bytes:
         return f"v1.{self.key_id}.".encode()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import inspect
 
 from extensions import db
-from models import AuditEntry, AuditResult, Institution, LabelledEnum
+from models import AuditEntry, AuditResult, Institution, LabelledEnum, utc_now
+from services import trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ Change = dict[str, Any]
 
 #: Of a longer value the trail keeps the beginning.
 LONGEST_VALUE: Final = 500
+LONGEST_LABEL: Final = 120
 
 
 class AuditTag(LabelledEnum):
@@ -29,6 +31,9 @@ class AuditTag(LabelledEnum):
     ADMINISTRATOR_RESET = "administrator:reset_password", "重置密码"
     ADMINISTRATOR_UNBIND = "administrator:unbind_phone", "解除绑定"
     ADMINISTRATOR_UPDATE = "administrator:update", "修改用户"
+
+    AUDIT_EXPORT = "audit:export", "导出操作日志"
+    AUDIT_PURGE = "audit:purge", "清理操作日志"
 
     CERTIFICATE_CREATE = "certificate:create", "新增考核证明"
     CERTIFICATE_DELETE = "certificate:delete", "删除考核证明"
@@ -99,31 +104,31 @@ def record(
     *,
     changes: Sequence[Change] = (),
     result: AuditResult = AuditResult.DONE,
+    label: str | None = None,
 ) -> AuditEntry:
-    """Add the entry of one act of ``actor`` on ``target`` to the session.
+    """Record one act of ``actor`` on ``target``; the entry is written with the commit.
 
-    A target that was just added is flushed first, so that the entry can name its key.
+    A target that was just added is flushed first, so that the entry can name its key. ``label``
+    stands in the place of the target's own name.
     """
     if target is not None and inspect(target).pending:
         db.session.flush()
-    entry = AuditEntry(
-        tag=tag.value,
+    return _held(
+        tag,
         result=result,
         actor_id=actor.administrator_id,
         actor_name=f"{actor.username} {actor.full_name}",
         actor_path=actor.path,
-        institution_id=_institution_of(target),
+        institution_id=_institution_of(target) if target is not None else actor.institution_id,
         institution_name=actor.institution_name,
         owner_path=_path_of(target) or actor.path,
         object_type=type(target).__name__ if target is not None else "",
         object_id=target.id if target is not None else None,
-        object_label=describe(target),
-        changes=list(changes),
+        object_label=label[:LONGEST_LABEL] if label is not None else describe(target),
+        changes=changes,
         address=actor.address,
         request_id=actor.request_id,
     )
-    db.session.add(entry)
-    return entry
 
 
 def record_stranger(
@@ -134,48 +139,53 @@ def record_stranger(
     address: str,
     request_id: str,
 ) -> AuditEntry:
-    """Add the entry of an act of nobody we know: a sign-in with a user name that does not exist.
+    """Record an act of nobody we know: a sign-in with a user name that does not exist.
 
     It belongs to no node, so nobody's list shows it, and does not hold what was typed.
     """
-    entry = AuditEntry(
-        tag=tag.value,
-        result=result,
-        actor_id=None,
-        actor_name="",
-        institution_name="",
-        owner_path="",
-        object_type="",
-        object_id=None,
-        object_label="",
-        changes=list(changes),
-        address=address,
-        request_id=request_id,
-    )
-    db.session.add(entry)
-    return entry
+    return _held(tag, result=result, changes=changes, address=address, request_id=request_id)
 
 
 def record_platform(
-    tag: AuditTag, *, institution_id: int, owner_path: str, label: str
+    tag: AuditTag,
+    *,
+    owner_path: str,
+    institution_id: int | None = None,
+    label: str = "",
+    changes: Sequence[Change] = (),
 ) -> AuditEntry:
-    """Add the entry of what a command of the platform did to an institution, without an account."""
-    entry = AuditEntry(
-        tag=tag.value,
-        result=AuditResult.DONE,
-        actor_id=None,
+    """Record what a command of the platform did, without an account."""
+    return _held(
+        tag,
         actor_name="系统",
-        institution_name="",
         institution_id=institution_id,
         owner_path=owner_path,
-        object_type=Institution.__name__,
+        object_type=Institution.__name__ if institution_id is not None else "",
         object_id=institution_id,
-        object_label=label[:120],
-        changes=[],
-        address="",
-        request_id="",
+        object_label=label[:LONGEST_LABEL],
+        changes=changes,
     )
-    db.session.add(entry)
+
+
+def _held(
+    tag: AuditTag,
+    *,
+    result: AuditResult = AuditResult.DONE,
+    changes: Sequence[Change] = (),
+    **values: Any,
+) -> AuditEntry:
+    """Return a complete entry that the transaction holds until its commit."""
+    entry = AuditEntry(
+        **{
+            **_NOBODY,
+            **values,
+            "at": utc_now(),
+            "tag": tag.value,
+            "result": result,
+            "changes": list(changes),
+        }
+    )
+    trail.pending.hold(db.session(), entry)
     return entry
 
 
@@ -220,7 +230,7 @@ def describe(target: Any) -> str:
     for name in ("name", "username", "institution_name", "code"):
         value = getattr(target, name, None)
         if isinstance(value, str):
-            return value[:120]
+            return value[:LONGEST_LABEL]
     return ""
 
 
@@ -270,6 +280,20 @@ def shown(value: object) -> str:
     return str(value)
 
 
+#: An entry about nothing in particular, by nobody.
+_NOBODY: Final[Change] = {
+    "actor_id": None,
+    "actor_name": "",
+    "actor_path": "",
+    "institution_id": None,
+    "institution_name": "",
+    "owner_path": "",
+    "object_type": "",
+    "object_id": None,
+    "object_label": "",
+    "address": "",
+    "request_id": "",
+}
 _LABELS = {tag.value: tag.label for tag in AuditTag}
 #: China has one time zone and no summer time.
 CHINA = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
 BACKENDS: Final = ("sqlite", "postgresql")
@@ -42,7 +43,7 @@ class IsolatedClient(FlaskClient):
 
     Flask would otherwise let a request join the application context that the test holds, with its
     session, its bound actor and its ``g`` (where Flask-Login keeps the user). What the test has
-    pending is flushed before the request, and its rows are expired after it, so that both see the
+    pending is written before the request, and its rows are expired after it, so that both see the
     same database. ``with client:`` cannot work here and is refused.
     """
 
@@ -52,6 +53,7 @@ class IsolatedClient(FlaskClient):
         test_session = db.session() if _inside_application() and db.session.registry.has() else None
         if test_session is not None:
             test_session.flush()
+            _write_trail(test_session)
         response = contextvars.Context().run(super().open, *args, **kwargs)
         if test_session is not None:
             test_session.expire_all()
@@ -162,6 +164,13 @@ def _load_codes() -> None:
         load_codes()
         db.session.commit()
     db.session.remove()
+
+
+def _write_trail(session: Session) -> None:
+    # Imported here for the same reason as the application.
+    from services.trail import pending  # noqa: PLC0415
+
+    pending.write_waiting(session)
 
 
 def close(app: Flask) -> None:

@@ -27,6 +27,7 @@ from tests.config.right import PRODUCTION
 from tests.databases import Databases, close
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
+from tests.services.trail.trail_cases import store, tamper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,3 +202,50 @@ class TestPurgeBin:
             assert result.exit_code == 0, result.output
             assert f"已彻底删除机构 {removed} 个，仍被引用而保留 0 个" in result.output
         assert count(Institution) == 2
+
+
+class TestVerifyAudit:
+    def test_a_whole_trail(self, stored: Flask) -> None:
+        create_root(stored)
+        result = run(stored, "verify-audit")
+        assert result.exit_code == 0, result.output
+        assert result.output.strip() == "操作日志完整，共核对至第 2 条。"
+
+    def test_it_names_what_is_wrong_and_fails(self, stored: Flask) -> None:
+        create_root(stored)
+        tamper(
+            "UPDATE audit_entries SET actor_name = 'x' WHERE sequence = 1",
+            "DELETE FROM audit_entries WHERE sequence = 2",
+        )
+        result = run(stored, "verify-audit")
+        assert result.exit_code == 1
+        first, second, last = result.output.splitlines()
+        assert first.startswith("第 1 条（institution:create x 湖北省卫生和计划生育委员会）：内容")
+        assert second.startswith("第 2 条：末尾缺失")
+        assert "共发现 2 处问题" in last
+
+    def test_of_very_many_the_first_are_shown(self, stored: Flask) -> None:
+        store(*(f"{number}" for number in range(22)))
+        tamper("UPDATE audit_entries SET actor_name = 'x'")
+        lines = run(stored, "verify-audit").output.splitlines()
+        assert len(lines) == 21
+        assert "共发现 22 处问题" in lines[-1]
+
+
+class TestPurgeAudit:
+    def test_it_clears_what_is_too_old_and_says_so(self, stored: Flask) -> None:
+        for days in (1096, 1094):
+            store("甲", at=utc_now() - dt.timedelta(days=days))
+        for removed in (1, 0):
+            result = run(stored, "purge-audit")
+            assert result.exit_code == 0, result.output
+            assert f"已清理 1095 天以前的操作日志 {removed} 条" in result.output
+        assert run(stored, "verify-audit").exit_code == 0
+
+    def test_the_setting_says_how_old(self, databases: Databases) -> None:
+        app = databases.fresh_app("sqlite", {"AUDIT_RETENTION_DAYS": "365"})
+        with app.app_context():
+            store("甲", at=utc_now() - dt.timedelta(days=366))
+            db.session.remove()
+        assert "已清理 365 天以前的操作日志 1 条" in run(app, "purge-audit").output
+        close(app)

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select
 from config import PROJECT_ROOT
 from extensions import db
 from models.reference import CodeTable
+from services.trail import checking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,3 +168,41 @@ def test_references_are_checked_again_after_a_migration(migrated: Flask) -> None
     else:
         with db.engine.connect() as connection:
             assert connection.exec_driver_sql("SHOW lock_timeout").scalar() != "10s"
+
+
+def test_entries_from_before_the_chain_are_sealed_in_their_order(migrated: Flask) -> None:
+    flask_migrate.downgrade(revision="b7e4a90c31d5")
+    columns = (
+        "id, at, tag, result, actor_id, actor_name, actor_path, institution_name, owner_path,"
+        " object_type, object_label, changes, address, request_id"
+    )
+    with db.engine.begin() as connection:
+        for key in (3, 7):
+            connection.exec_driver_sql(
+                f"INSERT INTO audit_entries ({columns}) VALUES ({key},"  # noqa: S608 - of the line above
+                " '2018-01-02 03:04:05.000006', 'a:b', 'done', 5, '某人', '0001', '某局',"
+                " '000100020003', '', '',"
+                ' \'[{"label": "名", "old": null, "new": 1}]\', \'\', \'\')'
+            )
+    flask_migrate.upgrade()
+    assert list(checking.check())[:-1] == []
+    with db.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT id, sequence, branch_2, branch_3, branch_4 FROM audit_entries ORDER BY id"
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        (3, 1, "00010002", "000100020003", None),
+        (7, 2, "00010002", "000100020003", None),
+    ]
+
+
+def test_the_trail_is_guarded_after_all_migrations(migrated: Flask) -> None:
+    """SQLite loses the triggers of a table that a later migration rebuilds."""
+    inspected = "sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'"
+    names = "name"
+    if db.engine.dialect.name == "postgresql":
+        inspected = "pg_trigger WHERE tgrelid = 'audit_entries'::regclass"
+        names = "tgname"
+    with db.engine.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT {names} FROM {inspected}").scalars().all()  # noqa: S608 - of the lines above
+    assert {"audit_entries_never_change"} < set(found)

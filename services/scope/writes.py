@@ -29,7 +29,6 @@ def _hold_writes(session: Session, _context: UOWTransaction, _instances: object)
         if path_column(type(row)) is None:
             continue
         _refuse_changed_snapshot(row, session)
-        # A refusal or a failed sign-in is recorded before or without an actor.
         if not everywhere and not isinstance(row, AuditEntry):
             _refuse_outside(row, session)
             if isinstance(row, Institution) and row not in session.deleted and _is_placed(row):
@@ -104,6 +103,8 @@ def _refuse_changed_snapshot(row: Any, session: Session) -> None:
     """Refuse a change of what its model declares immutable, and of any entry of the trail."""
     state = inspect(row)
     if not state.persistent:
+        if isinstance(row, AuditEntry):
+            _refuse("an entry is sealed and written by the trail's own code")
         return
     kept: frozenset[str] = getattr(type(row), "__immutable__", frozenset())
     if row in session.deleted and (kept or isinstance(row, AuditEntry)):

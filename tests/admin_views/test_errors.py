@@ -8,9 +8,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.lifecycle import LARGEST_UPLOADS
+from extensions import db
+from models import Institution
 from services import home
 from services.scope import ScopeError
-from tests.admin_views.screen_cases import city, clerk, entries, tree
+from services.trail.pending import TrailError
+from tests.admin_views.screen_cases import city, clerk, entries, fresh, tree
+from tests.services.trail.trail_cases import break_trail
 
 __all__ = ["city", "clerk", "tree"]
 
@@ -37,6 +41,7 @@ def raising(monkeypatch):
         (OperationalError("SELECT secret", {}, Exception("secret")), 503),
         (StaleDataError("secret"), 409),
         (ScopeError("secret"), 403),
+        (TrailError("not written"), 503),
         (ValueError("secret"), 500),
     ],
     ids=lambda value: type(value).__name__,
@@ -86,6 +91,14 @@ def test_too_much(clerk):
     assert answer.status_code == 413
     assert "提交的内容过大" in answer.text
     assert NUMBER.search(answer.text)
+
+
+def test_an_act_that_cannot_be_recorded_is_told_and_not_done(tree, city):
+    break_trail(db.session)
+    answer = city.act("institutions", "lock", tree.hospital)
+    assert answer.status_code == 503
+    assert "本次操作没有执行" in answer.text
+    assert fresh(Institution, tree.hospital.id).locked_at is None
 
 
 BOUNDARY = "----limit"

@@ -89,6 +89,10 @@ BEYOND: Final = {
     ("services/sessions.py", "resume", "SIGN_IN"),
     ("services/sign_in.py", "_rehash", "SIGN_IN"),
     ("services/sign_in.py", "admit", "SIGN_IN"),
+    ("services/trail/checking.py", "check", "TRAIL"),
+    ("services/trail/clearing.py", "clear", "TRAIL"),
+    ("services/trail/pending.py", "write_waiting", "TRAIL"),
+    ("services/trail/reading.py", "between", "TRAIL"),
     ("services/verification.py", "verify", "VERIFICATION"),
 }
 

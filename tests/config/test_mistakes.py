@@ -37,6 +37,8 @@ RIGHT = [
 
 #: What is planted → how the one sentence begins.
 MISTAKES = [
+    ({"AUDIT_RETENTION_DAYS": "364"}, "AUDIT_RETENTION_DAYS must be at least 365"),
+    ({"AUDIT_RETENTION_DAYS": "a year"}, "AUDIT_RETENTION_DAYS must be at least 365"),
     ({"SECRET_KEY": ""}, "SECRET_KEY needs at least"),
     ({"SECRET_KEY": "short"}, "SECRET_KEY needs at least"),
     ({"DATA_KEY": "0123456789abcde"}, "DATA_KEY needs at least"),

@@ -25,10 +25,11 @@ def make_actor(institution: Institution, **values: Any) -> Actor:
 def acting(actor: Actor) -> Iterator[Actor]:
     """Bind the session to ``actor`` for the length of a block, then to whom it was bound before."""
     info = db.session.info
-    before = dict(info)
+    before = info.get("scope")
     scope.bind(actor)
     try:
         yield actor
     finally:
-        info.clear()
-        info.update(before)
+        scope.unbind()
+        if before is not None:
+            info["scope"] = before

@@ -13,8 +13,6 @@ from extensions import db
 from models import (
     AccountRole,
     Administrator,
-    AuditEntry,
-    AuditResult,
     CertificateState,
     Conclusion,
     Institution,
@@ -44,6 +42,7 @@ from tests.factories.institutions import make_former_name, make_institution
 from tests.factories.licences import make_licence, make_scan
 from tests.factories.rosters import make_roster
 from tests.factories.sessions import make_session, session_key
+from tests.factories.trail import make_entry
 from tests.harness.canaries import NAME, Marker
 from tests.harness.oracle import Node, Thing, Who
 from tests.harness.uploads import add_uploads
@@ -207,23 +206,18 @@ class _Builder:
     def _entry(self, node: str) -> None:
         """Leave a trace of an act at the node, as its own people would."""
         mark = self.world.canaries.of(node)
-        with unscoped(Reason.MAINTENANCE):
-            row = AuditEntry(
-                tag="institution:update",
-                result=AuditResult.DONE,
-                actor_name=mark("audit.actor_name"),
-                actor_path=self.world.paths[node],
-                institution_name=mark("audit.institution_name"),
-                institution_id=self.world.keys[node],
-                owner_path=self.world.paths[node],
-                object_type="Institution",
-                object_label=mark("audit.object_label"),
-                changes=[{"label": "机构地址", "old": "", "new": mark("audit.changes")}],
-                address="192.0.2.7",
-                request_id="0" * 32,
-            )
-            db.session.add(row)
-            db.session.flush()
+        row = make_entry(
+            actor_name=mark("audit.actor_name"),
+            actor_path=self.world.paths[node],
+            institution_name=mark("audit.institution_name"),
+            institution_id=self.world.keys[node],
+            owner_path=self.world.paths[node],
+            object_type="Institution",
+            object_id=self.world.keys[node],
+            object_label=mark("audit.object_label"),
+            changes=[{"label": "机构地址", "old": "", "new": mark("audit.changes")}],
+        )
+        self.world.things.append(Thing("entry", row.id, self.world.nodes[node]))
 
     def _licences(self, node: str) -> None:
         for is_in_use in (True, False):

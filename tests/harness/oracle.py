@@ -102,10 +102,11 @@ _EVERYBODY: Final = _OWN_ACCOUNT | {"institution:find", "permissions:read"}
 _ACCOUNTS: Final = frozenset(
     {"account:read", "account:write", "account:reset", "account:unbind", "account:delete"}
 )
+_TRAIL: Final = frozenset({"audit:list", "audit:place", "audit:story"})
 #: 三员分立: each does what the other two do not; none of them opens a record of people.
 _BY_ROLE: Final = {
-    "auditor": _EVERYBODY | {"audit:list"},
-    "audit_admin": _EVERYBODY | {"audit:list"},
+    "auditor": _EVERYBODY | _TRAIL,
+    "audit_admin": _EVERYBODY | _TRAIL | {"audit:export"},
     "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
     "system_admin": _EVERYBODY
     | _ACCOUNTS

@@ -134,6 +134,10 @@ class Harness:
         """Hold what comes against the present state of the database."""
         self._baseline = self._snapshot()
 
+    def break_with(self, statements: Mapping[str, str]) -> None:
+        """Break the database by the statement for its kind; it is whole again after the test."""
+        self._connection.exec_driver_sql(statements[self._connection.dialect.name])
+
     def ask(
         self,
         who: Who,

@@ -25,6 +25,7 @@ from services.scope import Reason, ScopeError, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.owned import make_everything
+from tests.factories.trail import make_entry
 
 PERIOD = {
     "position": 9,
@@ -192,26 +193,17 @@ class TestRows:
 
     @pytest.mark.parametrize("act", ["change", "delete"])
     def test_the_trail_is_not_rewritten(self, world, session, act):
-        session.add(
-            AuditEntry(
-                tag="x",
-                result="done",
-                actor_name="",
-                institution_name="",
-                owner_path=world.city.path,
-                object_type="",
-                object_label="",
-                address="",
-                request_id="",
-            )
-        )
-        session.flush()
-        entry = session.scalars(select(AuditEntry)).first()
+        entry = make_entry(owner_path=world.city.path)
         if act == "change":
             entry.actor_name = "他人"
         else:
             session.delete(entry)
         with refused(r"trail|never deleted"):
+            session.flush()
+
+    def test_the_trail_is_written_by_its_own_code_only(self, world, session):
+        session.add(AuditEntry(tag="x", owner_path=world.city.path))
+        with refused("sealed"):
             session.flush()
 
     def test_what_is_pending_is_not_waved_through_by_looking_beyond(self, world, session):

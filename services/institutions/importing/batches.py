@@ -216,14 +216,14 @@ def _counts(outcome: Outcome) -> dict[str, int]:
 
 
 def _record(actor: Actor, tag: AuditTag, batch: ImportBatch) -> None:
-    entry = audit.record(
+    audit.record(
         actor,
         tag,
         batch,
+        label=batch.file_name,
         changes=[
             {"label": f"{status.label}行数", "old": "", "new": str(count)}
             for status in RowStatus
             if (count := getattr(batch, f"{status.value}_count"))
         ],
     )
-    entry.object_label = batch.file_name

@@ -10,8 +10,26 @@ from tests.harness.use import Use, grid, post
 _ABOVE: Final = frozenset({"above"})
 _JUNK: Final = {"username": "nobody-here", "password": "x", "captcha": "0000", "phone": "1"}
 _COUNTED: Final = frozenset({"sign_in_throttles", "one_time_codes"})
+_A: Final = "/admin/audit/"
+_TRAIL: Final = frozenset({"trail", "places"})
 USES: Final = [
-    *grid("audit", shows=frozenset({"trail", "places"})),
+    *grid("audit", "export", shows=_TRAIL),
+    Use(
+        "audit.index_view",
+        "audit:list",
+        _A + "?at_from=2018-01-01&at_to=2018-01-31&tag=institution:update&object=Institution"
+        "&result=done&search=CN&before=2000000000",
+        shows=_TRAIL,
+    ),
+    Use(
+        "audit.index_view",
+        "audit:place",
+        _A + "?place={key}&place_below=1&after=1",
+        "institution",
+        shows=_TRAIL,
+    ),
+    Use("audit.story", "audit:story", _A + "story/?id={key}", "entry", shows=_TRAIL),
+    Use("audit.export", "audit:export", _A + "export/xlsx/", shows=_TRAIL, is_recorded=True),
     Use("admin.index", "account:home", "/admin/", shows=_ABOVE),
     Use("permission_table.index", "permissions:read", "/admin/permissions/"),
     Use("root", "public", "/", statuses=frozenset({302})),

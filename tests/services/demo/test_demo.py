@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from services.demo import accounts as demo_accounts
 from services.demo.people import ABOLISHED_REGIONS, RARE_NAMES
 from services.institutions import completeness
 from services.scope import Reason, unscoped
+from services.trail import checking
 from services.verification import VerificationStatus
 from tests.factories.actors import acting
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from services.actor import Actor
     from tests.services.demo.conftest import Seeded, Seedings
 
+#: An ID number or a mobile phone, standing alone.
+NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
 NAMED_PLACES = ("hb3017401", "hb3116001", "hb3030001")
 #: Each check takes several queries; every so many-th certificate is looked at closely.
 SAMPLE = 12
@@ -289,6 +293,17 @@ def test_the_trail_tells_what_happened_in_its_order(seeded: Seeded) -> None:
     moments = [entry.at for entry in entries]
     assert moments == sorted(moments)
     assert all(entry.owner_path.startswith("0001") for entry in entries)
+
+
+def test_the_trail_is_a_whole_chain_and_holds_no_number_of_anybody(seeded: Seeded) -> None:
+    assert [one for one in checking.check() if isinstance(one, checking.Finding)] == []
+    rows = db.session.connection().exec_driver_sql("SELECT * FROM audit_entries").mappings().all()
+    assert len(rows) > seeded.counts.certificates
+    texts = [str(value) for row in rows for name, value in row.items() if name not in {"mac", "at"}]
+    numbers = {one.id_number for one in all_certificates()}
+    phones = {one.phone for one in all_certificates()}
+    assert not {text for text in texts if NUMBERS.search(text)}
+    assert not (numbers | phones) & set(texts)
 
 
 def test_entries_of_rosters_hold_what_is_printed(seeded: Seeded) -> None:
