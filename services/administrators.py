@@ -23,7 +23,7 @@ from models import (
     utc_now,
 )
 from models.administrator import fold_username
-from services import audit, form_keys, identifiers, password_handover, passwords
+from services import audit, form_keys, identifiers, password_handover, passwords, reachability
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
 from services.fields import FieldChecks
@@ -109,7 +109,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     earlier = form_keys.sent_before(Administrator, data.form_key)
     checks = FieldChecks()
     institution = _institution(checks, data.institution_id)
-    values = _checked(checks, data)
+    values = checked_values(checks, data)
     typed = data.username.strip()
     if earlier is not None:
         checks.finish()
@@ -166,12 +166,13 @@ def update(
     typed = data.username.strip()
     if typed and typed != administrator.username:
         checks.fail("username", "用户名不能修改。")
-    values = _checked(checks, data, administrator)
+    values = checked_values(checks, data, administrator)
     if administrator.id == actor.administrator_id:
         if not data.is_enabled:
             checks.fail("is_enabled", "不能停用本人的账号。")
         if data.role is not administrator.role:
             checks.fail("role", "不能修改本人的角色。")
+    _check_reachable(checks, actor, administrator, data)
     checks.finish()
     with saving():
         for name, value in values.items():
@@ -219,6 +220,7 @@ def unbind_phone(actor: Actor, administrator: Administrator) -> None:
     _require_manageable(actor, administrator, not_oneself="解除绑定")
     if not administrator.has_phone:
         raise DomainError("该用户未绑定手机号。")
+    reachability.require_another_phone(actor, administrator)
     with saving():
         administrator.phone = None
         changes = audit.changes_of(administrator)
@@ -229,6 +231,7 @@ def unbind_phone(actor: Actor, administrator: Administrator) -> None:
 def delete(actor: Actor, administrator: Administrator) -> None:
     """Delete an account: it cannot sign in again; the row and its user name stay for the record."""
     _require_manageable(actor, administrator, not_oneself="删除")
+    reachability.require_another_account(actor, administrator)
     with saving():
         administrator.deleted_at = utc_now()
         administrator.is_enabled = False
@@ -260,6 +263,18 @@ def _require_manageable(
         raise NotFoundError
     if not_oneself is not None and administrator.id == actor.administrator_id:
         raise NotAllowedError(f"不能对本人的账号{not_oneself}。")
+
+
+def _check_reachable(
+    checks: FieldChecks, actor: Actor, administrator: Administrator, data: AdministratorInput
+) -> None:
+    """Note when a change would leave the node without an account that its superior can reach."""
+    was_at_work = administrator.is_enabled and administrator.role is AccountRole.OPERATOR
+    field = "is_enabled" if not data.is_enabled else "role"
+    if was_at_work and not (data.is_enabled and data.role is AccountRole.OPERATOR):
+        checks.rule(field, lambda: reachability.require_another_account(actor, administrator))
+    elif data.phone is not None and not data.phone.strip():
+        checks.rule("phone", lambda: reachability.require_another_phone(actor, administrator))
 
 
 def _require_same(
@@ -295,9 +310,13 @@ def _require_username(username: str) -> None:
         raise DomainError(USERNAME_TAKEN)
 
 
-def _checked(
+def checked_values(
     checks: FieldChecks, data: AdministratorInput, administrator: Administrator | None = None
 ) -> dict[str, object]:
+    """Return the cleaned values of an account by column; what is wrong is noted in ``checks``.
+
+    Who signs in by SMS needs a phone; without ``administrator`` the account is a new one.
+    """
     values: dict[str, object] = {
         "full_name": checks.identifier(
             "full_name",
