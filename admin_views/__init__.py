@@ -8,6 +8,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from admin_views import guard, health, identity, navigation, sign_in, verification
+from admin_views.account_batches import AccountBatchView
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 VIEWS = (
     InstitutionView,
     InstitutionImportView,
+    AccountBatchView,
     InstitutionBinView,
     MyInstitutionView,
     AdministratorView,

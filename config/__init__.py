@@ -82,6 +82,8 @@ class Settings:
             "CODE_KEY": self.code_key,
             "APP_ENV": self.environment,
             "TRUSTED_PROXIES": self.trusted_proxies,
+            # What papers give as the address of the platform; else that of the request.
+            "PUBLIC_URL": self.public_url,
         }
 
 

@@ -47,6 +47,10 @@ class ReadRow:
         """Return the text of a cell; empty where there is none."""
         return self.cells.get(key, EMPTY).text
 
+    def holds(self, key: str) -> bool:
+        """Whether anything was filled in, be it wrong."""
+        return not self.cells.get(key, EMPTY).is_empty
+
 
 @dataclass(frozen=True)
 class ReadTable:
