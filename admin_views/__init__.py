@@ -17,6 +17,7 @@ from admin_views import (
     sign_in,
     verification,
 )
+from admin_views.account_batches import AccountBatchView
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 VIEWS = (
     InstitutionView,
     InstitutionImportView,
+    AccountBatchView,
     InstitutionBinView,
     MyInstitutionView,
     AdministratorView,

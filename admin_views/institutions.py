@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import g, jsonify, request
+from flask import Response, g, jsonify, redirect, request, url_for
 from flask_admin import expose
 
 from admin_views.filters import (
@@ -19,7 +19,11 @@ from admin_views.filters import (
 )
 from admin_views.identity import require_actor
 from admin_views.institution_forms import InstitutionForms, delete_institution
+from admin_views.lifecycle import begin_writing
 from admin_views.tools import Link, Switch, action
+from exports.account_table import account_table_bytes
+from exports.http import XLSX, attachment
+from extensions import db
 from models import (
     BusinessRank,
     Division,
@@ -29,7 +33,7 @@ from models import (
     InstitutionKind,
     InstitutionLevel,
 )
-from services import institutions, licences, reference, scope
+from services import account_batches, audit, institutions, licences, reference, scope
 from services.audit import AuditTag
 from services.institutions import completeness
 from services.licences import LicenceTerm
@@ -52,6 +56,11 @@ COMPLETE: Final = 100
 def _lock_condition(value: str) -> ColumnElement[bool]:
     column = Institution.locked_at
     return column.is_not(None) if value == "locked" else column.is_(None)
+
+
+def _account_condition(value: str) -> ColumnElement[bool]:
+    condition = account_batches.has_no_account()
+    return condition if value == "no" else ~condition
 
 
 def _named(table: Any, attribute: str) -> Any:
@@ -90,6 +99,20 @@ def unlock_institutions(
     return f"已解锁 {len(rows)} 家机构。"
 
 
+@action(
+    "open_accounts",
+    "批量开户",
+    Permission.ADMINISTRATOR_WRITE,
+    confirm="为下列机构中还没有用户的机构开户，下一步填写用户姓名和手机号：\n{rows}",
+    needs="some",
+)
+def open_accounts(
+    _screen: InstitutionView, _actor: Actor, rows: list[Institution], _reason: str
+) -> ResponseReturnValue:
+    """Lead to the form of accounts for the selected institutions; nothing is made yet."""
+    return redirect(url_for("account_batches.new", institution=[row.id for row in rows]))
+
+
 class InstitutionView(InstitutionForms):
     """The grid of institutions with the buttons of the notice."""
 
@@ -106,6 +129,7 @@ class InstitutionView(InstitutionForms):
         "check": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
         "tree": Permission.INSTITUTION_READ,
+        "account_table": Permission.ADMINISTRATOR_WRITE,
     }
     export_tag = AuditTag.INSTITUTION_EXPORT
     column_list = (
@@ -214,6 +238,14 @@ class InstitutionView(InstitutionForms):
             lambda value: licences.term_condition(LicenceTerm(value)),
             is_advanced=True,
         ),
+        SelectFilter(
+            "accounts",
+            "开户情况",
+            "全部",
+            lambda: [("no", "未开户", None), ("yes", "已开户", None)],
+            _account_condition,
+            is_advanced=True,
+        ),
         DateFilter("created", "创建时间", Institution.created_at, is_advanced=True),
     )
     tools: ClassVar[Sequence[Tool | None]] = (
@@ -239,6 +271,8 @@ class InstitutionView(InstitutionForms):
         None,
         Link("导入", "institution_import.index_view", Permission.INSTITUTION_WRITE),
         Link("导出", ".export", Permission.INSTITUTION_EXPORT, keeps_filter=True),
+        open_accounts,
+        Link("开户表", ".account_table", Permission.ADMINISTRATOR_WRITE, keeps_filter=True),
     )
 
     more_tools: ClassVar[Sequence[Link]] = (
@@ -287,6 +321,17 @@ class InstitutionView(InstitutionForms):
         )
         nodes = [[str(b.key), b.name, b.is_bureau, b.has_below] for b in found.nodes]
         return jsonify(nodes=nodes, more=found.has_more)
+
+    @expose("/account-table.xlsx")
+    def account_table(self) -> ResponseReturnValue:
+        """Give the institutions of the present filter that have no account, to be filled in."""
+        actor = require_actor()
+        begin_writing()
+        audit.record(actor, AuditTag.INSTITUTION_EXPORT)
+        rows = account_batches.table_rows(actor, self.conditions())
+        data = account_table_bytes(rows, account_batches.choices())
+        db.session.commit()
+        return Response(data, headers=attachment("开户表.xlsx", XLSX))
 
     @expose("/names/")
     def names(self) -> ResponseReturnValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
 
 from flask import request, url_for
 
@@ -35,7 +36,7 @@ class Function:
     @property
     def is_current(self) -> bool:
         """Whether the page shown belongs to this entry."""
-        return (request.endpoint or "").split(".")[0] == self.endpoint.split(".")[0]
+        return _screen_shown() == self.endpoint.split(".")[0]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,23 @@ class Module:
         return any(function.is_current for function in self.functions)
 
 
+def _screen_shown() -> str:
+    """Return the screen to which the page belongs.
+
+    登录设置 is opened from 机构信息管理 for one institution, and stays a part of it.
+    """
+    screen = (request.endpoint or "").split(".")[0]
+    if screen == "administrators" and _is_about_one_institution():
+        return "institutions"
+    return screen
+
+
+def _is_about_one_institution() -> bool:
+    """Whether the list of accounts, or the list to which a form leads back, is of one."""
+    back = parse_qs(urlsplit(request.values.get("url", "")).query)
+    return bool(request.args.get("institution") or back.get("institution"))
+
+
 #: The licences: those of the institutions below for a bureau, else the own ones.
 _LICENCES: Final = "医疗机构执业许可证", "licences.index_view"
 #: The whole tree, as the notice names it.
@@ -61,6 +79,7 @@ MODULES: Final = (
         (
             Function("机构信息管理", "institutions.index_view"),
             Function("机构批量导入", "institution_import.index_view"),
+            Function("批量开户", "account_batches.index_view"),
             Function(*_LICENCES, InstitutionKind.BUREAU),
             Function("回收站", "institution_bin.index_view"),
         ),

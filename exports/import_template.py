@@ -8,15 +8,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
-from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
+from exports import upload_table
 from exports.columns import Column
 from exports.http import XLSX, ZIP
-from exports.workbook import clean, write_workbook
+from exports.workbook import write_workbook
 from services.institutions.importing import COLUMNS, EXAMPLE_MARK, MOST_DATA_ROWS
 
 if TYPE_CHECKING:
@@ -118,8 +117,7 @@ def library_file(rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[s
 
 def _dress(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
     """Give the sheet text columns, drop-downs and a grey example; add lists and instructions."""
-    for at in range(1, len(COLUMNS) + 1):
-        sheet.column_dimensions[get_column_letter(at)].number_format = "@"
+    upload_table.make_columns_text(sheet, len(COLUMNS))
     last = get_column_letter(len(COLUMNS))
     sheet.conditional_formatting.add(
         f"A2:{last}50",
@@ -129,46 +127,5 @@ def _dress(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
             fill=PatternFill("solid", bgColor="F2F2F2"),
         ),
     )
-    _add_lists(sheet, choices)
-    _add_instructions(sheet.parent)
-
-
-def _add_lists(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
-    lists = sheet.parent.create_sheet("字典")
-    lists.sheet_state = "hidden"
-    listed = [column for column in COLUMNS if choices.get(column.key)]
-    lists.append([column.label for column in listed])
-    for index in range(max((len(choices[column.key]) for column in listed), default=0)):
-        texts = [choices[column.key][index : index + 1] for column in listed]
-        lists.append([_text(lists, text[0]) if text else None for text in texts])
-    for at, column in enumerate(listed, 1):
-        letter = get_column_letter(at)
-        validation = DataValidation(
-            type="list",
-            formula1=f"字典!${letter}$2:${letter}${len(choices[column.key]) + 1}",
-            allow_blank=True,
-            showErrorMessage=column.key not in _OPEN_LISTS,
-            errorTitle=column.label,
-            error=f"请从下拉列表中选择{column.label}。",
-        )
-        place = get_column_letter(COLUMNS.index(column) + 1)
-        validation.add(f"{place}2:{place}{_OFFERED_ROWS}")
-        sheet.data_validations.append(validation)
-
-
-def _add_instructions(workbook: Any) -> None:
-    sheet = workbook.create_sheet("填写说明")
-    sheet.column_dimensions["A"].width = 110
-    for number, line in enumerate(INSTRUCTIONS, 1):
-        cell = _text(sheet, line)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.font = Font(bold=True, size=14) if number == 1 else Font(size=11)
-        sheet.append([cell])
-
-
-def _text(sheet: Any, text: str) -> Cell:
-    """Return a cell that stays text, whatever a name in the library begins with."""
-    cell: Cell = WriteOnlyCell(sheet, clean(text))
-    cell.data_type = "s"
-    cell.number_format = "@"
-    return cell
+    upload_table.add_lists(sheet, COLUMNS, choices, _OFFERED_ROWS, open_lists=_OPEN_LISTS)
+    upload_table.add_instructions(sheet.parent, INSTRUCTIONS)

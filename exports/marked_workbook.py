@@ -10,7 +10,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from services.institutions.importing import ERRORS_HEADER
+from services.workbooks import ERRORS_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

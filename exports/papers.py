@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from exports.certificates import CertificatePaper, CertificatePeriod
 from exports.columns import Column, ColumnKind
+from exports.password_strips import PasswordSheet, PasswordStrip
 from exports.rosters import RosterPaper, RosterPerson
-from models import CertificateType, Conclusion, RosterState, TrialCertificate, label_of
+from models import AuthMethod, CertificateType, Conclusion, RosterState, TrialCertificate, label_of
 from services import clock, rosters
-from services.audit import CHINA
+from services.audit import CHINA, shown
 from services.certificates import covered_months, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models import Roster, TrialPeriod
+    from services.account_batches import Strip
 
 _WATERMARKS: Final = {
     RosterState.DRAFT: "草稿",
@@ -165,6 +167,36 @@ def certificate_row(certificate: TrialCertificate) -> Sequence[object]:
         certificate.state.label,
         certificate.submission_code,
     )
+
+
+def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> PasswordSheet:
+    """Return one-time passwords as they are printed; ``address`` is that of the sign-in page."""
+    return PasswordSheet(
+        issuer=issuer,
+        printed_on=clock.today(),
+        strips=tuple(
+            PasswordStrip(
+                institution_name=strip.institution_name,
+                username=strip.username,
+                full_name=strip.full_name,
+                valid_until=shown(strip.valid_until),
+                steps=(_sign_in_step(strip.auth_method, address), _LAST_STEP),
+                password=strip.password,
+            )
+            for strip in strips
+        ),
+    )
+
+
+def _sign_in_step(method: AuthMethod, address: str) -> str:
+    if method is AuthMethod.PASSWORD:
+        return f"打开 {address} ，在“机构登录”中选择“密码”，输入用户名和一次性密码。"
+    return f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码和手机号，再输入验证码。"
+
+
+_LAST_STEP: Final = (
+    "登录后须立即设置自己的密码。一次性密码只在有效期内可用，请勿告诉他人；设置后请销毁本条。"
+)
 
 
 def _column(key: str, width: float, kind: ColumnKind = "text") -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.account_batch import AccountBatch
 from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
@@ -48,6 +49,7 @@ from models.trial_certificate import (
 )
 
 __all__ = [
+    "AccountBatch",
     "AccountRole",
     "Administrator",
     "AuditEntry",

@@ -26,9 +26,11 @@ LONGEST_LABEL: Final = 120
 class AuditTag(LabelledEnum):
     """What was done, named ``resource:act``."""
 
+    ADMINISTRATOR_BATCH = "administrator:batch", "批量开户"
     ADMINISTRATOR_CREATE = "administrator:create", "新增用户"
     ADMINISTRATOR_DELETE = "administrator:delete", "删除用户"
     ADMINISTRATOR_RESET = "administrator:reset_password", "重置密码"
+    ADMINISTRATOR_SHEET = "administrator:sheet", "下载密码条"
     ADMINISTRATOR_UNBIND = "administrator:unbind_phone", "解除绑定"
     ADMINISTRATOR_UPDATE = "administrator:update", "修改用户"
 

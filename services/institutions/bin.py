@@ -16,6 +16,7 @@ from sqlalchemy import update as update_rows
 
 from extensions import db
 from models import (
+    AccountBatch,
     Administrator,
     AuditEntry,
     FormerName,
@@ -318,7 +319,7 @@ def _remove(row: Any) -> None:
         select(Institution.id, Institution.path).where(Institution.id == row.parent_id)
     ).one()
     handed_over = {"institution_id": above.id, "owner_path": above.path}
-    for model in (SignInSession, ImportBatch, Administrator):
+    for model in (SignInSession, ImportBatch, AccountBatch, Administrator):
         db.session.execute(
             update_rows(model).where(model.institution_id == row.id).values(handed_over),
             execution_options=_UNSYNCHRONISED,

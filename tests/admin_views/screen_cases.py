@@ -75,6 +75,11 @@ def rows_of(response):
     return _Page(response.text).rows
 
 
+def fields_of(response):
+    """Return the fields of the form in an answer as they are filled in."""
+    return _Page(response.text).fields
+
+
 class Worker:
     """A person who is signed in, at a browser without JavaScript."""
 
@@ -98,7 +103,7 @@ class Worker:
         """Return the fields of the form at ``address`` as they are filled in."""
         response = self.client.get(address)
         assert response.status_code == 200
-        return _Page(response.text).fields
+        return fields_of(response)
 
     def post(self, address, /, **data):
         return self.client.post(address, data={**data, "csrf_token": self.token})

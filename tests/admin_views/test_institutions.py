@@ -294,7 +294,7 @@ def test_the_toolbar_is_that_of_the_notice(tree, province):
     words = re.findall(r'class="(line|tool[^"]*)"[^>]*>([^<]*)<', bar)
     shown = ["|" if kind == "line" else label for kind, label in words if "at-end" not in kind]
     assert " ".join(shown) == (
-        "刷新 | 新增 修改 删除 | 详细信息设置 登录设置 锁定/解锁 | 导入 导出 列设置"
+        "刷新 | 新增 修改 删除 | 详细信息设置 登录设置 锁定/解锁 | 导入 导出 批量开户 开户表 列设置"
     )
 
 

@@ -40,6 +40,24 @@ def test_place_is_marked(clerk):
     assert 'href="/admin/rosters/" class="current" aria-current="page"' in page
 
 
+def test_accounts_of_one_institution_are_a_part_of_the_library(city, tree):
+    """登录设置 is opened from 机构信息管理 and stays there, as do its forms."""
+    accounts, library = "/admin/administrators/", ["下级机构管理", "机构信息管理"]
+    back = f"{accounts}?institution={tree.hospital.id}&url=/admin/institutions/"
+    assert CURRENT.findall(city.client.get(back).text) == library
+    forms = (
+        city.get(f"{accounts}new/", institution=tree.hospital.id, url=back),
+        city.get(f"{accounts}edit/", id=city.account.id, url=back),
+        city.post(f"{accounts}edit/?id={city.account.id}", url=back),
+    )
+    for page in forms:
+        assert CURRENT.findall(page.text) == library
+    own = city.get(accounts, search="")
+    assert CURRENT.findall(own.text) == ["本机构管理", "机构管理员设置"]
+    form = city.get(f"{accounts}edit/", id=city.account.id, url=accounts)
+    assert CURRENT.findall(form.text) == ["本机构管理", "机构管理员设置"]
+
+
 def test_licences_stand_where_the_account_looks_for_them(city, clerk):
     for worker, place in ((city, "下级机构管理"), (clerk, "本机构管理")):
         page = worker.get("/admin/licences/").text

@@ -24,6 +24,7 @@ from models import (
     TrialPeriod,
 )
 from services.scope import Reason, unscoped
+from tests.factories.account_batches import make_account_batch
 from tests.factories.administrators import make_administrator
 from tests.factories.imports import make_import_batch
 from tests.factories.institutions import make_former_name
@@ -157,6 +158,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         *licence.departments,
         make_scan(licence),
         make_import_batch(administrator),
+        make_account_batch(administrator, [administrator.id]),
         administrator,
         session,
         entry.certificate,

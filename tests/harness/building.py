@@ -43,6 +43,7 @@ from tests.factories.licences import make_licence, make_scan
 from tests.factories.rosters import make_roster
 from tests.factories.sessions import make_session, session_key
 from tests.factories.trail import make_entry
+from tests.harness.account_batches import add_account_batches
 from tests.harness.canaries import NAME, Marker
 from tests.harness.oracle import Node, Thing, Who
 from tests.harness.uploads import add_uploads
@@ -93,6 +94,7 @@ def build() -> World:
     """Make the world in the present database and commit it."""
     world = _Builder().build()
     add_uploads(world)
+    add_account_batches(world)
     return world
 
 

@@ -41,6 +41,7 @@ _TABLES: Final = {
     "scan": "licence_scans",
     "former_name": "former_names",
     "import_batch": "import_batches",
+    "account_batch": "account_batches",
 }
 
 

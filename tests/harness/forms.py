@@ -125,6 +125,22 @@ def new_account(_world: World, _who: Who, _thing: Thing | None) -> Form:
     }
 
 
+def new_batch(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    """Return the form of 批量开户 with one row."""
+    row = {
+        "institution_id": "{key}",
+        "institution_name": "所属的单位",
+        "full_name": "李四",
+        "phone": "13711110001",
+        "email": "lisi@example.com",
+        "auth_method": "password_sms",
+        "version": "",
+        "form_key": "",
+    }
+    names = ("version", "form_key")
+    return {name if name in names else f"rows-0-{name}": text for name, text in row.items()}
+
+
 def account(world: World, _who: Who, thing: Thing) -> Form:
     person = next(p for p in world.people.values() if p.key == thing.key)
     form = {

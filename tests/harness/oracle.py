@@ -297,6 +297,17 @@ def _own_upload(who: Who, thing: Thing) -> Answer:
     return Answer.DONE if f"of {who.name}" in thing.marks else Answer.ABSENT
 
 
+def _has_account(_who: Who, thing: Thing) -> Answer:
+    """批量开户 is for institutions that have no account yet."""
+    return Answer.DONE if thing.node.is_bare else Answer.RULE
+
+
+def _renew_batch(who: Who, thing: Thing) -> Answer:
+    """New one-time passwords are for accounts with which nobody has signed in."""
+    answer = _own_upload(who, thing)
+    return Answer.RULE if answer is Answer.DONE and "fresh" not in thing.marks else answer
+
+
 def _check_licence(who: Who, thing: Thing) -> Answer:
     """Superiors look at what was uploaded after 设为使用."""
     if thing.node.is_locked or thing.node == who.node:
@@ -320,6 +331,10 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "import:read": _own_upload,
     "import:decide": _own_upload,
     "account:write": _write_account,
+    "account:first": _has_account,
+    "batch:read": _own_upload,
+    "batch:sheet": _own_upload,
+    "batch:renew": _renew_batch,
     "account:reset": _not_own_account,
     "account:unbind": _unbind,
     "account:delete": _not_own_account,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.harness.uses import (
+    account_batches,
     administrators,
     around,
     certificates,
@@ -36,6 +37,7 @@ _SCREENS: Final = (
     institution_import,
     my_institution,
     administrators,
+    account_batches,
     licences,
     certificates,
     rosters,

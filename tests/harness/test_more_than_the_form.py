@@ -29,6 +29,7 @@ _DRAWN: Final = frozenset(
 
 #: Keys of rows that the request itself has made, by the table that refers to them.
 _MADE: Final = {
+    "account_batches": frozenset({"account_ids"}),
     "licence_scans": frozenset({"replaced_by_id"}),
     "password_handovers": frozenset({"administrator_id"}),
 }

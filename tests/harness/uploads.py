@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 _UPLOADERS: Final = ("operator at A1", "disabled at A1", "operator at B1", "operator at HA")
 #: What was uploaded: name → part → content.
 _FILES: Final[dict[str, dict[str, bytes]]] = {}
+
+
+class Workbook(io.BytesIO):
+    """A file that can be sent again."""
+
+    def close(self) -> None:
+        self.seek(0)
 
 
 def add_uploads(world: World) -> None:

@@ -86,7 +86,7 @@ class TestResettingUnbindingDeleting:
             assert own.is_enabled
 
     def test_a_colleague_may_do_it(self, account, hospital):
-        with acting(make_actor(hospital)) as colleague:
+        with acting(make_actor(hospital, phone=PHONE)) as colleague:
             administrators.delete(colleague, account)
         assert account.deleted_at is not None
 

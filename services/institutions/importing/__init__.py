@@ -1,8 +1,8 @@
 """Importing institutions from a workbook: checked, read, shown, and written all or nothing.
 
-A file goes through four steps, each a module: ``archive`` looks at the zip before anything parses
-it, ``reading`` finds header and rows, ``evaluation`` says what each row would do, ``writing`` does
-it. ``batches`` holds the use cases.
+A file goes through three steps, each a module: ``reading`` finds header and rows (by
+``services.workbooks``), ``evaluation`` says what each row would do, ``writing`` does it.
+``batches`` holds the use cases.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ from services.institutions.importing.batches import (
 )
 from services.institutions.importing.columns import (
     COLUMNS,
-    ERRORS_HEADER,
     EXAMPLE_MARK,
     ImportColumn,
 )
 from services.institutions.importing.library import choices_for, library_rows
 from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
-from services.institutions.importing.sheets import MOST_DATA_ROWS
+from services.institutions.importing.reading import MOST_DATA_ROWS
 
 __all__ = [
     "COLUMNS",
-    "ERRORS_HEADER",
     "EXAMPLE_MARK",
     "MOST_DATA_ROWS",
     "ImportColumn",

@@ -24,13 +24,14 @@ from services.files import FileDamagedError
 from services.institutions import moves, names
 from services.institutions.importing.evaluation import evaluate
 from services.institutions.importing.outcome import Outcome, RowStatus
-from services.institutions.importing.reading import ReadTable, read_table
+from services.institutions.importing.reading import read_table
 from services.institutions.importing.writing import write
 from services.permissions import Permission
 from services.scope import find
 
 if TYPE_CHECKING:
     from services.actor import Actor
+    from services.workbooks import ReadTable
 
 FILE_GONE: Final = "上传的文件已不在，请重新上传。"
 HANDLED: Final = "该导入已经处理过（已导入或已放弃），没有重复导入。"

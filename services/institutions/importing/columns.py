@@ -5,7 +5,6 @@ Rules of fields are not here: they stand in ``field_rules``.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +22,6 @@ CATEGORY: Final = "category_code"
 PARENT: Final = "parent_id"
 #: What the template's example row has for a unit number; such rows are passed over.
 EXAMPLE_MARK: Final = "示例"
-#: The column that the marked workbook adds; it is passed over when it comes back.
-ERRORS_HEADER: Final = "导入错误说明"
 
 #: What bureaux also write over these columns.
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {
@@ -91,23 +88,3 @@ COLUMNS: Final[tuple[ImportColumn, ...]] = (
     *(_column(rule.name, rule.label, rule) for rule in field_rules.FIELDS),
 )
 BY_KEY: Final = {column.key: column for column in COLUMNS}
-
-
-def fold(text: str) -> str:
-    """Return the form in which headers and names are compared: half width, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def fold_header(text: str) -> str:
-    """Return a header as it is compared: without stars, colons and remarks in brackets too."""
-    return fold(text).split("(")[0].strip("*:")
-
-
-_BY_HEADER: Final = {
-    fold_header(name): column for column in COLUMNS for name in (column.label, *column.aliases)
-}
-
-
-def column_of(header: str) -> ImportColumn | None:
-    """Return the column that a header stands for, if it is one of ours."""
-    return _BY_HEADER.get(fold_header(header))

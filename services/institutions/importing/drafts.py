@@ -14,8 +14,8 @@ from services.institutions.importing.library import CodeNames, narrowest
 if TYPE_CHECKING:
     from models import Institution, InstitutionKind
     from services.institutions.importing.columns import ImportColumn
-    from services.institutions.importing.reading import ReadRow
     from services.reference import CodeTables
+    from services.workbooks import ReadRow
 
 #: Codes that are named in a sentence when a name stands for several.
 _MOST_NAMED: Final = 6

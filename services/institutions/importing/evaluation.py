@@ -22,20 +22,20 @@ from services.institutions.importing.columns import (
     NAME,
     NUMBER,
     PARENT,
-    fold,
 )
 from services.institutions.importing.drafts import Draft, draft_of
 from services.institutions.importing.library import CodeNames, Library, rows_with
 from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
 from services.reference import CodeTables
 from services.scope import parse_key
+from services.workbooks import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from services.actor import Actor
     from services.audit import Change
-    from services.institutions.importing.reading import ReadTable
+    from services.workbooks import ReadTable
 
 NO_SUCH_NUMBER: Final = (
     "没有这个单位编号，或不在您的管理范围内。新增机构的单位编号由系统生成，请留空。"

@@ -11,8 +11,9 @@ from sqlalchemy.orm import lazyload
 
 from extensions import db
 from models import Institution, InstitutionKind
-from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT, fold
+from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT
 from services.permissions import Permission
+from services.workbooks import fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.factories.workbooks import import_table
@@ -18,15 +17,8 @@ _I: Final = "/admin/institutions/import/"
 _DATA: Final = import_table([{"name": "上传的卫生室", "category_code": "D600 村卫生室"}])
 
 
-class _Workbook(io.BytesIO):
-    """A file that can be sent again."""
-
-    def close(self) -> None:
-        self.seek(0)
-
-
 def _upload(_world: World, _who: Who, _thing: Thing | None) -> Form:
-    return {"file": (_Workbook(_DATA), "机构导入表.xlsx")}
+    return {"file": (uploads.Workbook(_DATA), "机构导入表.xlsx")}
 
 
 def _decision(act: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.harness import forms
-from tests.harness.use import Use, grid, post, toolbar
+from tests.harness.use import DONE, Use, grid, post, toolbar
 
 if TYPE_CHECKING:
     from tests.harness.oracle import Thing, Who
@@ -175,6 +175,20 @@ USES: Final = [
         kind="former_name",
     ),
     toolbar("institutions", "institution", "delete", "institution:delete", *_WITH_FORMER),
+    Use(
+        "institutions.action_view",
+        "institution:read",
+        _I + "action/",
+        "institution",
+        form=forms.action("open_accounts"),
+        statuses=DONE,
+    ),
+    Use(
+        "institutions.account_table",
+        "institution:list",
+        _I + "account-table.xlsx?locked=open",
+        is_recorded=True,
+    ),
     toolbar("institutions", "institution", "lock", "institution:lock", "institutions"),
     toolbar(
         "institutions",

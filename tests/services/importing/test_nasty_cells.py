@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from services.institutions import importing
-from services.institutions.importing import cells, reading
+from services.workbooks import cells, tables
 from tests.factories.actors import acting
 from tests.factories.workbooks import (
     HEADERS,
@@ -213,7 +213,7 @@ CASES = {
     ),
     "a second header": (
         lambda: table([HEADERS, ["", *CLINIC.values()], HEADERS, ["", "乙", "D600"]]),
-        {2: (NEW, {}), 3: (WRONG, {"name": reading.REPEATED_HEADER}), 4: (NEW, {})},
+        {2: (NEW, {}), 3: (WRONG, {"name": tables.REPEATED_HEADER}), 4: (NEW, {})},
         [],
     ),
     "example": (

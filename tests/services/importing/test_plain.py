@@ -11,9 +11,9 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from services.errors import DomainError
-from services.institutions.importing import archive, sheets
-from services.institutions.importing.plain import plain_workbook
 from services.institutions.importing.reading import read_table
+from services.workbooks import archive, sheets
+from services.workbooks.plain import plain_workbook
 from tests.factories.workbooks import (
     HEADERS,
     NAMESPACE,

@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 
 from services.errors import DomainError
-from services.institutions.importing import archive, reading, sheets
+from services.institutions.importing import reading
 from services.institutions.importing.reading import read_table
+from services.workbooks import archive, sheets, tables
 from tests.factories.workbooks import (
     HEADERS,
     SHEET_PART,
@@ -233,11 +234,11 @@ REFUSED = {
     ),
     "5,001 rows": (
         lambda: import_table([{**GOOD[0], "name": f"卫生室{n}"} for n in range(5_001)]),
-        sheets.TOO_MANY_ROWS,
+        sheets.TOO_MANY_ROWS.format(most=5_000),
     ),
     "10,000 rows": (
         lambda: with_sheet(HEAD + "".join(xml_row(n, ["", "x", "y"]) for n in range(2, 10_002))),
-        sheets.TOO_MANY_ROWS,
+        sheets.TOO_MANY_ROWS.format(most=5_000),
     ),
     "broken XML": (lambda: patched(good(), {SHEET_PART: b"<worksheet><row>"}), archive.DAMAGED),
     "a string that is not there": (
@@ -248,17 +249,17 @@ REFUSED = {
         lambda: patched(good(), {"xl/workbook.xml": b"<workbook><sheets/></workbook>"}),
         sheets.NO_SHEETS,
     ),
-    "all sheets hidden": (hidden_book, reading.NO_VISIBLE),
+    "all sheets hidden": (hidden_book, tables.NO_VISIBLE),
     "nothing at all": (lambda: table([]), reading.NO_HEADER),
     "no header": (lambda: table([["前川街卫生室", "D600 村卫生室"]]), reading.NO_HEADER),
     "a header too far down": (
         lambda: table([*[["标题"]] * 10, HEADERS, ["", "前川街卫生室"]]),
         reading.NO_HEADER,
     ),
-    "only the header": (lambda: table([HEADERS]), reading.NO_ROWS),
+    "only the header": (lambda: table([HEADERS]), tables.NO_ROWS),
     "only the example": (
         lambda: import_table([{"unit_number": "示例", "name": "（示例）"}]),
-        reading.NO_ROWS,
+        tables.NO_ROWS,
     ),
     "a missing column": (
         lambda: table([["机构名称", "信息上报", "机构地址"], ["前川街卫生室"]]),

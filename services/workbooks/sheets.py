@@ -15,24 +15,20 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
 
 from services.errors import DomainError
-from services.institutions.importing.archive import AGAIN, DAMAGED, MOST_CELLS, TOO_MANY_CELLS
+from services.workbooks.archive import AGAIN, DAMAGED, MOST_CELLS, TOO_MANY_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from services.institutions.importing.archive import Package
+    from services.workbooks.archive import Package
 
-#: Rows of data that one file may hold.
-MOST_DATA_ROWS: Final = 5_000
 #: Rows that may stand above the data: titles, header, example.
 _MARGIN: Final = 20
 #: Rows and columns up to which a sheet is looked at; blank rows in between count.
 LAST_ROW: Final = 12_000
 LAST_COLUMN: Final = 100
 
-TOO_MANY_ROWS: Final = (
-    f"一次最多导入{MOST_DATA_ROWS}行，该工作表超过了这个数量。请分成几个文件，逐个上传。"
-)
+TOO_MANY_ROWS: Final = "一次最多导入{most}行，该工作表超过了这个数量。请分成几个文件，逐个上传。"
 TOO_FAR: Final = (
     "{place}处有内容，超出了导入表的范围（{rows}行、{columns}列）。请删除该处的内容"
     "（选中多余的行或列，右键“删除”），保存后重新上传。"
@@ -150,16 +146,20 @@ def refuse_large_merges(package: Package) -> None:
         raise DomainError(TOO_MANY_CELLS)
 
 
-def scan(package: Package, sheet: SheetRef) -> SheetShape:
-    """Read the part of a sheet; raises ``DomainError`` for what is too far out or too much."""
-    return _Scan(package.parts[sheet.part]).shape
+def scan(package: Package, sheet: SheetRef, most_rows: int) -> SheetShape:
+    """Read the part of a sheet; raises ``DomainError`` for what is too far out or too much.
+
+    Above ``most_rows`` rows of data there is some room for titles, header and example.
+    """
+    return _Scan(package.parts[sheet.part], most_rows).shape
 
 
 class _Scan:
     """The state of one reading: where it is, and whether the present cell holds anything."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most_rows: int) -> None:
         self.shape = SheetShape()
+        self._most_rows = most_rows
         self._row = self._column = 0
         self._kind = ""
         self._is_filled = self._row_is_filled = self._holds_value = False
@@ -219,8 +219,8 @@ class _Scan:
                 self._row_is_filled = True
         elif tag == "row" and self._row_is_filled:
             self.shape.filled_rows += 1
-            if self.shape.filled_rows > MOST_DATA_ROWS + _MARGIN:
-                raise DomainError(TOO_MANY_ROWS)
+            if self.shape.filled_rows > self._most_rows + _MARGIN:
+                raise DomainError(TOO_MANY_ROWS.format(most=self._most_rows))
 
     def _merge(self, reference: str) -> None:
         found = _RANGE.fullmatch(reference)

@@ -12,8 +12,8 @@ import zipfile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from services.institutions.importing.archive import Package
-    from services.institutions.importing.sheets import Book, SheetRef
+    from services.workbooks.archive import Package
+    from services.workbooks.sheets import Book, SheetRef
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

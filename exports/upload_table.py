@@ -1,0 +1,79 @@
+"""What the tables that users fill in and upload again share: text cells, lists, instructions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from exports.workbook import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from services.workbooks import SheetColumn
+
+#: The hidden sheet from which drop-downs take their entries.
+_LISTS: Final = "字典"
+
+
+def make_columns_text(sheet: Any, count: int) -> None:
+    """Let whatever is typed into the first ``count`` columns stay text."""
+    for at in range(1, count + 1):
+        sheet.column_dimensions[get_column_letter(at)].number_format = "@"
+
+
+def add_lists(
+    sheet: Any,
+    columns: Sequence[SheetColumn],
+    choices: Mapping[str, Sequence[str]],
+    rows: int,
+    *,
+    open_lists: Collection[str] = (),
+) -> None:
+    """Give the columns that have ``choices`` drop-downs in the first ``rows`` rows.
+
+    In ``open_lists`` something else may be typed as well.
+    """
+    lists = sheet.parent.create_sheet(_LISTS)
+    lists.sheet_state = "hidden"
+    listed = [column for column in columns if choices.get(column.key)]
+    lists.append([column.label for column in listed])
+    for index in range(max((len(choices[column.key]) for column in listed), default=0)):
+        texts = [choices[column.key][index : index + 1] for column in listed]
+        lists.append([text_cell(lists, text[0]) if text else None for text in texts])
+    for at, column in enumerate(listed, 1):
+        letter = get_column_letter(at)
+        validation = DataValidation(
+            type="list",
+            formula1=f"{_LISTS}!${letter}$2:${letter}${len(choices[column.key]) + 1}",
+            allow_blank=True,
+            showErrorMessage=column.key not in open_lists,
+            errorTitle=column.label,
+            error=f"请从下拉列表中选择{column.label}。",
+        )
+        place = get_column_letter(list(columns).index(column) + 1)
+        validation.add(f"{place}2:{place}{rows}")
+        sheet.data_validations.append(validation)
+
+
+def add_instructions(workbook: Any, lines: Sequence[str]) -> None:
+    """Add a sheet that says how to fill the table in; the first line is its title."""
+    sheet = workbook.create_sheet("填写说明")
+    sheet.column_dimensions["A"].width = 110
+    for number, line in enumerate(lines, 1):
+        cell = text_cell(sheet, line)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.font = Font(bold=True, size=14) if number == 1 else Font(size=11)
+        sheet.append([cell])
+
+
+def text_cell(sheet: Any, text: str) -> Cell:
+    """Return a cell that stays text, whatever a name in the library begins with."""
+    cell: Cell = WriteOnlyCell(sheet, clean(text))
+    cell.data_type = "s"
+    cell.number_format = "@"
+    return cell

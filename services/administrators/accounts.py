@@ -1,0 +1,179 @@
+"""新增, 修改, 停用, 删除: the accounts of a node, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import IntegrityError
+
+from extensions import db
+from models import AccountRole, Administrator, utc_now
+from services import (
+    audit,
+    form_keys,
+    notices,
+    one_time_codes,
+    password_handover,
+    passwords,
+    reachability,
+    roles,
+)
+from services.administrators.handing_out import ONE_TIME_PASSWORD_LASTS
+from services.administrators.inputs import (
+    check_role,
+    checked_values,
+    chosen_institution,
+    require_same,
+)
+from services.administrators.managing import require_manageable
+from services.administrators.usernames import (
+    NAME_TWICE,
+    USERNAME_TAKEN,
+    propose_username,
+    require_username,
+)
+from services.audit import AuditTag
+from services.errors import FieldErrors
+from services.fields import FieldChecks
+from services.permissions import Permission
+from services.saving import check_version, saving
+from services.sessions import end_sessions_of
+
+if TYPE_CHECKING:
+    from services.actor import Actor
+    from services.administrators.inputs import AdministratorInput
+
+#: How often a proposed name is drawn anew when others take it at the same moment.
+_TRIES: Final = 5
+
+
+def create(actor: Actor, data: AdministratorInput) -> Administrator:
+    """Add an account to a node of the actor's scope; its one-time password waits for the actor.
+
+    The password is collected once (``password_handover``), is dead after seven days and must be
+    changed at the first sign-in. The same form sent a second time gives the account of the first
+    time. Raises ``FieldErrors`` with all that is wrong.
+    """
+    actor.require(Permission.ADMINISTRATOR_WRITE)
+    earlier = form_keys.sent_before(Administrator, data.form_key)
+    checks = FieldChecks()
+    institution = chosen_institution(checks, actor, data)
+    values = checked_values(checks, data)
+    typed = data.username.strip()
+    if earlier is not None:
+        checks.finish()
+        require_same(earlier, data, typed, values)
+        return earlier
+    if typed:
+        checks.rule("username", lambda: require_username(typed))
+    elif institution is not None:
+        checks.rule("username", lambda: propose_username(institution))
+    checks.finish()
+    assert institution is not None
+    password = passwords.one_time_password()
+    password_hash = passwords.hash_password(password)
+    for tries_left in range(_TRIES, 0, -1):
+        try:
+            with (
+                saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})),
+                saving(NAME_TWICE, FieldErrors({"username": USERNAME_TAKEN})),
+            ):
+                administrator = Administrator(
+                    institution=institution,
+                    username=typed or propose_username(institution),
+                    password_hash=password_hash,
+                    must_change_password=True,
+                    initial_password_until=utc_now() + ONE_TIME_PASSWORD_LASTS,
+                    form_key=data.form_key,
+                    **values,
+                )
+                db.session.add(administrator)
+                changes = audit.changes_of(administrator)
+        except (FieldErrors, IntegrityError):
+            earlier = form_keys.sent_before(Administrator, data.form_key)
+            if earlier is not None:
+                return earlier
+            if typed or tries_left == 1:
+                raise
+        else:
+            break
+    password_handover.leave(actor, administrator, password)
+    audit.record(actor, AuditTag.ADMINISTRATOR_CREATE, administrator, changes=changes)
+    return administrator
+
+
+def update(
+    actor: Actor, administrator: Administrator, data: AdministratorInput, expected_version: int
+) -> None:
+    """Change an account; institution and user name stay, since the name tells the institution.
+
+    Disabling it, or changing how it proves who it is or what it may do, ends its sessions. Raises
+    ``FieldErrors`` with all that is wrong.
+    """
+    require_manageable(actor, administrator)
+    check_version(administrator, expected_version)
+    checks = FieldChecks()
+    if str(data.institution_id) != str(administrator.institution_id):
+        checks.fail("institution_id", "用户不能转到其他机构；请删除后在新机构重新新增。")
+    typed = data.username.strip()
+    if typed and typed != administrator.username:
+        checks.fail("username", "用户名不能修改。")
+    values = checked_values(checks, data, administrator)
+    _check_own(checks, actor, administrator, data)
+    if data.role is not administrator.role:
+        check_role(checks, actor, administrator.owner_path, data)
+    _check_reachable(checks, actor, administrator, data)
+    checks.finish()
+    former_phone = administrator.phone
+    with saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})):
+        for name, value in values.items():
+            setattr(administrator, name, value)
+        changed = {
+            name
+            for name in ("phone_index", "auth_method", "role", "is_enabled")
+            if db.inspect(administrator).attrs[name].history.has_changes()
+        }
+        changes = audit.changes_of(administrator)
+    if not changes:
+        return
+    if changed and administrator.id != actor.administrator_id:
+        end_sessions_of(administrator)
+    if "phone_index" in changed:
+        one_time_codes.void(administrator.id)
+        notices.phone_replaced(administrator, former_phone)
+    audit.record(actor, AuditTag.ADMINISTRATOR_UPDATE, administrator, changes=changes)
+
+
+def delete(actor: Actor, administrator: Administrator) -> None:
+    """Delete an account: it cannot sign in again; the row and its user name stay for the record."""
+    require_manageable(actor, administrator, not_oneself="删除")
+    reachability.require_another_account(actor, administrator)
+    with saving():
+        administrator.deleted_at = utc_now()
+        administrator.is_enabled = False
+    end_sessions_of(administrator)
+    audit.record(actor, AuditTag.ADMINISTRATOR_DELETE, administrator)
+
+
+def _check_own(
+    checks: FieldChecks, actor: Actor, administrator: Administrator, data: AdministratorInput
+) -> None:
+    """Note what nobody does to the own account."""
+    if administrator.id != actor.administrator_id:
+        return
+    if not data.is_enabled:
+        checks.fail("is_enabled", "不能停用本人的账号。")
+    if data.role is not administrator.role:
+        checks.fail("role", "不能修改本人的角色。")
+
+
+def _check_reachable(
+    checks: FieldChecks, actor: Actor, administrator: Administrator, data: AdministratorInput
+) -> None:
+    """Note when a change would leave the node without an account that its superior can reach."""
+    was_at_work = administrator.is_enabled and administrator.role is AccountRole.OPERATOR
+    field = "is_enabled" if not data.is_enabled else "role"
+    if was_at_work and not (data.is_enabled and data.role is AccountRole.OPERATOR):
+        checks.rule(field, lambda: reachability.require_another_account(actor, administrator))
+    elif data.phone is not None and not data.phone.strip():
+        checks.rule("phone", lambda: reachability.require_another_phone(actor, administrator))

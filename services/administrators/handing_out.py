@@ -1,0 +1,101 @@
+"""重置密码, 解除绑定: one-time passwords, which the superior hands out and never chooses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from models import utc_now
+from services import (
+    audit,
+    factors,
+    notices,
+    one_time_codes,
+    password_handover,
+    passwords,
+    reachability,
+)
+from services.administrators.managing import require_manageable
+from services.audit import AuditTag
+from services.errors import DomainError
+from services.own_account import password as own_password
+from services.saving import saving
+from services.sessions import end_sessions_of
+
+if TYPE_CHECKING:
+    from models import Administrator
+    from services.actor import Actor
+
+#: How long a one-time password may be used.
+ONE_TIME_PASSWORD_LASTS: Final = dt.timedelta(days=7)
+
+
+def reset_password(actor: Actor, administrator: Administrator) -> None:
+    """Give an account a new one-time password, which waits for the actor, and end its sessions.
+
+    The password is collected once (``password_handover``), is dead after seven days and must be
+    changed at the first sign-in. The owner is told by SMS.
+    """
+    require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
+    changes = _hand_out_password(actor, administrator)
+    notices.password_reset(administrator)
+    audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
+
+
+def collect_password(actor: Actor, administrator: Administrator) -> str | None:
+    """Return the one-time password that the actor has just made, the first time it is asked for."""
+    require_manageable(actor, administrator)
+    return password_handover.collect(actor, administrator)
+
+
+def send_password(actor: Actor, administrator: Administrator) -> None:
+    """Send the one-time password that the actor has just made to the account's own phone.
+
+    It is shown to nobody any more. Raises ``DomainError`` when there is no phone or no password.
+    """
+    require_manageable(actor, administrator)
+    if not administrator.has_phone:
+        raise DomainError("该用户未绑定手机号，不能短信发送。")
+    password = password_handover.collect(actor, administrator)
+    if password is None:
+        raise DomainError("一次性密码已显示或发送过，或已失效，不能再次发送。")
+    notices.one_time_password(administrator, password)
+
+
+def unbind(actor: Actor, administrator: Administrator) -> None:
+    """Detach phone, app and keys from an account whose owner has lost them or has left.
+
+    No code reaches the phone any more and the sessions end. A new one-time password waits for the
+    actor: whoever signs in with it binds a new phone (or app, or key) before anything else.
+    """
+    require_manageable(actor, administrator, not_oneself="解除绑定")
+    reachability.require_another_phone(actor, administrator)
+    found = factors.of(administrator.id)
+    if not (found.has_phone or found.has_totp or found.keys):
+        raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
+    former = administrator.phone
+    changes = _hand_out_password(actor, administrator, phone=None)
+    factors.forget_all(administrator.id)
+    one_time_codes.void(administrator.id)
+    notices.phone_replaced(administrator, former)
+    audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
+
+
+def _hand_out_password(
+    actor: Actor, administrator: Administrator, **values: object
+) -> list[audit.Change]:
+    """Give an account a one-time password and ``values``, end its sessions; return the changes."""
+    password = passwords.one_time_password()
+    password_hash = passwords.hash_password(password)
+    with saving():
+        own_password.remember(administrator)
+        for name, value in values.items():
+            setattr(administrator, name, value)
+        administrator.password_hash = password_hash
+        administrator.password_changed_at = None
+        administrator.must_change_password = True
+        administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
+        changes = audit.changes_of(administrator)
+    end_sessions_of(administrator)
+    password_handover.leave(actor, administrator, password)
+    return changes
