@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from extensions import db
 from models import Administrator, AuthMethod, Institution
-from services import administrators
+from services import administrators, roles
 from services.administrators import AdministratorInput
 from services.errors import DomainError, FieldErrors
 from services.fields import FieldChecks
@@ -90,6 +90,8 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
         if institution is None:
             wrong = NO_SUCH_INSTITUTION if entry.institution_id else UNCHOSEN
             checks.fail("institution_id", wrong)
+        elif not roles.may_manage(actor, institution.path):
+            checks.fail("institution_id", roles.OF_FIRST_BUREAU)
         elif key in taken:
             checks.fail("institution_id", HAS_ACCOUNT)
         elif key in repeated:

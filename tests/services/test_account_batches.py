@@ -133,7 +133,7 @@ class TestChecking:
         rows = [
             entry(clinics[0]),
             entry(clinics[1], full_name="", phone="123", email="x@"),
-            entry(neighbour, phone=""),
+            entry(neighbour, phone="1"),
             replace(entry(clinics[2]), institution_id="x"),
             replace(entry(clinics[2]), institution_id=""),
         ]

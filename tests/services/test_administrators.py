@@ -15,7 +15,7 @@ from models import (
     utc_now,
 )
 from services import administrators, passwords
-from services.administrators import USERNAME_TAKEN, AdministratorInput
+from services.administrators import USERNAME_TAKEN, AdministratorInput, accounts
 from services.errors import (
     NotAllowedError,
     StaleVersionError,
@@ -76,13 +76,13 @@ class TestCreating:
         """The first two proposals are what another transaction has just used."""
         taken = administrators.create(actor, new_form(hospital))
         proposals = iter([taken.username, taken.username, taken.username, "hb3017477"])
-        monkeypatch.setattr(administrators, "propose_username", lambda _: next(proposals))
+        monkeypatch.setattr(accounts, "propose_username", lambda _: next(proposals))
         made = administrators.create(actor, new_form(hospital))
         assert made.username == "hb3017477"
 
     def test_the_database_decides_about_a_typed_name(self, hospital, neighbour, actor, monkeypatch):
         other = make_administrator(neighbour)
-        monkeypatch.setattr(administrators, "_require_username", lambda _: None)
+        monkeypatch.setattr(accounts, "require_username", lambda _: None)
         errors = errors_of(
             lambda: administrators.create(actor, new_form(hospital, username=other.username))
         )

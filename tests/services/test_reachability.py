@@ -46,7 +46,7 @@ def change(actor, account, **changes):
 
 class TestTheLastPhone:
     def test_a_colleague_may_not_take_it_away(self, account, colleague):
-        for act in (administrators.delete, administrators.unbind_phone):
+        for act in (administrators.delete, administrators.unbind):
             with pytest.raises(DomainError, match=LAST_PHONE):
                 act(colleague, account)
         for field, value in {
@@ -69,7 +69,7 @@ class TestTheLastPhone:
 
     def test_another_phone_in_use_lets_it_go(self, account, colleague, hospital):
         make_administrator(hospital, phone="13900139000")
-        administrators.unbind_phone(colleague, account)
+        administrators.unbind(colleague, account)
         administrators.delete(colleague, account)
         assert account.deleted_at is not None
 
@@ -106,7 +106,7 @@ class TestTheLastPhone:
 
 class TestTheSuperior:
     def test_may_always(self, account, actor):
-        administrators.unbind_phone(actor, account)
+        administrators.unbind(actor, account)
         change(actor, account, is_enabled=False, auth_method="password")
         administrators.delete(actor, account)
         assert account.deleted_at is not None

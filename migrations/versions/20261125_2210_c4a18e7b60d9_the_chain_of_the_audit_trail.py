@@ -3,7 +3,7 @@
 Entries that are there already are sealed in the order of their keys, with the key that the
 application derives from ``DATA_KEY``.
 
-Revision c4a18e7b60d9, follows c1f4d27a8e60; made 2026-11-25 14:10:00+00:00.
+Revision c4a18e7b60d9, follows c1f4d27a8e60; made 2026-11-25 22:10:00+00:00.
 """
 
 from __future__ import annotations

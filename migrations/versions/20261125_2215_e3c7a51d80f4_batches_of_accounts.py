@@ -1,6 +1,6 @@
 """Accounts that were made together, for many institutions at once.
 
-Revision e3c7a51d80f4, follows c4a18e7b60d9; made 2026-11-25 21:55:00+00:00.
+Revision e3c7a51d80f4, follows c4a18e7b60d9; made 2026-11-25 22:15:00+00:00.
 """
 
 from __future__ import annotations
