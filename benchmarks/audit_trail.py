@@ -162,7 +162,7 @@ def measure_pages(on: Stage, count: int) -> int:
                 beside = f"{bare:>14.1f}{timing.best / bare:>7.2f}"
             is_kept = (
                 timing.best <= PAGE_LIMIT
-                and timing.best <= max(first * FLAT_LIMIT, first + 10)
+                and (depth is None or timing.best <= max(first * FLAT_LIMIT, first + 10))
                 and timing.queries <= QUERY_LIMIT
                 and timing.answer.status_code == 200  # noqa: PLR2004
             )
