@@ -27,8 +27,8 @@ class SecurityPolicy(Timestamped, Versioned, Base):
         enum_type(PasswordProfile), info={"label": "密码规则"}
     )
     bureau_method: Mapped[AuthMethod] = mapped_column(
-        enum_type(AuthMethod, "bureau_method"), info={"label": "管理机构最低认证类型"}
+        enum_type(AuthMethod, "bureau_method"), info={"label": "管理机构最低要求"}
     )
     institution_method: Mapped[AuthMethod] = mapped_column(
-        enum_type(AuthMethod, "institution_method"), info={"label": "医疗卫生机构最低认证类型"}
+        enum_type(AuthMethod, "institution_method"), info={"label": "试用机构最低要求"}
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 #: What the app shows over the code.
-ISSUER: Final = "湖北卫生人力资源信息平台"
+ISSUER: Final = "湖北试用期考核"
 #: Steps of 30 seconds by which the clock of a phone may be wrong.
 DRIFT: Final = 1
 #: How long a secret waits for its first code.

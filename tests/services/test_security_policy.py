@@ -79,7 +79,7 @@ def test_it_is_recorded_old_and_new(officer, session):
     from tests.services.sign_in_cases import audit_entries  # noqa: PLC0415
 
     entry = next(e for e in audit_entries() if e.tag == "security:policy")
-    assert {"label": "管理机构最低认证类型", "old": PASSWORD.label, "new": TOTP.label} in (
+    assert {"label": "管理机构最低要求", "old": PASSWORD.label, "new": TOTP.label} in (
         entry.changes
     )
 
