@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
     """Add the platform's own commands to ``app``."""
     for command in (
         create_root,
+        recover_account,
         seed_demo,
         demo_accounts,
         load_reference,
@@ -57,6 +58,20 @@ def create_root(name: str, username: str, phone: str) -> None:
         db.session.commit()
     click.echo(f"用户名：{username}")
     click.echo(f"一次性密码（只显示这一次，首次登录须修改）：{password}")
+
+
+@click.command("recover-account")
+@click.option("--username", required=True, help="User name of an account of the first bureau.")
+@with_appcontext
+def recover_account(username: str) -> None:
+    """Give an account of the first bureau a one-time password; its factors are forgotten."""
+    with writing():
+        try:
+            password = founding.recover_account(username, address=FROM_COMMAND_LINE)
+        except DomainError as error:
+            raise click.ClickException(_sentence(error)) from None
+        db.session.commit()
+    click.echo(f"一次性密码（只显示这一次，首次登录须重新绑定并修改）：{password}")
 
 
 @click.command("load-reference")

@@ -191,7 +191,10 @@ def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> Passwo
 def _sign_in_step(method: AuthMethod, address: str) -> str:
     if method is AuthMethod.PASSWORD:
         return f"打开 {address} ，在“机构登录”中选择“密码”，输入用户名和一次性密码。"
-    return f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码和手机号，再输入验证码。"
+    if method is AuthMethod.PASSWORD_SMS:
+        return f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码和手机号，再输入验证码。"
+    factor = method.label.partition("+")[2]
+    return f"打开 {address} ，选择“密码”，输入用户名和一次性密码，再按提示登记{factor}。"
 
 
 _LAST_STEP: Final = (

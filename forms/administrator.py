@@ -26,7 +26,9 @@ class AdministratorForm(RecordForm):
     )
     full_name = text(Administrator.full_name, required=True)
     phone = text(
-        Administrator.phone, max_length=20, description="认证类型含手机验证码时必填，即绑定的手机号"
+        Administrator.phone,
+        max_length=20,
+        description="接收登录验证码；留空则由用户本人首次登录时绑定",
     )
     email = text(Administrator.email, max_length=100)
     auth_method = select(Administrator.auth_method, choices=AuthMethod.choices(), required=True)

@@ -29,6 +29,7 @@ class AuditTag(LabelledEnum):
     ADMINISTRATOR_BATCH = "administrator:batch", "批量开户"
     ADMINISTRATOR_CREATE = "administrator:create", "新增用户"
     ADMINISTRATOR_DELETE = "administrator:delete", "删除用户"
+    ADMINISTRATOR_RECOVER = "administrator:recover", "平台运维恢复账号"
     ADMINISTRATOR_RESET = "administrator:reset_password", "重置密码"
     ADMINISTRATOR_SHEET = "administrator:sheet", "下载密码条"
     ADMINISTRATOR_UNBIND = "administrator:unbind_phone", "解除绑定"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from extensions import db
 from models import (
@@ -16,7 +16,9 @@ from models import (
     InstitutionKind,
     utc_now,
 )
-from services import audit, identifiers, numbering, passwords, reference
+from models.administrator import fold_username
+from models.institution import SEGMENT_LENGTH
+from services import administrators, audit, identifiers, numbering, passwords, reference
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.errors import DomainError
@@ -70,6 +72,34 @@ def create_root(*, name: str, username: str, phone: str, address: str = "") -> s
         founder = actor_of(account, root, address=address)
         audit.record(founder, AuditTag.INSTITUTION_CREATE, root)
         audit.record(founder, AuditTag.ADMINISTRATOR_CREATE, account)
+        db.session.flush()
+    return password
+
+
+def recover_account(username: str, *, address: str = "") -> str:
+    """Return a one-time password for an account of the first bureau whose people are locked out.
+
+    Run by whoever runs the platform; phone, app and keys of the account are forgotten. All others
+    have a superior for that. Raises ``DomainError`` when there is no such account there.
+    """
+    with unscoped(Reason.MAINTENANCE):
+        account = db.session.scalar(
+            select(Administrator).where(
+                Administrator.username_folded == fold_username(username),
+                Administrator.deleted_at.is_(None),
+                func.length(Administrator.owner_path) == SEGMENT_LENGTH,
+            )
+        )
+        if account is None:
+            raise DomainError("考区没有这个用户；其他机构的用户请由上级管理机构重置密码。")
+        password, changes = administrators.recover(account)
+        audit.record_platform(
+            AuditTag.ADMINISTRATOR_RECOVER,
+            owner_path=account.owner_path,
+            institution_id=account.institution_id,
+            label=account.username,
+            changes=[*changes, {"label": "来源", "old": "", "new": address}],
+        )
         db.session.flush()
     return password
 

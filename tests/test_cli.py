@@ -40,7 +40,7 @@ ROOT = {
     "--username": "hb1000001",
     "--phone": "13377270000",
 }
-PRINTED = re.compile(r"一次性密码（只显示这一次，首次登录须修改）：(\S+)")
+PRINTED = re.compile(r"一次性密码（[^）]*）：(\S+)")
 
 
 def run(app: Flask, command: str, **options: str) -> Result:
@@ -249,3 +249,27 @@ class TestPurgeAudit:
             db.session.remove()
         assert "已清理 365 天以前的操作日志 1 条" in run(app, "purge-audit").output
         close(app)
+
+
+class TestRecoverAccount:
+    def test_the_first_bureau_gets_in_again(self, stored: Flask) -> None:
+        create_root(stored)
+        result = run(stored, "recover-account", **{"--username": "HB1000001"})
+        assert result.exit_code == 0, result.output
+        (password,) = PRINTED.findall(result.output)
+        db.session.expire_all()
+        account = db.session.scalars(select(Administrator)).one()
+        assert passwords.verify_password(account.password_hash, password)
+        assert account.must_change_password
+        assert not account.has_phone
+        entry = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.tag == AuditTag.ADMINISTRATOR_RECOVER)
+        ).one()
+        assert entry.object_label == "hb1000001"
+        assert password not in str(entry.changes)
+
+    def test_others_have_a_superior(self, stored: Flask) -> None:
+        create_root(stored)
+        result = run(stored, "recover-account", **{"--username": "hb3017401"})
+        assert result.exit_code == 1
+        assert "上级" in result.output

@@ -8,6 +8,7 @@ from services.administrators.accounts import create, delete, update
 from services.administrators.handing_out import (
     ONE_TIME_PASSWORD_LASTS,
     collect_password,
+    recover,
     reset_password,
     send_password,
     unbind,
@@ -32,6 +33,7 @@ __all__ = [
     "delete",
     "propose_username",
     "propose_usernames",
+    "recover",
     "reset_password",
     "search_condition",
     "send_password",

@@ -37,7 +37,7 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
     changed at the first sign-in. The owner is told by SMS.
     """
     require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
-    changes = _hand_out_password(actor, administrator)
+    changes = _leave_password(actor, administrator)
     notices.password_reset(administrator)
     audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
 
@@ -74,17 +74,18 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     if not (found.has_phone or found.has_totp or found.keys):
         raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
     former = administrator.phone
-    changes = _hand_out_password(actor, administrator, phone=None)
-    factors.forget_all(administrator.id)
-    one_time_codes.void(administrator.id)
+    changes = _leave_password(actor, administrator, phone=None)
+    _forget_factors(administrator)
     notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
 
 
-def _hand_out_password(
-    actor: Actor, administrator: Administrator, **values: object
-) -> list[audit.Change]:
-    """Give an account a one-time password and ``values``, end its sessions; return the changes."""
+def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[audit.Change]]:
+    """Give an account a one-time password and ``values``, and end its sessions.
+
+    Returns the password, of which only the hash is stored, and the changes. Whether it may be done
+    is the caller's business, and so is the trail.
+    """
     password = passwords.one_time_password()
     password_hash = passwords.hash_password(password)
     with saving():
@@ -97,5 +98,24 @@ def _hand_out_password(
         administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
         changes = audit.changes_of(administrator)
     end_sessions_of(administrator)
+    return password, changes
+
+
+def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
+    """Do as ``hand_out``, for an account that no superior can help: its factors go, too."""
+    password, changes = hand_out(administrator, phone=None)
+    _forget_factors(administrator)
+    return password, changes
+
+
+def _leave_password(
+    actor: Actor, administrator: Administrator, **values: object
+) -> list[audit.Change]:
+    password, changes = hand_out(administrator, **values)
     password_handover.leave(actor, administrator, password)
     return changes
+
+
+def _forget_factors(administrator: Administrator) -> None:
+    factors.forget_all(administrator.id)
+    one_time_codes.void(administrator.id)

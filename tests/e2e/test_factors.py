@@ -1,0 +1,197 @@
+"""Second factors as their owners live them: from the one-time password to the next sign-in."""
+
+from __future__ import annotations
+
+import shutil
+
+import pyotp
+import pytest
+
+from config import PROJECT_ROOT as ROOT
+from extensions import db
+from models import AuthMethod, SignInSession, utc_now
+from models.engine import writing
+from services import passwords
+from services.administrators import ONE_TIME_PASSWORD_LASTS
+from services.scope import Reason, unscoped
+from services.sessions import IDLE
+from tests.e2e.desk import ANSWER, Desk
+from tests.factories.administrators import make_administrator
+from tests.factories.institutions import make_bureau, make_institution
+
+USERNAME, NEW = "hb3017401", "Kaohe-Zhengming-88"
+HOSPITAL = "武汉市汉口医院"
+#: A key at the computer that is touched as soon as it is asked.
+KEY = {
+    "protocol": "ctap2",
+    "transport": "usb",
+    "hasResidentKey": False,
+    "hasUserVerification": False,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def desk(committed_app, page, console, database_backend, monkeypatch, request):
+    monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
+    folder = ROOT / "test-artifacts" / request.node.originalname / database_backend
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return Desk(page, committed_app, console, folder)
+
+
+def make_clerk(app, method):
+    """Give the hospital an account with a one-time password, and return the password."""
+    password = passwords.one_time_password()
+    with app.app_context(), writing():
+        make_administrator(
+            make_institution(make_bureau(), name=HOSPITAL),
+            username=USERNAME,
+            password=password,
+            auth_method=method,
+            must_change_password=True,
+            password_changed_at=None,
+            initial_password_until=utc_now() + ONE_TIME_PASSWORD_LASTS,
+        )
+        db.session.commit()
+    return password
+
+
+def show_password(page, password, method="密码"):
+    page.get_by_text(method, exact=True).click()
+    page.get_by_label("用户名：").fill(USERNAME)
+    page.get_by_label("密码：").fill(password)
+    page.get_by_label("图形验证码：").fill(ANSWER)
+    page.keyboard.press("Enter")
+
+
+def choose_password(page, old):
+    page.wait_for_url("**/account/password")
+    page.get_by_label("原密码").fill(old)
+    page.get_by_label("新密码：", exact=True).fill("Wuhan2017")
+    assert page.get_by_text("须达到“强”").is_visible()
+    page.get_by_label("新密码：", exact=True).fill(NEW)
+    assert page.get_by_text("强度：强", exact=True).is_visible()
+    page.get_by_label("确认新密码").fill(NEW)
+    page.get_by_role("button", name="修改密码").click()
+    page.wait_for_url("**/admin/")
+
+
+def test_security_key(desk, live_server, committed_app):
+    """Browsers bind keys to names, not to numbers: the story goes on at localhost."""
+    page, here = desk.page, live_server.replace("127.0.0.1", "localhost")
+    password = make_clerk(committed_app, AuthMethod.PASSWORD_USBKEY)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+
+    page.goto(f"{here}/login")
+    show_password(page, password)
+    page.wait_for_url("**/account/keys")
+    page.goto(f"{here}/admin/")
+    assert page.url.endswith("/account/keys")
+    desk.picture("首次登录须登记USBKEY")
+    page.get_by_label("名称：").fill("办公室密钥")
+    page.get_by_role("button", name="登记USBKEY").click()
+    choose_password(page, password)
+    desk.sign_out()
+
+    show_password(page, NEW, "USBKEY")
+    page.wait_for_url("**/login/second**")
+    desk.picture("登录验证")
+    page.goto(f"{here}/admin/")
+    assert "/login?next=" in page.url
+    show_password(page, NEW)
+    page.get_by_role("button", name="使用USBKEY").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(f"{here}/account/security")
+    assert page.get_by_text("办公室密钥").first.is_visible()
+    desk.picture("安全设置")
+
+
+def test_app_and_recovery_code(desk, committed_app):
+    page = desk.page
+    password = make_clerk(committed_app, AuthMethod.PASSWORD_TOTP)
+    page.goto("/login")
+    show_password(page, password)
+    page.wait_for_url("**/account/totp")
+    page.get_by_role("button", name="开始登记").click()
+    shown = page.locator(".sign-rule code").inner_text()
+    phone = pyotp.TOTP(shown.replace(" ", ""))
+    desk.picture("登记动态口令")
+    page.get_by_label("动态口令：").fill(phone.now())
+    page.get_by_role("button", name="启用").click()
+    choose_password(page, password)
+
+    page.goto("/account/recovery")
+    page.get_by_label("当前密码").fill(NEW)
+    page.get_by_role("button", name="生成恢复码").click()
+    codes = page.locator(".sign-codes code").all_inner_texts()
+    assert len(codes) == 10
+    page.get_by_role("link", name="返回安全设置").click()
+    desk.sign_out()
+
+    show_password(page, NEW)
+    page.wait_for_url("**/login/second**")
+    page.get_by_label("动态口令：").fill("000000")
+    page.keyboard.press("Enter")
+    page.get_by_text("动态口令不正确").wait_for()
+    # Chromium writes a line for every answer of 4xx.
+    assert [line for line in desk.console if "401" not in line] == []
+    desk.console.clear()
+    page.get_by_text("使用恢复码").click()
+    page.get_by_label("恢复码：").fill(codes[0])
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto("/account/security")
+    assert page.get_by_text("9 个可用").is_visible()
+
+
+def set_session(app, **values):
+    with app.app_context(), writing(), unscoped(Reason.MAINTENANCE):
+        db.session.query(SignInSession).filter(SignInSession.ended_at.is_(None)).update(values)
+        db.session.commit()
+
+
+def test_what_was_typed_outlives_the_session(desk, committed_app):
+    page = desk.page
+    with committed_app.app_context(), writing():
+        make_administrator(make_bureau(), username=USERNAME, password=NEW)
+        db.session.commit()
+    page.clock.install()
+    desk.sign_in(USERNAME, NEW)
+    page.goto("/admin/administrators/new/")
+    page.locator("#full_name").fill("欧阳文书")
+    bar = page.locator(".session-bar")
+    assert bar.is_hidden()
+
+    # Whoever types is there: the session is kept alive without a page being asked for.
+    with page.expect_response("**/account/session") as kept:
+        page.clock.fast_forward("06:00")
+    assert kept.value.request.method == "POST"
+
+    # The server says how long the session lives: it has a minute left.
+    set_session(committed_app, last_seen_at=utc_now() - IDLE + (IDLE / 30))
+    page.clock.fast_forward("29:00")
+    bar.get_by_text("内自动退出").wait_for()
+    desk.picture("即将退出")
+    bar.get_by_role("button", name="继续使用").click()
+    bar.wait_for(state="hidden")
+
+    set_session(committed_app, ended_at=utc_now())
+    page.clock.fast_forward("31:00")
+    bar.get_by_text("登录已过期").wait_for()
+    page.get_by_role("button", name="保存").first.click()
+    assert page.locator("#full_name").input_value() == "欧阳文书"
+    desk.picture("登录已过期")
+
+    with page.context.expect_page() as opened:
+        bar.get_by_role("link", name="在新窗口重新登录").click()
+    Desk(opened.value, committed_app, desk.console, desk.folder).sign_in(USERNAME, NEW)
+    opened.value.close()
+    page.bring_to_front()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    bar.wait_for(state="hidden")
+    page.get_by_role("button", name="保存").first.click()
+    page.get_by_text("欧阳文书").wait_for()
+    assert "/administrators/secret/" in page.url
