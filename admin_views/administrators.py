@@ -184,6 +184,7 @@ class AdministratorView(GridView):
             elif roles.may_manage(actor, actor.path):
                 form.institution_id.data = str(actor.institution_id)
                 form.institution_name.data = actor.institution_name
+            form.propose_username()
         return form
 
     def saved_form(self, form: Any, row: Administrator) -> AdministratorForm:

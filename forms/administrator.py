@@ -8,9 +8,10 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
 from forms.base import Needed, RecordForm, hidden, select, text
-from models import AccountRole, Administrator, AuthMethod
-from services.administrators import AdministratorInput
-from services.scope import parse_key
+from models import AccountRole, Administrator, AuthMethod, Institution
+from services.administrators import AdministratorInput, propose_username
+from services.errors import DomainError
+from services.scope import find, parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,19 @@ class AdministratorForm(RecordForm):
                     field.data = ""
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+
+    def propose_username(self) -> None:
+        """Show beside the empty field which user name the chosen institution would get."""
+        key = parse_key(self.institution_id.data)
+        if key is None:
+            return
+        institution = find(Institution, key)
+        try:
+            proposed = propose_username(institution)
+        except DomainError:
+            # All numbers are used: saving says so.
+            return
+        self.username.description += f"（{institution.name}的下一个为 {proposed}）"
 
     def to_input(self) -> AdministratorInput:
         """Return what was entered, for the service."""

@@ -168,6 +168,13 @@ class TestForm:
         assert sentence in answer.text
         assert count(Administrator) == before
 
+    def test_the_next_user_name_is_proposed(self, tree, city):
+        page = city.get(NEW, institution=str(tree.hospital.id)).text
+        assert f"汉口医院的下一个为 hb{tree.hospital.unit_number}01" in page
+        make_administrator(tree.hospital, username=f"hb{tree.hospital.unit_number}01")
+        page = city.get(NEW, institution=str(tree.hospital.id)).text
+        assert f"汉口医院的下一个为 hb{tree.hospital.unit_number}02" in page
+
     def test_institution_outside_is_not_taken(self, tree, city):
         before = count(Administrator)
         answer = city.submit(NEW, full_name="李四", institution_id=str(tree.other_hospital.id))
