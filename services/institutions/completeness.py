@@ -2,8 +2,8 @@
 
 The notice lets an institution enter certificates once its record is complete. One table of rules
 says what that means, for one record in Python and for many in SQL: the fields that the notice
-stars, and, for the categories that practise under a 医疗机构执业许可证, a licence in use that has
-not expired, names its 诊疗科目 and can be looked at.
+stars, and, for the categories that practise under a 医疗机构执业许可证, a licence in use that is
+valid today, names its 诊疗科目 and can be looked at.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ _LICENCE_RULES: Final = (
     _LicenceRule(
         "licence_valid",
         "使用中的许可证在有效期内",
-        lambda licence: licence.valid_until >= clock.today(),
-        lambda: Licence.valid_until >= clock.today(),
+        lambda licence: licence.valid_from <= clock.today() <= licence.valid_until,
+        lambda: and_(Licence.valid_from <= clock.today(), Licence.valid_until >= clock.today()),
     ),
     _LicenceRule(
         "licence_departments",
@@ -172,9 +172,16 @@ def _field_need(institution: Institution, rule: FieldRule) -> Need:
 
 def _licence_need(rule: _LicenceRule, licence: Licence | None) -> Need:
     is_met = licence is not None and rule.is_met(licence)
-    expired = licence is not None and rule.key == "licence_valid" and not is_met
-    hint = f"已于 {licence.valid_until} 到期，请换用新的许可证" if licence and expired else ""
+    hint = ""
+    if licence is not None and rule.key == "licence_valid" and not is_met:
+        hint = _why_invalid(licence)
     return Need(rule.key, rule.label, is_met, "licences", hint)
+
+
+def _why_invalid(licence: Licence) -> str:
+    if licence.valid_from > clock.today():
+        return f"自 {licence.valid_from} 起才有效，请换用现在有效的许可证；日期有误的请修改"
+    return f"已于 {licence.valid_until} 到期，请换用新的许可证"
 
 
 def _is_filled(rule: FieldRule) -> ColumnElement[bool]:

@@ -34,6 +34,8 @@ LICENCES = (
     "in use",
     "expired",
     "last day",
+    "not begun",
+    "first day",
     "without departments",
     "without scans",
     "scans replaced",
@@ -57,6 +59,10 @@ def add_licence(institution: Institution, state: str) -> None:
         values["valid_until"] = TODAY - dt.timedelta(days=1)
     if state == "last day":
         values["valid_until"] = TODAY
+    if state == "not begun":
+        values["valid_from"] = TODAY + dt.timedelta(days=1)
+    if state == "first day":
+        values["valid_from"] = TODAY
     codes = () if state == "without departments" else ("02", "03")
     licence = make_licence(institution, department_codes=codes, **values)
     if state != "without scans":
@@ -126,7 +132,9 @@ def test_what_the_licence_of_a_medical_institution_lacks(
             "not in use": everything,
             "in use": set(),
             "last day": set(),
+            "first day": set(),
             "expired": {"licence_valid"},
+            "not begun": {"licence_valid"},
             "without departments": {"licence_departments"},
             "without scans": {"licence_scans"},
             "scans replaced": {"licence_scans"},
@@ -163,6 +171,11 @@ def test_an_expired_licence_says_since_when(province: Institution) -> None:
     (need,) = completeness.missing(make_record(province, licence="expired"))
     assert str(TODAY - dt.timedelta(days=1)) in need.hint
     assert need.tab == "licences"
+
+
+def test_a_licence_that_has_not_begun_says_from_when(province: Institution) -> None:
+    (need,) = completeness.missing(make_record(province, licence="not begun"))
+    assert f"自 {TODAY + dt.timedelta(days=1)} 起才有效" in need.hint
 
 
 def test_an_empty_record_is_at_nought(province: Institution) -> None:
