@@ -15,7 +15,8 @@ from admin_views.licence_scans import LicenceScanPages
 from admin_views.tools import Link, action
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
-from services import licences, scope
+from services import clock, licences, scope
+from services.audit import AuditTag
 from services.errors import DomainError
 from services.licences import NOTICE_DAYS
 from services.permissions import Permission
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
+    from admin_views.grid_memory import GridColumn
     from admin_views.tools import Tool
     from services.actor import Actor
 
@@ -60,12 +62,14 @@ class LicenceView(LicenceScanPages, GridView):
         "create_view": Permission.LICENCE_WRITE,
         "edit_view": Permission.LICENCE_WRITE,
         "action_view": Permission.LICENCE_WRITE,
+        "export": Permission.LICENCE_READ,
         "change_scan": Permission.LICENCE_WRITE,
         "scans": Permission.LICENCE_READ,
         "scan_thumbnail": Permission.LICENCE_READ,
         "scan_page": Permission.LICENCE_READ,
         "scan_file": Permission.LICENCE_READ,
     }
+    export_tag = AuditTag.LICENCE_EXPORT
     create_template = "admin/licence_form.html"
     edit_template = "admin/licence_form.html"
     column_list = (
@@ -78,13 +82,25 @@ class LicenceView(LicenceScanPages, GridView):
         "is_in_use",
         "scans",
         "created_at",
+        # Shown first, see ``default_columns``; last, so that addresses go on to sort as they did.
+        "institution",
     )
-    labels: ClassVar[Mapping[str, str]] = {"departments": "诊疗科目", "scans": "证照"}
-    column_sortable_list = ("institution_name", "valid_until", "created_at")
+    labels: ClassVar[Mapping[str, str]] = {
+        "departments": "诊疗科目",
+        "scans": "证照",
+        "institution": "机构名称",
+    }
+    column_sortable_list = (
+        "institution_name",
+        "valid_until",
+        "created_at",
+        ("institution", "institution.name"),
+    )
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "departments": lambda _v, _c, row, _n: row.department_names,
         "scans": lambda _v, _c, row, _n: scans_text(row),
+        "institution": lambda _v, _c, row, _n: row.institution.name,
     }
     keyword_hint = "机构名称、拼音首字母、登记号"
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
@@ -154,11 +170,19 @@ class LicenceView(LicenceScanPages, GridView):
         Link("证照上传", ".scans", Permission.LICENCE_READ, needs="one", argument="key"),
         _use,
         _delete,
+        None,
+        Link("导出", ".export", Permission.LICENCE_READ, keeps_filter=True),
     )
 
     def __init__(self) -> None:
         """Make the screen."""
         super().__init__(Licence, name=self.title, endpoint="licences", url="licences")
+
+    def default_columns(self) -> list[GridColumn]:
+        """Put whose licence it is before all else for a bureau; an institution sees its own."""
+        *notice, institution = super().default_columns()
+        is_bureau = require_actor().kind is InstitutionKind.BUREAU
+        return [institution, *notice] if is_bureau else notice
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search names, initials and numbers."""
@@ -185,6 +209,12 @@ class LicenceView(LicenceScanPages, GridView):
                 "取消使用下列许可证吗？取消后本机构没有使用中的许可证，不能填报考核证明：\n{rows}"
             )
             return {"use": {"label": "取消使用", "question": question, "answer": "cancel"}}
+        if row.valid_from > clock.today():
+            question = (
+                f"该许可证自{row.valid_from}起才有效，此前不能新增考核证明。确定仍要设为使用吗？"
+                "（原使用中的许可证停用）\n{rows}"
+            )
+            return {"use": {"question": question}}
         if licences.is_expired(row):
             question = (
                 f"该许可证已于{row.valid_until}到期。确定仍要设为使用吗？"
