@@ -129,6 +129,11 @@ class GridView(GridList):
         )
         return page
 
+    def tool_url(self, tool: Link, **arguments: Any) -> str:
+        """Return where a button leads, whichever page shows it."""
+        endpoint = tool.endpoint
+        return url_for(self.endpoint + endpoint if endpoint[0] == "." else endpoint, **arguments)
+
     # The routes.
 
     @expose("/new/", methods=("GET", "POST"))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import flash, redirect, request, url_for
-from sqlalchemy import not_
+from flask import current_app, flash, redirect, request, url_for
+from sqlalchemy import not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
-from admin_views.tools import Link, action
+from admin_views.tools import Link, action, is_offered
+from extensions import db
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
 from services import clock, licences, scope
@@ -51,6 +53,23 @@ def scans_text(row: Licence) -> str:
     if not row.scans:
         return "未上传"
     return f"{len(row.scans)}个" + ("，有更新" if licences.scans_changed(row) else "")
+
+
+@dataclass(frozen=True)
+class LicencePart:
+    """The licences of one institution with the buttons of their grid."""
+
+    view: LicenceView
+    rows: Sequence[Licence]
+    columns: Sequence[GridColumn]
+    tools: Sequence[Tool]
+
+
+def licences_of(institution: Institution) -> LicencePart:
+    """Return the licences of an institution as the application's screen of licences shows them."""
+    admin = current_app.extensions["admin"][0]
+    view = next(one for one in admin._views if isinstance(one, LicenceView))  # noqa: SLF001 - Flask-Admin offers no other way to its views
+    return view.part_of(institution)
 
 
 class LicenceView(LicenceScanPages, GridView):
@@ -183,6 +202,28 @@ class LicenceView(LicenceScanPages, GridView):
         *notice, institution = super().default_columns()
         is_bureau = require_actor().kind is InstitutionKind.BUREAU
         return [institution, *notice] if is_bureau else notice
+
+    def part_of(self, institution: Institution) -> LicencePart:
+        """Return the grid of one institution's licences, for a page about the institution.
+
+        Its buttons are those of the grid; a locked record can only be looked at.
+        """
+        actor = require_actor()
+        statement = select(Licence).where(Licence.institution_id == institution.id)
+        rows = db.session.scalars(statement.options(*self.list_options()).order_by(Licence.id))
+        return LicencePart(
+            view=self,
+            rows=rows.unique().all(),
+            columns=[one for one in self.all_columns() if one.name != "institution"],
+            tools=[
+                tool
+                for tool in self.tools
+                if tool is not None
+                and not (isinstance(tool, Link) and tool.keeps_filter)
+                and is_offered(tool, actor)
+                and (tool.permission is Permission.LICENCE_READ or not institution.is_locked)
+            ],
+        )
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search names, initials and numbers."""

@@ -51,7 +51,7 @@ def test_the_clerk_sees_what_is_missing_and_where_to_mend_it(clerk, address):
     # On the tab itself nothing is loaded anew: what was typed there is kept.
     tab = "" if address == RECORD else f"{RECORD}?tab=basic"
     assert f'href="{tab}#postcode">填写邮政编码</a>' in page
-    assert f'href="{RECORD}?tab=licences">将有效的医疗机构执业许可证设为使用（还没有的请先新增）</a>' in page
+    assert f'href="{RECORD}?tab=licences">将有效的医疗机构执业许可证设为使用' in page
     assert "#organisation_code" not in page
 
 
