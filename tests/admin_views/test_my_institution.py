@@ -56,6 +56,21 @@ class TestRecord:
         assert DETAILS["address"] in answer.text
         assert fresh(Institution, tree.hospital.id).address == DETAILS["address"]
 
+    def test_a_conflict_lists_what_was_typed_and_not_what_was_loaded(self, tree, clerk):
+        clerk.submit(PAGE, **DETAILS)
+        fields = {**clerk.fields(PAGE), "act": "details"}
+        clerk.submit(PAGE, address="先存的地址", postcode="430015")
+        answer = clerk.post(PAGE, **{**fields, "service_target": "后填的对象"})
+        assert answer.status_code == 409
+        assert "后填的对象" in answer.text
+        # The address as it was loaded is nobody's wish; the screen does not offer to put it back.
+        assert DETAILS["address"] not in answer.text
+        assert DETAILS["postcode"] not in answer.text
+        again = clerk.post(PAGE, **{**fields, "address": "后填的地址", "postcode": "430015"})
+        assert "先存的地址</td><td>后填的地址" in again.text
+        assert "430015" not in again.text
+        assert "您没有改动过内容" in clerk.post(PAGE, **fields).text
+
     def test_tabs(self, clerk, city):
         assert "还没有执业许可证" in clerk.get(f"{PAGE}?tab=licences").text
         assert "tab=licences" not in city.get(PAGE).text
