@@ -16,8 +16,8 @@ from admin_views.identity import require_actor
 from admin_views.licences import licences_of
 from extensions import db
 from forms.institution import DETAILS, FormerNameForm, InstitutionDetailsForm
-from models import FormerName, Institution
-from services import former_names, institutions, scope
+from models import Division, FormerName, Institution
+from services import former_names, institutions, reference, scope
 from services.errors import NotFoundError, StaleVersionError
 from services.institutions import field_rules
 from services.permissions import Permission
@@ -135,6 +135,7 @@ def _of_tab(institution: Institution, tab: str) -> dict[str, Any]:
             return {"history": institutions.history(actor, institution, page=number)}
         case _:
             return {
+                "division": reference.entry_name(Division, institution.division_code),
                 "doubts": institutions.doubts(institution),
                 "check_url": url_for("institutions.check"),
             }
@@ -214,5 +215,8 @@ def _saved(
 
 
 def _former_names(institution: Institution) -> list[FormerName]:
+    """Return the former names in the order in which they were given up, undated ones last."""
     of_it = FormerName.institution_id == institution.id
-    return list(db.session.scalars(select(FormerName).where(of_it).order_by(FormerName.id)))
+    undated = FormerName.used_until.is_(None)
+    order = (undated, FormerName.used_until, FormerName.id)
+    return list(db.session.scalars(select(FormerName).where(of_it).order_by(*order)))

@@ -1,3 +1,4 @@
+import { ask } from "./dialog.js";
 import { remember, startColumns, startCopy } from "./grid_settings.js";
 
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
@@ -104,36 +105,4 @@ function actOf(tool, rows) {
   const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
   if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
   return act(on ? "on" : "off");
-}
-
-/* Ask before acting; gives the reason (or "") when confirmed, null when not. */
-function ask(grid, act, question) {
-  const dialog = grid.querySelector("[data-dialog]");
-  const part = (name) => dialog.querySelector(`[data-dialog-${name}]`);
-  const area = part("reason").querySelector("textarea");
-  part("title").textContent = act.title;
-  part("question").textContent = question;
-  part("reason").hidden = !act.reason;
-  part("reason").querySelector("span").textContent = act.reason || "";
-  part("hint").hidden = true;
-  part("confirm").hidden = Boolean(act.isRefused);
-  part("cancel").textContent = act.isRefused ? "关闭" : "取消";
-  part("confirm").classList.toggle("is-danger", Boolean(act.isDanger));
-  area.value = "";
-  dialog.showModal();
-  (act.isRefused ? part("cancel") : act.reason ? area : part("confirm")).focus();
-  return new Promise((resolve) => {
-    const finish = (answer) => { dialog.close(); resolve(answer); };
-    part("cancel").onclick = () => finish(null);
-    dialog.oncancel = () => resolve(null);
-    part("confirm").onclick = () => {
-      if (act.reason && !area.value.trim()) {
-        part("hint").textContent = `请填写${act.reason}。`;
-        part("hint").hidden = false;
-        area.focus();
-        return;
-      }
-      finish(area.value.trim());
-    };
-  });
 }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 
 import pytest
 
+from config import PROJECT_ROOT as ROOT
 from models import Licence
 from services import institutions
 from tests.admin_views.screen_cases import city, clerk, count, fresh, rows_of, tree
 from tests.factories.actors import acting
-from tests.factories.institutions import make_institution
+from tests.factories.institutions import make_former_name, make_institution
 from tests.factories.licences import make_licence
 
 __all__ = ["city", "clerk", "tree"]
@@ -76,7 +78,7 @@ class TestLicences:
         page = worker.told(answer)
         assert "已设为使用" in page
         # From now on the button takes it out of use.
-        assert "&#34;cancel&#34;" in page
+        assert '"answer": "cancel"' in page
         assert fresh(Licence, row.id).is_in_use
 
     def test_deleting_stays_on_the_tab(self, tree, at_the_tab):
@@ -96,3 +98,22 @@ class TestLicences:
         page = worker.get(tab).text
         assert buttons(page) == ["刷新", "证照上传"]
         assert len(rows_of(worker.get(tab))) == 1
+
+
+class TestFormerNames:
+    def test_they_stand_in_the_order_in_which_they_were_given_up(self, tree, clerk):
+        for name, day in (("丙", dt.date(2016, 1, 1)), ("乙", None), ("甲", dt.date(2001, 1, 1))):
+            make_former_name(tree.hospital, name=f"{name}医院", used_until=day)
+        page = clerk.get("/admin/my-institution/?tab=former").text
+        assert re.findall(r"<td>(.)医院</td>", page) == ["甲", "丙", "乙"]
+
+    def test_deleting_asks_by_the_dialog_of_the_platform(self, tree, clerk):
+        make_former_name(tree.hospital, name="旧汉口医院")
+        page = clerk.get("/admin/my-institution/?tab=former").text
+        assert 'data-confirm="确定删除曾用名“旧汉口医院”吗？"' in page
+        assert "data-dialog-confirm" in page
+
+
+def test_no_script_asks_by_the_browsers_own_dialog():
+    scripts = {file.name: file.read_text("utf-8") for file in (ROOT / "static/js").glob("*.js")}
+    assert [name for name, text in scripts.items() if "window.confirm" in text] == []

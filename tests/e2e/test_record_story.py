@@ -61,6 +61,7 @@ def desk(committed_app, page, console, database_backend, monkeypatch):
 
 def test_from_an_empty_record_to_a_locked_one(desk):
     clerk_completes_the_record(desk)
+    clerk_corrects_the_former_names(desk)
     officer_checks_and_locks(desk)
     clerk_can_only_look(desk)
 
@@ -105,6 +106,29 @@ def clerk_completes_the_record(desk):
     page.get_by_text("资料完整度 100%").wait_for()
     page.locator(".tabs .current", has_text="医疗机构执业许可证").wait_for()
     desk.picture("资料完整")
+    desk.sign_out()
+
+
+def clerk_corrects_the_former_names(desk):
+    page = desk.page
+    desk.sign_in(CLERK)
+    desk.go_to("本机构管理", "本机构信息设置")
+    page.get_by_role("link", name="曾用名").click()
+    page.locator("#name").fill("黄陂县人民医院")
+    page.get_by_role("button", name="新增曾用名").click()
+    desk.said("已保存。")
+    remove = page.get_by_role("button", name="删除")
+    for answer, left in (("取消", 1), ("确定", 0)):
+        page.wait_for_load_state("load")
+        remove.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_text("确定删除曾用名“黄陂县人民医院”吗？").wait_for()
+        dialog.get_by_role("button", name=answer).click()
+        if left:
+            dialog.wait_for(state="hidden")
+        else:
+            page.get_by_text("没有曾用名").wait_for()
+        assert remove.count() == left
     desk.sign_out()
 
 
