@@ -103,6 +103,10 @@ class GridView(GridList):
         """Return the answer after a record was changed."""
         return redirect(self.return_url())
 
+    def offers(self, tool: Tool, actor: Actor) -> bool:
+        """Whether ``actor`` gets a button on this page."""
+        return is_offered(tool, actor)
+
     def hint_when_empty(self, actor: Actor) -> str:
         """Return what an empty grid tells ``actor`` to do next."""
         return self.empty_hint
@@ -118,7 +122,7 @@ class GridView(GridList):
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
-        tools = [t for t in self.tools if t is None or is_offered(t, actor)]
+        tools = [t for t in self.tools if t is None or self.offers(t, actor)]
         page: str = super().render(
             template,
             view=self,

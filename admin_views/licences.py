@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
 from sqlalchemy import not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -13,13 +13,14 @@ from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
-from admin_views.tools import Link, action, is_offered
+from admin_views.tools import Link, action
 from extensions import db
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
 from services import clock, licences, scope
 from services.audit import AuditTag
 from services.errors import DomainError
+from services.institutions import needs_licence
 from services.licences import NOTICE_DAYS
 from services.permissions import Permission
 
@@ -203,6 +204,15 @@ class LicenceView(LicenceScanPages, GridView):
         is_bureau = require_actor().kind is InstitutionKind.BUREAU
         return [institution, *notice] if is_bureau else notice
 
+    def offers(self, tool: Tool, actor: Actor) -> bool:
+        """Leave 新增 out for an institution that practises under no licence."""
+        is_new = isinstance(tool, Link) and tool.endpoint == ".create_view"
+        return super().offers(tool, actor) and not (is_new and self._needs_none())
+
+    def hint_when_empty(self, actor: Actor) -> str:
+        """Tell an institution that practises under no licence that there is nothing to enter."""
+        return licences.NONE_NEEDED if self._needs_none() else super().hint_when_empty(actor)
+
     def part_of(self, institution: Institution) -> LicencePart:
         """Return the grid of one institution's licences, for a page about the institution.
 
@@ -220,7 +230,7 @@ class LicenceView(LicenceScanPages, GridView):
                 for tool in self.tools
                 if tool is not None
                 and not (isinstance(tool, Link) and tool.keeps_filter)
-                and is_offered(tool, actor)
+                and self.offers(tool, actor)
                 and (tool.permission is Permission.LICENCE_READ or not institution.is_locked)
             ],
         )
@@ -288,6 +298,7 @@ class LicenceView(LicenceScanPages, GridView):
             "licence": row,
             "owner": row.institution if row is not None else self._owner(),
             "is_locked": row is not None and row.institution.is_locked,
+            "none_needed": licences.NONE_NEEDED if row is None and self._needs_none() else "",
             "may_choose_owner": row is None and require_actor().kind is InstitutionKind.BUREAU,
         }
 
@@ -306,6 +317,19 @@ class LicenceView(LicenceScanPages, GridView):
         """Go on with the scans."""
         flash("下一步：请上传许可证正本、副本的扫描件。", "success")
         return redirect(url_for(".scans", key=row.id, url=self.return_url()))
+
+    def _needs_none(self) -> bool:
+        """Whether the account's institution, or the one that is looked at, has no licence.
+
+        A bureau has none either, and enters those of others.
+        """
+        if "needs_no_licence" not in g:
+            owner = chosen_institution()
+            if owner is None and require_actor().kind is InstitutionKind.HEALTHCARE:
+                owner = self._institution()
+            g.needs_no_licence = owner is not None and not (owner.is_bureau or needs_licence(owner))
+        found: bool = g.needs_no_licence
+        return found
 
     @staticmethod
     def _owner() -> Institution:

@@ -234,6 +234,27 @@ class TestForm:
         assert answer.status_code == 422
         assert "没有医疗机构执业许可证" in answer.text
 
+    def test_who_practises_under_none_is_told_before_filling_in(self, tree, clerk, session):
+        assert '">新增</a>' in clerk.get(GRID).text
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.category_code = "J1"
+            session.commit()
+        for address in (GRID, NEW):
+            assert "没有医疗机构执业许可证，无需录入" in clerk.get(address).text
+        assert '">新增</a>' not in clerk.get(GRID).text
+        assert 'name="valid_until"' not in clerk.get(NEW).text
+        assert 'type="submit" class="button is-primary"' not in clerk.get(NEW).text
+        assert clerk.post(NEW, **NAMED, institution_id=str(tree.hospital.id)).status_code == 422
+
+    def test_a_bureau_is_told_and_may_choose_another(self, tree, city, session):
+        assert "无需录入" not in city.get(NEW).text
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.category_code = "J1"
+            session.commit()
+        page = city.get(NEW, institution=str(tree.hospital.id)).text
+        assert "汉口医院：该机构的类别不执业" in page
+        assert 'name="valid_until"' in page
+
     def test_a_bureau_says_whose_it_is(self, tree, city):
         answer = city.submit(NEW, **NAMED)
         assert answer.status_code == 422
