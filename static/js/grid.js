@@ -5,6 +5,7 @@ import { remember, startColumns, startCopy } from "./grid_settings.js";
 
 /* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
 const PLACEHOLDER = "2147483647";
+const MOST_NOTES = 5;
 
 /* A click picks one row, Ctrl or the check box adds, a double click or Enter opens. On the page of one record
    (data-fixed) that record is picked for good. */
@@ -76,7 +77,8 @@ export function startGrid(grid) {
     const names = picked().map((row) => row.dataset.name);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
     const special = own(picked(), tool);
-    const reason = await ask(grid, act, (special.question || act.question).replace("{rows}", shown));
+    const question = (special.question || act.question).replace("{rows}", shown);
+    const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
     if (reason === null) return;
     if (form.elements.answer) form.elements.answer.value = special.answer || "";
     form.elements.action.value = act.name;
@@ -90,6 +92,12 @@ export function startGrid(grid) {
   remember(grid, form);
   form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
   refresh();
+}
+
+/* What rows say of an act before it is done; of many the first few. */
+function notesOf(rows, act) {
+  const notes = act.isRefused ? [] : rows.map((row) => JSON.parse(row.dataset.asks || "{}")[act.name]?.note).filter(Boolean);
+  return notes.length > MOST_NOTES ? [...notes.slice(0, MOST_NOTES), `……等 ${notes.length} 条`] : notes;
 }
 
 /* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ it

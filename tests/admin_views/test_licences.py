@@ -290,7 +290,8 @@ class TestForm:
 
     def test_departments_form_a_tree(self, clerk):
         page = clerk.get(NEW).text
-        assert '<option data-above="03" value="03.01">' in page
+        # Found by its name, its code, and the initials of its name.
+        assert '<option data-above="03" data-initials="hxnkzy" value="03.01">呼吸内科专业<' in page
         assert page.count("<option") == 182
 
     def test_a_locked_one_can_only_be_read(self, tree, clerk, session):
