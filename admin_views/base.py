@@ -108,6 +108,10 @@ class GridView(GridList):
         """Return the answer after a record was changed."""
         return redirect(self.return_url())
 
+    def offers(self, tool: Tool, actor: Actor) -> bool:
+        """Whether ``actor`` gets a button on this page."""
+        return is_offered(tool, actor)
+
     def hint_when_empty(self, actor: Actor) -> str:
         """Return what an empty grid tells ``actor`` to do next."""
         return self.empty_hint
@@ -123,7 +127,7 @@ class GridView(GridList):
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a template with what every page of a screen needs."""
         actor = require_actor()
-        tools = [t for t in self.tools if t is None or is_offered(t, actor)]
+        tools = [t for t in self.tools if t is None or self.offers(t, actor)]
         page: str = super().render(
             template,
             view=self,
@@ -133,6 +137,11 @@ class GridView(GridList):
             **kwargs,
         )
         return page
+
+    def tool_url(self, tool: Link, **arguments: Any) -> str:
+        """Return where a button leads, whichever page shows it."""
+        endpoint = tool.endpoint
+        return url_for(self.endpoint + endpoint if endpoint[0] == "." else endpoint, **arguments)
 
     # The routes.
 

@@ -75,14 +75,16 @@ def status_of(form: Any, status: int) -> int:
 
 
 def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
-    """Return the page that shows what was typed beside what somebody else has saved meanwhile.
+    """Return the page that shows what the user has changed beside what was saved meanwhile.
 
     ``saved`` is the same form filled from the record; ``again`` is where the user may start anew.
+    What was merely loaded with the form is left out: it is nobody's wish that it should stand.
     """
+    touched = form.touched()
     pairs = [
         (typed.label.text, readable(kept), readable(typed))
         for typed, kept in zip(form, saved, strict=False)
-        if typed.type != "HiddenField"
+        if typed.type != "HiddenField" and typed.name in touched
     ]
     differing = [pair for pair in pairs if pair[1] != pair[2]]
     return render_template("admin/conflict.html", pairs=differing, again=again), 409

@@ -85,7 +85,8 @@ class GridList(GridMemory):
         """Return what ``row`` makes of a button when it alone is selected, by the action's name.
 
         ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
-        that name when the user confirms, so that the act is the one that was asked about.
+        that name when the user confirms, so that the act is the one that was asked about. ``note``
+        is said after the question, also when the row is one of several.
         """
         return {}
 

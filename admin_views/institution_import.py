@@ -37,6 +37,8 @@ CHANGED_MEANWHILE: Final = (
     "上传之后机构库有了变化，导入结果与当时显示的不同，尚未导入。请重新核对。"
 )
 CANNOT_MARK: Final = "无法在原文件上标注，请按页面上列出的行号和说明修改。"
+JUDGED_ANEW: Final = "已按现在的机构库重新核对，导入结果有变化，请再看一遍。"
+SAME_AS_BEFORE: Final = "已按现在的机构库重新核对，导入结果没有变化。"
 DONE: Final = "导入完成：新增{new}家，修改{changed}家。"
 
 
@@ -90,7 +92,7 @@ class InstitutionImportView(BaseView):
 
     @expose("/batch/", methods=("GET", "POST"))
     def batch(self) -> ResponseReturnValue:
-        """Show a page of the preview, or take the confirmation or the giving up."""
+        """Show a page of the preview, or take what is decided: confirm, give up, judge anew."""
         key = request.args.get("id", "")
         if request.method == "POST":
             return self._decide(key)
@@ -163,6 +165,11 @@ class InstitutionImportView(BaseView):
         batch = importing.find_own(actor, key)
         again = redirect(url_for(".batch", id=batch.id))
         try:
+            if request.form.get("act") == "judge-anew":
+                has_changed = importing.judge_anew(actor, key)
+                db.session.commit()
+                flash(JUDGED_ANEW if has_changed else SAME_AS_BEFORE, "success")
+                return again
             if request.form.get("act") == "discard":
                 importing.discard(actor, batch)
                 sentence = "已放弃这次导入，没有写入任何内容。"

@@ -13,10 +13,11 @@ from admin_views.completeness import checklist_of
 from admin_views.form_display import Done, attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.identity import require_actor
+from admin_views.licences import licences_of
 from extensions import db
 from forms.institution import DETAILS, FormerNameForm, InstitutionDetailsForm
-from models import FormerName, Institution, Licence
-from services import former_names, institutions, scope
+from models import Division, FormerName, Institution
+from services import former_names, institutions, reference, scope
 from services.errors import NotFoundError, StaleVersionError
 from services.institutions import field_rules
 from services.permissions import Permission
@@ -124,9 +125,9 @@ def _of_tab(institution: Institution, tab: str) -> dict[str, Any]:
     """Return what only one tab shows."""
     match tab:
         case "former":
-            return {"former_names": _rows(FormerName, institution), "edited": _edited(institution)}
+            return {"former_names": _former_names(institution), "edited": _edited(institution)}
         case "licences":
-            return {"licences": _rows(Licence, institution)}
+            return {"licences": licences_of(institution)}
         case "history":
             page = request.args.get("page", "")
             number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 0  # noqa: PLR2004 - nobody leafs so far
@@ -134,6 +135,7 @@ def _of_tab(institution: Institution, tab: str) -> dict[str, Any]:
             return {"history": institutions.history(actor, institution, page=number)}
         case _:
             return {
+                "division": reference.entry_name(Division, institution.division_code),
                 "doubts": institutions.doubts(institution),
                 "check_url": url_for("institutions.check"),
             }
@@ -212,6 +214,9 @@ def _saved(
     return redirect(screen.record_url(institution, tab))
 
 
-def _rows(model: Any, institution: Institution) -> list[Any]:
-    statement = select(model).where(model.institution_id == institution.id).order_by(model.id)
-    return list(db.session.scalars(statement).unique())
+def _former_names(institution: Institution) -> list[FormerName]:
+    """Return the former names in the order in which they were given up, undated ones last."""
+    of_it = FormerName.institution_id == institution.id
+    undated = FormerName.used_until.is_(None)
+    order = (undated, FormerName.used_until, FormerName.id)
+    return list(db.session.scalars(select(FormerName).where(of_it).order_by(*order)))

@@ -304,6 +304,14 @@ class InstitutionView(InstitutionForms):
         """Say whether the record is locked."""
         return "locked" if row.is_locked else ""
 
+    def row_questions(self, row: Institution) -> Mapping[str, Mapping[str, str]]:
+        """Say before locking that a record is incomplete, since the lock keeps it so."""
+        percent = g.completeness[row.id]
+        if row.is_locked or percent == COMPLETE:
+            return {}
+        note = f"“{row.name}”的资料完整度为{percent}%，锁定后在解锁之前不能补齐。"
+        return {"lock": {"note": note}}
+
     def cell_class(self, row: Institution, name: str) -> str:
         """Colour the state of the record, and what is complete."""
         if name == "locked_at":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import flash, redirect, request, url_for
-from sqlalchemy import not_
+from flask import current_app, flash, g, redirect, request, url_for
+from sqlalchemy import not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.base import GridView
@@ -13,10 +14,13 @@ from admin_views.filters import Filter, SelectFilter, chosen_institution, instit
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
 from admin_views.tools import Link, action
+from extensions import db
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
-from services import licences, scope
+from services import clock, licences, scope
+from services.audit import AuditTag
 from services.errors import DomainError
+from services.institutions import needs_licence
 from services.licences import NOTICE_DAYS
 from services.permissions import Permission
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
+    from admin_views.grid_memory import GridColumn
     from admin_views.tools import Tool
     from services.actor import Actor
 
@@ -51,6 +56,23 @@ def scans_text(row: Licence) -> str:
     return f"{len(row.scans)}个" + ("，有更新" if licences.scans_changed(row) else "")
 
 
+@dataclass(frozen=True)
+class LicencePart:
+    """The licences of one institution with the buttons of their grid."""
+
+    view: LicenceView
+    rows: Sequence[Licence]
+    columns: Sequence[GridColumn]
+    tools: Sequence[Tool]
+
+
+def licences_of(institution: Institution) -> LicencePart:
+    """Return the licences of an institution as the application's screen of licences shows them."""
+    admin = current_app.extensions["admin"][0]
+    view = next(one for one in admin._views if isinstance(one, LicenceView))  # noqa: SLF001 - Flask-Admin offers no other way to its views
+    return view.part_of(institution)
+
+
 class LicenceView(LicenceScanPages, GridView):
     """The grid of licences with the buttons of the notice."""
 
@@ -60,12 +82,14 @@ class LicenceView(LicenceScanPages, GridView):
         "create_view": Permission.LICENCE_WRITE,
         "edit_view": Permission.LICENCE_WRITE,
         "action_view": Permission.LICENCE_WRITE,
+        "export": Permission.LICENCE_READ,
         "change_scan": Permission.LICENCE_WRITE,
         "scans": Permission.LICENCE_READ,
         "scan_thumbnail": Permission.LICENCE_READ,
         "scan_page": Permission.LICENCE_READ,
         "scan_file": Permission.LICENCE_READ,
     }
+    export_tag = AuditTag.LICENCE_EXPORT
     create_template = "admin/licence_form.html"
     edit_template = "admin/licence_form.html"
     column_list = (
@@ -78,13 +102,25 @@ class LicenceView(LicenceScanPages, GridView):
         "is_in_use",
         "scans",
         "created_at",
+        # Shown first, see ``default_columns``; last, so that addresses go on to sort as they did.
+        "institution",
     )
-    labels: ClassVar[Mapping[str, str]] = {"departments": "诊疗科目", "scans": "证照"}
-    column_sortable_list = ("institution_name", "valid_until", "created_at")
+    labels: ClassVar[Mapping[str, str]] = {
+        "departments": "诊疗科目",
+        "scans": "证照",
+        "institution": "机构名称",
+    }
+    column_sortable_list = (
+        "institution_name",
+        "valid_until",
+        "created_at",
+        ("institution", "institution.name"),
+    )
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "departments": lambda _v, _c, row, _n: row.department_names,
         "scans": lambda _v, _c, row, _n: scans_text(row),
+        "institution": lambda _v, _c, row, _n: row.institution.name,
     }
     keyword_hint = "机构名称、拼音首字母、登记号"
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
@@ -154,11 +190,50 @@ class LicenceView(LicenceScanPages, GridView):
         Link("证照上传", ".scans", Permission.LICENCE_READ, needs="one", argument="key"),
         _use,
         _delete,
+        None,
+        Link("导出", ".export", Permission.LICENCE_READ, keeps_filter=True),
     )
 
     def __init__(self) -> None:
         """Make the screen."""
         super().__init__(Licence, name=self.title, endpoint="licences", url="licences")
+
+    def default_columns(self) -> list[GridColumn]:
+        """Put whose licence it is before all else for a bureau; an institution sees its own."""
+        *notice, institution = super().default_columns()
+        is_bureau = require_actor().kind is InstitutionKind.BUREAU
+        return [institution, *notice] if is_bureau else notice
+
+    def offers(self, tool: Tool, actor: Actor) -> bool:
+        """Leave 新增 out for an institution that practises under no licence."""
+        is_new = isinstance(tool, Link) and tool.endpoint == ".create_view"
+        return super().offers(tool, actor) and not (is_new and self._needs_none())
+
+    def hint_when_empty(self, actor: Actor) -> str:
+        """Tell an institution that practises under no licence that there is nothing to enter."""
+        return licences.NONE_NEEDED if self._needs_none() else super().hint_when_empty(actor)
+
+    def part_of(self, institution: Institution) -> LicencePart:
+        """Return the grid of one institution's licences, for a page about the institution.
+
+        Its buttons are those of the grid; a locked record can only be looked at.
+        """
+        actor = require_actor()
+        statement = select(Licence).where(Licence.institution_id == institution.id)
+        rows = db.session.scalars(statement.options(*self.list_options()).order_by(Licence.id))
+        return LicencePart(
+            view=self,
+            rows=rows.unique().all(),
+            columns=[one for one in self.all_columns() if one.name != "institution"],
+            tools=[
+                tool
+                for tool in self.tools
+                if tool is not None
+                and not (isinstance(tool, Link) and tool.keeps_filter)
+                and self.offers(tool, actor)
+                and (tool.permission is Permission.LICENCE_READ or not institution.is_locked)
+            ],
+        )
 
     def keyword_condition(self, keyword: str) -> ColumnElement[bool]:
         """Search names, initials and numbers."""
@@ -185,6 +260,12 @@ class LicenceView(LicenceScanPages, GridView):
                 "取消使用下列许可证吗？取消后本机构没有使用中的许可证，不能填报考核证明：\n{rows}"
             )
             return {"use": {"label": "取消使用", "question": question, "answer": "cancel"}}
+        if row.valid_from > clock.today():
+            question = (
+                f"该许可证自{row.valid_from}起才有效，此前不能新增考核证明。确定仍要设为使用吗？"
+                "（原使用中的许可证停用）\n{rows}"
+            )
+            return {"use": {"question": question}}
         if licences.is_expired(row):
             question = (
                 f"该许可证已于{row.valid_until}到期。确定仍要设为使用吗？"
@@ -217,6 +298,7 @@ class LicenceView(LicenceScanPages, GridView):
             "licence": row,
             "owner": row.institution if row is not None else self._owner(),
             "is_locked": row is not None and row.institution.is_locked,
+            "none_needed": licences.NONE_NEEDED if row is None and self._needs_none() else "",
             "may_choose_owner": row is None and require_actor().kind is InstitutionKind.BUREAU,
         }
 
@@ -235,6 +317,19 @@ class LicenceView(LicenceScanPages, GridView):
         """Go on with the scans."""
         flash("下一步：请上传许可证正本、副本的扫描件。", "success")
         return redirect(url_for(".scans", key=row.id, url=self.return_url()))
+
+    def _needs_none(self) -> bool:
+        """Whether the account's institution, or the one that is looked at, has no licence.
+
+        A bureau has none either, and enters those of others.
+        """
+        if "needs_no_licence" not in g:
+            owner = chosen_institution()
+            if owner is None and require_actor().kind is InstitutionKind.HEALTHCARE:
+                owner = self._institution()
+            g.needs_no_licence = owner is not None and not (owner.is_bureau or needs_licence(owner))
+        found: bool = g.needs_no_licence
+        return found
 
     @staticmethod
     def _owner() -> Institution:

@@ -27,6 +27,7 @@ from wtforms import (
 from wtforms.validators import Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from forms.marks import marks_of, touched
 from models.base import label_of
 from services import form_keys
 from services.errors import DomainError, FieldErrors
@@ -116,6 +117,8 @@ class RecordForm(BaseForm):
 
     version = HiddenField()
     form_key = HiddenField()
+    #: The marks of what the record held when the form was opened.
+    loaded = HiddenField()
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
         """Fill the form."""
@@ -124,6 +127,8 @@ class RecordForm(BaseForm):
         super().__init__(formdata, obj, **values)
         if obj is not None:
             del self.form_key
+            if not formdata:
+                self.loaded.data = marks_of(self)
 
     def problems(self) -> Mapping[str, str]:
         """Return what the rules of the record say of the fields: field → sentence."""
@@ -143,6 +148,10 @@ class RecordForm(BaseForm):
     def key_of_form(self) -> str | None:
         """Return the key of a form for a new record."""
         return self.form_key.data or None if "form_key" in self else None
+
+    def touched(self) -> frozenset[str]:
+        """Return the names of the fields that hold something else than when the form was opened."""
+        return touched(self, self.loaded.data)
 
     def expected_version(self) -> int:
         """Return the version that the user saw; 0, which no record has, when it was not posted.

@@ -5,7 +5,7 @@ Which fields a form holds, and which of them carry a star, stands in the one tab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import Length
@@ -77,11 +77,14 @@ def _detail(name: str) -> Any:
 class _FieldRulesForm(RecordForm):
     """A form of the record: its lists come from the code tables."""
 
-    names: ClassVar[tuple[str, ...]]
+    names: tuple[str, ...]
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
-        """Fill the form."""
+        """Fill the form; a bureau has no 医疗机构登记号, and is not asked for one."""
         super().__init__(formdata, obj, **values)
+        if obj is not None and obj.is_bureau and not obj.registration_number:
+            del self["registration_number"]
+            self.names = tuple(name for name in self.names if name in self)
         for name in self.names:
             field, table = self[name], rule(name).table
             if isinstance(field, SelectField) and table is not None:

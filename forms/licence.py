@@ -8,6 +8,7 @@ from wtforms import SelectMultipleField
 
 from forms.base import RecordForm, date, hidden, text
 from models import Licence, MedicalDepartment
+from models.search_text import initials_of
 from services import licences, reference
 from services.licences import LicenceInput
 
@@ -42,7 +43,7 @@ class LicenceForm(RecordForm):
             values.setdefault("department_codes", [row.department_code for row in obj.departments])
         super().__init__(formdata, obj, **values)
         self.department_codes.choices = [
-            (code, name, {"data-above": above} if above else {})
+            (code, name, _hints(name, above))
             for code, name, above in reference.entries(MedicalDepartment)
         ]
 
@@ -64,3 +65,9 @@ class LicenceForm(RecordForm):
             address=self.address.data or "",
             department_codes=tuple(self.department_codes.data or ()),
         )
+
+
+def _hints(name: str, above: str | None) -> dict[str, str]:
+    """Return what the tree of departments reads of one: the one above, and its pinyin initials."""
+    hints = {"data-initials": initials_of(name)}
+    return {"data-above": above, **hints} if above else hints

@@ -64,6 +64,7 @@ class AuditTag(LabelledEnum):
     LICENCE_CHECK = "licence:check", "核对证照"
     LICENCE_CREATE = "licence:create", "新增执业许可证"
     LICENCE_DELETE = "licence:delete", "删除执业许可证"
+    LICENCE_EXPORT = "licence:export", "导出执业许可证"
     LICENCE_SCAN_DOWNLOAD = "licence_scan:download", "下载证照"
     LICENCE_SCAN_ORDER = "licence_scan:order", "调整证照页序"
     LICENCE_SCAN_REMOVE = "licence_scan:remove", "删除证照"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extensions import db
-from models import FormerName, Institution
+from models import FormerName, Institution, label_of
 from services import audit, clock
 from services.audit import AuditTag
 from services.fields import FieldChecks
@@ -61,14 +61,22 @@ def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
 
 
 def delete(actor: Actor, former: FormerName) -> None:
-    """Remove a former name; the audit trail keeps it."""
+    """Remove a former name; the audit trail keeps it with its last day."""
     institution = former.institution
     require_record_keeper(actor, institution)
     require_unlocked(institution)
     with saving():
         hold_unlocked(institution)
-        audit.record(actor, AuditTag.FORMER_NAME_DELETE, former)
+        audit.record(actor, AuditTag.FORMER_NAME_DELETE, former, changes=_lost(former))
         db.session.delete(former)
+
+
+def _lost(former: FormerName) -> list[audit.Change]:
+    """Return what goes with a former name besides the name, which its entry is called by."""
+    if former.used_until is None:
+        return []
+    label = label_of(FormerName.used_until)
+    return [{"label": label, "old": audit.shown(former.used_until), "new": ""}]
 
 
 def _checked(

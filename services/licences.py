@@ -54,6 +54,10 @@ _TWICE: Final = ("uq_licences_same", "licences.registration_number")
 _TWICE_SENTENCE: Final = (
     "本机构已有登记号和有效期都相同的许可证，不能重复录入；请在列表中选中原记录修改。"
 )
+#: What is told of an institution that practises under no licence.
+NONE_NEEDED: Final = (
+    "该机构的类别不执业，没有医疗机构执业许可证，无需录入；如类别有误，请联系上级机构修改。"
+)
 #: Stands for what was approved when the licence says something else since; no digest is like it.
 _OVERTAKEN: Final = "overtaken"
 #: Days before the last one on which the home page announces it.
@@ -104,9 +108,7 @@ def create(
     """
     require_keeper(actor, institution)
     if not needs_licence(institution):
-        raise DomainError(
-            "该机构的类别不执业，没有医疗机构执业许可证；如类别有误，请联系上级机构修改。"
-        )
+        raise DomainError(NONE_NEEDED)
     values, codes = _checked(data)
     earlier = form_keys.sent_before(Licence, form_key)
     if earlier is not None:

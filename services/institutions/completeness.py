@@ -2,8 +2,8 @@
 
 The notice lets an institution enter certificates once its record is complete. One table of rules
 says what that means, for one record in Python and for many in SQL: the fields that the notice
-stars, and, for the categories that practise under a 医疗机构执业许可证, a licence in use that has
-not expired, names its 诊疗科目 and can be looked at.
+stars, and, for the categories that practise under a 医疗机构执业许可证, a licence in use that is
+valid today, names its 诊疗科目 and can be looked at.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Need:
     hint: str = ""
     #: Whether only a superior can do it.
     is_of_superior: bool = False
+    #: Its part of 资料完整度, beside those of the other lines.
+    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,15 @@ _FIELDS: Final[tuple[FieldRule, ...]] = tuple(
 _LICENCE_RULES: Final = (
     _LicenceRule(
         "licence",
-        "填写医疗机构执业许可证，并设为使用",
+        "将有效的医疗机构执业许可证设为使用（还没有的请先新增）",
         lambda _licence: True,
         lambda: and_(Licence.is_in_use),
     ),
     _LicenceRule(
         "licence_valid",
         "使用中的许可证在有效期内",
-        lambda licence: licence.valid_until >= clock.today(),
-        lambda: Licence.valid_until >= clock.today(),
+        lambda licence: licence.valid_from <= clock.today() <= licence.valid_until,
+        lambda: and_(Licence.valid_from <= clock.today(), Licence.valid_until >= clock.today()),
     ),
     _LicenceRule(
         "licence_departments",
@@ -93,6 +95,11 @@ _LICENCE_RULES: Final = (
 )
 
 
+#: A licence weighs as much as a field, shared out among its rules: so 资料完整度 does not fall when
+#: a licence is put to use that still lacks something.
+_LICENCE_WEIGHT: Final = len(_LICENCE_RULES)
+
+
 def needs_licence(institution: Institution) -> bool:
     """Whether the category of an institution practises under a 医疗机构执业许可证."""
     category = institution.category
@@ -102,13 +109,15 @@ def needs_licence(institution: Institution) -> bool:
 def checklist(institution: Institution) -> tuple[Need, ...]:
     """Return all that the record needs, met or not, in the order in which it is filled in.
 
+    Without a licence in use that is the one thing to do about it: what it must be otherwise can
+    be said of a licence only.
+
     Reads ``category``, ``licence_in_use`` and its ``departments``: ``loading`` loads them at once
     for many institutions.
     """
     needs = [_field_need(institution, rule) for rule in _FIELDS]
     if needs_licence(institution):
-        licence = institution.licence_in_use
-        needs += [_licence_need(rule, licence) for rule in _LICENCE_RULES]
+        needs += _licence_needs(institution.licence_in_use)
     return tuple(needs)
 
 
@@ -137,7 +146,8 @@ def is_complete(institution: Institution) -> bool:
 def percent(institution: Institution) -> int:
     """Return 资料完整度, 0 to 100; 100 stands for a complete record only."""
     needs = checklist(institution)
-    return 100 * sum(need.is_met for need in needs) // len(needs)
+    met = sum(need.weight for need in needs if need.is_met)
+    return 100 * met // sum(need.weight for need in needs)
 
 
 def condition(is_complete: bool) -> ColumnElement[bool]:  # noqa: FBT001 - which of the two is asked
@@ -167,14 +177,28 @@ def _field_need(institution: Institution, rule: FieldRule) -> Need:
         tab="basic",
         hint="由上级机构填写" if rule.keeper is Keeper.SUPERIOR else "",
         is_of_superior=rule.keeper is Keeper.SUPERIOR,
+        weight=_LICENCE_WEIGHT,
     )
 
 
-def _licence_need(rule: _LicenceRule, licence: Licence | None) -> Need:
-    is_met = licence is not None and rule.is_met(licence)
-    expired = licence is not None and rule.key == "licence_valid" and not is_met
-    hint = f"已于 {licence.valid_until} 到期，请换用新的许可证" if licence and expired else ""
+def _licence_needs(licence: Licence | None) -> list[Need]:
+    if licence is None:
+        first = _LICENCE_RULES[0]
+        weight = _LICENCE_WEIGHT
+        return [Need(first.key, first.label, is_met=False, tab="licences", weight=weight)]
+    return [_licence_need(rule, licence) for rule in _LICENCE_RULES]
+
+
+def _licence_need(rule: _LicenceRule, licence: Licence) -> Need:
+    is_met = rule.is_met(licence)
+    hint = _why_invalid(licence) if rule.key == "licence_valid" and not is_met else ""
     return Need(rule.key, rule.label, is_met, "licences", hint)
+
+
+def _why_invalid(licence: Licence) -> str:
+    if licence.valid_from > clock.today():
+        return f"自 {licence.valid_from} 起才有效，请换用现在有效的许可证；日期有误的请修改"
+    return f"已于 {licence.valid_until} 到期，请换用新的许可证"
 
 
 def _is_filled(rule: FieldRule) -> ColumnElement[bool]:

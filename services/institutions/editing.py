@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from extensions import db
-from models import Institution, InstitutionKind
+from models import FormerName, Institution, InstitutionKind
 from services import audit, clock, form_keys, numbering
 from services.audit import AuditTag
 from services.errors import FieldErrors, NotFoundError
@@ -173,8 +174,8 @@ def update(
     old_name, new_name = institution.name, values.get("name") or institution.name
     if new_name != old_name:
         checks.rule("name", lambda: names.require_free(new_name, bearer_id=institution.id))
-        if renaming is not None and renaming.until is not None and renaming.until > clock.today():
-            checks.fail("former_name_until", "原名称的停用日期不能晚于今天。")
+        if renaming is not None and renaming.until is not None:
+            _check_last_day(checks, institution, renaming.until)
     checks.finish()
     changes = _save(institution, values, codes)
     if renaming is not None and new_name != old_name:
@@ -183,6 +184,16 @@ def update(
         audit.record(actor, AuditTag.INSTITUTION_UPDATE, institution, changes=changes)
     if new_parent is not None:
         moves.move(actor, institution, new_parent)
+
+
+def _check_last_day(checks: FieldChecks, institution: Institution, until: dt.date) -> None:
+    """Refuse a last day of the present name that lies ahead, or before it can have been borne."""
+    if until > clock.today():
+        checks.fail("former_name_until", "原名称的停用日期不能晚于今天。")
+    of_it = FormerName.institution_id == institution.id
+    earlier = db.session.scalar(select(func.max(FormerName.used_until)).where(of_it))
+    if earlier is not None and until < earlier:
+        checks.fail("former_name_until", f"不能早于上一个曾用名的停用日期（{earlier}），请核对。")
 
 
 def is_needed(institution: Institution, name: str, *, is_complete: bool) -> bool:

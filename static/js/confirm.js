@@ -1,4 +1,10 @@
+import { ask } from "./dialog.js";
+
 /* A form whose act cannot be taken back in place asks first. */
 document.querySelectorAll("form[data-confirm]").forEach((form) => {
-  form.addEventListener("submit", (event) => { if (!window.confirm(form.dataset.confirm)) event.preventDefault(); });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const act = { title: form.dataset.title, isDanger: true };
+    if (await ask(document, act, form.dataset.confirm) !== null) form.submit();
+  });
 });

@@ -1,9 +1,11 @@
+import { ask } from "./dialog.js";
 import { remember, startColumns, startCopy } from "./grid_settings.js";
 
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
 
 /* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
 const PLACEHOLDER = "2147483647";
+const MOST_NOTES = 5;
 
 /* A click picks one row, Ctrl or the check box adds, a double click or Enter opens. On the page of one record
    (data-fixed) that record is picked for good. */
@@ -75,7 +77,8 @@ export function startGrid(grid) {
     const names = picked().map((row) => row.dataset.name);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
     const special = own(picked(), tool);
-    const reason = await ask(grid, act, (special.question || act.question).replace("{rows}", shown));
+    const question = (special.question || act.question).replace("{rows}", shown);
+    const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
     if (reason === null) return;
     if (form.elements.answer) form.elements.answer.value = special.answer || "";
     form.elements.action.value = act.name;
@@ -91,6 +94,12 @@ export function startGrid(grid) {
   refresh();
 }
 
+/* What rows say of an act before it is done; of many the first few. */
+function notesOf(rows, act) {
+  const notes = act.isRefused ? [] : rows.map((row) => JSON.parse(row.dataset.asks || "{}")[act.name]?.note).filter(Boolean);
+  return notes.length > MOST_NOTES ? [...notes.slice(0, MOST_NOTES), `……等 ${notes.length} 条`] : notes;
+}
+
 /* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ it
    means none, and the dialog says so. */
 function actOf(tool, rows) {
@@ -104,36 +113,4 @@ function actOf(tool, rows) {
   const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
   if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
   return act(on ? "on" : "off");
-}
-
-/* Ask before acting; gives the reason (or "") when confirmed, null when not. */
-function ask(grid, act, question) {
-  const dialog = grid.querySelector("[data-dialog]");
-  const part = (name) => dialog.querySelector(`[data-dialog-${name}]`);
-  const area = part("reason").querySelector("textarea");
-  part("title").textContent = act.title;
-  part("question").textContent = question;
-  part("reason").hidden = !act.reason;
-  part("reason").querySelector("span").textContent = act.reason || "";
-  part("hint").hidden = true;
-  part("confirm").hidden = Boolean(act.isRefused);
-  part("cancel").textContent = act.isRefused ? "关闭" : "取消";
-  part("confirm").classList.toggle("is-danger", Boolean(act.isDanger));
-  area.value = "";
-  dialog.showModal();
-  (act.isRefused ? part("cancel") : act.reason ? area : part("confirm")).focus();
-  return new Promise((resolve) => {
-    const finish = (answer) => { dialog.close(); resolve(answer); };
-    part("cancel").onclick = () => finish(null);
-    dialog.oncancel = () => resolve(null);
-    part("confirm").onclick = () => {
-      if (act.reason && !area.value.trim()) {
-        part("hint").textContent = `请填写${act.reason}。`;
-        part("hint").hidden = false;
-        area.focus();
-        return;
-      }
-      finish(area.value.trim());
-    };
-  });
 }

@@ -8,11 +8,12 @@ function start(select) {
   const search = make("input", { type: "text", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off", "data-ignored": "" });
   const chips = make("div", { class: "chips" }, search);
   const list = make("ul", { role: "tree", "aria-multiselectable": "true" });
-  const popup = make("div", { class: "tree-popup", hidden: "" }, list);
+  const nothing = make("p", { class: "hint tree-nothing", role: "status", hidden: "" }, "没有找到，可换一个词查找。");
+  const popup = make("div", { class: "tree-popup", hidden: "" }, list, nothing);
   const frame = make("div", { class: "multi-tree" }, chips, popup);
   const items = new Map();
   search.id = `${select.id}-search`;
-  search.placeholder = "输入科目名称或代码查找，空格键选中";
+  search.placeholder = "输入名称、拼音首字母或代码查找，空格键选中";
   if (isDisabled) { search.hidden = true; frame.classList.add("is-disabled"); }
   document.querySelector(`label[for="${select.id}"]`)?.setAttribute("for", search.id);
 
@@ -60,12 +61,21 @@ function start(select) {
       search.before(chip);
     });
   }
+  /* Whether what was typed finds a choice, and whether it means just this one. */
+  const finds = ({ option }, word) => option.textContent.includes(word) || option.value.startsWith(word) || (option.dataset.initials || "").includes(word.toLowerCase());
+  const means = ({ option }, word) => [option.value, option.textContent.trim(), option.dataset.initials].includes(word);
+  function firstFor(word) {
+    const all = [...items.values()];
+    return word ? all.find((entry) => means(entry, word)) || all.find((entry) => finds(entry, word)) : undefined;
+  }
+
   function filter() {
     const word = search.value.trim();
+    nothing.hidden = !word || Boolean(firstFor(word));
     items.forEach((entry) => { entry.item.hidden = Boolean(word); if (!word) unfold(entry, [...items.values()].some((one) => one.above === entry && one.option.selected)); });
     if (!word) return;
     items.forEach((entry) => {
-      if (!entry.option.textContent.includes(word) && !entry.option.value.startsWith(word)) return;
+      if (!finds(entry, word)) return;
       for (let one = entry; one; one = one.above) { one.item.hidden = false; if (one !== entry) unfold(one, true); }
     });
   }
@@ -93,8 +103,7 @@ function start(select) {
       if (event.key === "Backspace" && !search.value && chosen.length) { toggle(chosen[chosen.length - 1]); }
       if (event.key === "Enter" && !popup.hidden) {
         event.preventDefault();
-        const word = search.value.trim();
-        const first = [...items.values()].find((entry) => word && (entry.option.value === word || entry.option.textContent.includes(word)));
+        const first = firstFor(search.value.trim());
         if (first) { toggle(first); search.value = ""; filter(); }
       }
       return;

@@ -97,9 +97,6 @@ document.querySelectorAll("[data-scan-replace]").forEach((form) => {
     form.requestSubmit();
   });
 });
-document.querySelectorAll("form[data-asks]").forEach((form) => form.addEventListener("submit", (event) => {
-  if (!window.confirm(form.dataset.asks)) event.preventDefault();
-}));
 
 /* Order by dragging. */
 const scans = document.querySelector("[data-scans]");

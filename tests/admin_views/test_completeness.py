@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from extensions import db
@@ -51,7 +53,7 @@ def test_the_clerk_sees_what_is_missing_and_where_to_mend_it(clerk, address):
     # On the tab itself nothing is loaded anew: what was typed there is kept.
     tab = "" if address == RECORD else f"{RECORD}?tab=basic"
     assert f'href="{tab}#postcode">填写邮政编码</a>' in page
-    assert f'href="{RECORD}?tab=licences">填写医疗机构执业许可证，并设为使用</a>' in page
+    assert f'href="{RECORD}?tab=licences">将有效的医疗机构执业许可证设为使用' in page
     assert "#organisation_code" not in page
 
 
@@ -150,3 +152,21 @@ def test_a_scan_that_is_taken_away_counts_no_more(clerk):
         scans.remove(clerk.actor, scan)
         db.session.commit()
     assert "上传证照扫描件" in clerk.get(NEW).text
+
+
+def test_locking_an_incomplete_record_says_so_before(city, clerk):
+    change(clerk.institution, **{**DETAILS, "postcode": None})
+    note = "“汉口医院”的资料完整度为75%，锁定后在解锁之前不能补齐。"
+    assert f'data-asks=\'{{"lock": {{"note": "{note}"}}}}\'' in unescaped(city)
+    complete(clerk.institution)
+    db.session.commit()
+    assert "锁定后在解锁之前" not in unescaped(city)
+
+
+def unescaped(worker):
+    """Return the page of the library with the letters of its data as they are."""
+    return re.sub(
+        r"\\u([0-9a-f]{4})",
+        lambda found: chr(int(found[1], 16)),
+        worker.get("/admin/institutions/").text,
+    )

@@ -178,6 +178,22 @@ def test_the_library_changed_meanwhile(city, tree):
     assert "导入完成：新增1家" in city.told(decide(city, key))
 
 
+def test_a_preview_is_judged_anew_after_unlocking(city, tree):
+    city.act("institutions", "lock", tree.hospital)
+    data = import_table([{"name": "汉口医院", "address": "新址"}])
+    key = batch_of(upload(city, data))
+    page = city.get(f"{IMPORT}batch/", id=key).text
+    assert "已锁定" in page
+    assert 'value="judge-anew">重新核对</button>' in page
+    assert "结果没有变化" in city.told(decide(city, key, "judge-anew"))
+    city.act("institutions", "unlock", tree.hospital, reason="地址有误")
+    page = city.told(decide(city, key, "judge-anew"))
+    assert "结果有变化" in page
+    assert "确认导入（1 家）" in page
+    assert fresh(Institution, tree.hospital.id).address != "新址"
+    assert "导入完成：新增0家，修改1家" in city.told(decide(city, key))
+
+
 def test_an_old_page_confirms_nothing(city):
     key = batch_of(upload(city, clinics(1)))
     assert "尚未导入" in city.told(decide(city, key, version="7"))
@@ -197,6 +213,7 @@ def test_others_find_nothing(city, province, tree):
         assert worker.get(f"{IMPORT}marked.xlsx", id=key).status_code == 404
         assert decide(worker, key).status_code == 404
         assert decide(worker, key, "discard").status_code == 404
+        assert decide(worker, key, "judge-anew").status_code == 404
         assert "机构.xlsx" not in worker.get(IMPORT).text
     for odd in ("", "x", "999999"):
         assert city.get(f"{IMPORT}batch/", id=odd).status_code == 404

@@ -8,22 +8,25 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
+from admin_views.licences import LicenceView
 from extensions import db
 from models import Licence, utc_now
 from services import clock, licences
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
+    cells_of,
     city,
     clerk,
     count,
     entries,
     fresh,
     other_clerk,
+    province,
     tree,
 )
 from tests.factories.licences import make_licence, make_scan
 
-__all__ = ["city", "clerk", "other_clerk", "tree"]
+__all__ = ["city", "clerk", "other_clerk", "province", "tree"]
 
 GRID = "/admin/licences/"
 NEW = "/admin/licences/new/"
@@ -69,6 +72,13 @@ def counted_queries():
         yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def heads(page):
+    """Return the headers of the grid's columns, without the mark of sorting."""
+    table = page.split("<thead>")[1].split("</thead>")[0]
+    found = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table, re.DOTALL)
+    return [re.sub(r"<span.*?</span>|<[^>]*>|\s", "", one) for one in found]
 
 
 def edit(row):
@@ -139,6 +149,47 @@ class TestGrid:
         assert len(many) == len(few) <= 10
 
 
+class TestWhoseTheyAre:
+    """A bureau sees the institution itself, whatever name was typed from the paper."""
+
+    def test_a_bureau_sees_the_institution_first(self, tree, city, clerk):
+        make_licence(tree.hospital, institution_name="纸上的旧名医院")
+        assert heads(city.get(GRID).text)[:2] == ["机构名称", "证书机构名称"]
+        assert '<td class="col-institution" title="汉口医院">' in city.get(GRID).text
+        assert heads(clerk.get(GRID).text)[0] == "证书机构名称"
+
+    def test_an_institution_may_choose_the_column(self, tree, clerk):
+        make_licence(tree.hospital)
+        clerk.post(f"{GRID}preferences/", act="columns", columns=["institution", "valid_until"])
+        assert heads(clerk.get(GRID).text) == ["机构名称", "有效期截止"]
+
+    def test_sorted_by_institution(self, tree, province):
+        for institution, name in ((tree.hospital, "A"), (tree.other_hospital, "B")):
+            make_licence(institution, institution_name=name)
+        last = str(LicenceView.column_list.index("institution"))
+        names = [name[0] for name in province.rows(GRID, sort=last)]
+        assert names == sorted(names, key={"A": "汉口医院", "B": "夷陵医院"}.get)
+        assert [n[0] for n in province.rows(GRID, sort=last, desc="1")] == names[::-1]
+
+
+class TestExport:
+    def test_the_filter_with_the_columns_that_are_shown(self, tree, city):
+        make_licence(tree.hospital, is_in_use=True)
+        make_licence(tree.hospital, institution_name="旧名医院")
+        make_licence(tree.other_hospital, is_in_use=True)
+        assert ">导出</a>" in city.get(GRID).text
+        columns = ["institution", "valid_until", "departments"]
+        city.post(f"{GRID}preferences/", act="columns", columns=columns)
+        head, *rows = cells_of(city.get(f"{GRID}export/xlsx/", in_use="yes"))
+        assert head == ["机构名称", "有效期截止", "诊疗科目"]
+        assert rows == [["汉口医院", "2099-12-01", "全科医疗科"]]
+        assert len(entries("licence:export")) == 1
+
+    def test_the_dialog_of_columns_speaks_of_exports_only_where_there_are_any(self, city):
+        assert "导出时也按此处的列" in city.get(GRID).text
+        assert "导出时也按此处的列" not in city.get("/admin/administrators/").text
+
+
 class TestForm:
     def test_new_licence(self, tree, clerk):
         assert clerk.fields(NEW)["institution_name"] == "汉口医院"
@@ -183,6 +234,27 @@ class TestForm:
         assert answer.status_code == 422
         assert "没有医疗机构执业许可证" in answer.text
 
+    def test_who_practises_under_none_is_told_before_filling_in(self, tree, clerk, session):
+        assert '">新增</a>' in clerk.get(GRID).text
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.category_code = "J1"
+            session.commit()
+        for address in (GRID, NEW):
+            assert "没有医疗机构执业许可证，无需录入" in clerk.get(address).text
+        assert '">新增</a>' not in clerk.get(GRID).text
+        assert 'name="valid_until"' not in clerk.get(NEW).text
+        assert 'type="submit" class="button is-primary"' not in clerk.get(NEW).text
+        assert clerk.post(NEW, **NAMED, institution_id=str(tree.hospital.id)).status_code == 422
+
+    def test_a_bureau_is_told_and_may_choose_another(self, tree, city, session):
+        assert "无需录入" not in city.get(NEW).text
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.category_code = "J1"
+            session.commit()
+        page = city.get(NEW, institution=str(tree.hospital.id)).text
+        assert "汉口医院：该机构的类别不执业" in page
+        assert 'name="valid_until"' in page
+
     def test_a_bureau_says_whose_it_is(self, tree, city):
         answer = city.submit(NEW, **NAMED)
         assert answer.status_code == 422
@@ -218,7 +290,8 @@ class TestForm:
 
     def test_departments_form_a_tree(self, clerk):
         page = clerk.get(NEW).text
-        assert '<option data-above="03" value="03.01">' in page
+        # Found by its name, its code, and the initials of its name.
+        assert '<option data-above="03" data-initials="hxnkzy" value="03.01">呼吸内科专业<' in page
         assert page.count("<option") == 182
 
     def test_a_locked_one_can_only_be_read(self, tree, clerk, session):
@@ -275,6 +348,14 @@ class TestActions:
         assert "过有效期" in clerk.told(clerk.act("licences", "use", row))
         assert not fresh(Licence, row.id).is_in_use
         clerk.told(press(clerk, row, question["use"]["answer"]))
+        assert fresh(Licence, row.id).is_in_use
+
+    def test_one_that_has_not_begun_is_asked_about(self, tree, clerk):
+        begins = clock.today() + dt.timedelta(days=1)
+        row = make_licence(tree.hospital, valid_from=begins)
+        (question,) = questions(clerk)
+        assert f"自{begins}起才有效" in question["use"]["question"]
+        clerk.told(press(clerk, row, question["use"].get("answer", "")))
         assert fresh(Licence, row.id).is_in_use
 
     def test_the_one_in_use_is_taken_out_of_use(self, tree, clerk):

@@ -4,11 +4,12 @@ import pytest
 
 from models import FormerName, Institution
 from services import institutions
-from tests.admin_views.screen_cases import auditor, city, clerk, count, fresh, tree
+from services.scope import Reason, unscoped
+from tests.admin_views.screen_cases import auditor, city, clerk, count, fresh, province, tree
 from tests.factories.actors import acting
 from tests.factories.institutions import DETAILS, make_former_name
 
-__all__ = ["auditor", "city", "clerk", "tree"]
+__all__ = ["auditor", "city", "clerk", "province", "tree"]
 
 PAGE = "/admin/my-institution/"
 FORMER = f"{PAGE}?tab=former"
@@ -55,6 +56,48 @@ class TestRecord:
         assert "后填的地址" in answer.text
         assert DETAILS["address"] in answer.text
         assert fresh(Institution, tree.hospital.id).address == DETAILS["address"]
+
+    def test_a_conflict_lists_what_was_typed_and_not_what_was_loaded(self, tree, clerk):
+        clerk.submit(PAGE, **DETAILS)
+        fields = {**clerk.fields(PAGE), "act": "details"}
+        clerk.submit(PAGE, address="先存的地址", postcode="430015")
+        answer = clerk.post(PAGE, **{**fields, "service_target": "后填的对象"})
+        assert answer.status_code == 409
+        assert "后填的对象" in answer.text
+        # The address as it was loaded is nobody's wish; the screen does not offer to put it back.
+        assert DETAILS["address"] not in answer.text
+        assert DETAILS["postcode"] not in answer.text
+        again = clerk.post(PAGE, **{**fields, "address": "后填的地址", "postcode": "430015"})
+        assert "先存的地址</td><td>后填的地址" in again.text
+        assert "430015" not in again.text
+        assert "您没有改动过内容" in clerk.post(PAGE, **fields).text
+
+    def test_the_division_is_shown(self, tree, clerk, session):
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.division_code = "420116"
+            session.commit()
+        page = clerk.get(PAGE).text
+        assert '<span class="label">行政区划</span><div class="control"><output>黄陂区<' in page
+
+    def test_only_who_has_a_superior_is_sent_there(self, clerk, province):
+        assert "请联系上级机构修改" in clerk.get(PAGE).text
+        assert "请联系上级机构修改" not in province.get(PAGE).text
+
+    def test_a_bureau_is_not_asked_for_the_number_of_a_hospital(self, tree, city, province, clerk):
+        assert 'name="registration_number"' in clerk.get(PAGE).text
+        above = f"/admin/institutions/edit/?id={tree.city.id}"
+        for worker, address in ((city, PAGE), (province, above)):
+            assert 'name="registration_number"' not in worker.get(address).text
+        assert city.submit(PAGE, **DETAILS).status_code == 302
+        assert fresh(Institution, tree.city.id).address == DETAILS["address"]
+        answer = city.submit(PAGE, **{**DETAILS, "postcode": "1"})
+        assert answer.status_code == 422
+
+    def test_a_number_that_is_there_stays_to_be_corrected(self, tree, city, session):
+        with unscoped(Reason.MAINTENANCE):
+            tree.city.registration_number = "44162684242010211A1001"
+            session.commit()
+        assert 'value="44162684242010211A1001"' in city.get(PAGE).text
 
     def test_tabs(self, clerk, city):
         assert "还没有执业许可证" in clerk.get(f"{PAGE}?tab=licences").text

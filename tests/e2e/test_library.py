@@ -211,6 +211,9 @@ def test_a_mixed_selection_is_refused_and_unlocking_asks_why(officer):
     page.get_by_label("全选本页").check()
     lock.click()
     dialog.get_by_role("heading", name="锁定").wait_for()
+    # Of each incomplete record it is said that the lock keeps it so.
+    for name in ("汉口医院", "中医医院"):
+        dialog.get_by_text(f"{name}”的资料完整度为").wait_for()
     dialog.get_by_role("button", name="确定").click()
     officer.said("已锁定 2 家机构")
     assert officer.rows().filter(has_text="已锁定").count() == 2

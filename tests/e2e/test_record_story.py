@@ -61,6 +61,7 @@ def desk(committed_app, page, console, database_backend, monkeypatch):
 
 def test_from_an_empty_record_to_a_locked_one(desk):
     clerk_completes_the_record(desk)
+    clerk_corrects_the_former_names(desk)
     officer_checks_and_locks(desk)
     clerk_can_only_look(desk)
 
@@ -98,12 +99,36 @@ def clerk_completes_the_record(desk):
     desk.said("已保存。")
     page.locator("input[name=files]").set_input_files([SCAN])
     page.locator(".scan").wait_for()
-    desk.go_to("本机构管理", "医疗机构执业许可证")
+    # The form was opened from the record, so 返回 leads to its tab, and the act stays there.
+    page.get_by_role("link", name="返回", exact=True).click()
     desk.pick(HOSPITAL)
     desk.confirm("设为使用")
-    desk.go_to("本机构管理", "本机构信息设置")
     page.get_by_text("资料完整度 100%").wait_for()
+    page.locator(".tabs .current", has_text="医疗机构执业许可证").wait_for()
     desk.picture("资料完整")
+    desk.sign_out()
+
+
+def clerk_corrects_the_former_names(desk):
+    page = desk.page
+    desk.sign_in(CLERK)
+    desk.go_to("本机构管理", "本机构信息设置")
+    page.get_by_role("link", name="曾用名").click()
+    page.locator("#name").fill("黄陂县人民医院")
+    page.get_by_role("button", name="新增曾用名").click()
+    desk.said("已保存。")
+    remove = page.get_by_role("button", name="删除")
+    for answer, left in (("取消", 1), ("确定", 0)):
+        page.wait_for_load_state("load")
+        remove.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_text("确定删除曾用名“黄陂县人民医院”吗？").wait_for()
+        dialog.get_by_role("button", name=answer).click()
+        if left:
+            dialog.wait_for(state="hidden")
+        else:
+            page.get_by_text("没有曾用名").wait_for()
+        assert remove.count() == left
     desk.sign_out()
 
 
@@ -120,7 +145,8 @@ def officer_checks_and_locks(desk):
     page.wait_for_load_state("load")
     row.dblclick()
     page.locator(".tabs").get_by_role("link", name="医疗机构执业许可证").click()
-    page.locator("table.plain tbody a").first.click()
+    page.wait_for_load_state("load")
+    page.locator("table.grid tbody tr").dblclick()
     page.get_by_role("link", name="证照上传").click()
     page.wait_for_load_state("load")
     page.locator(".scan-picture").first.click()

@@ -103,7 +103,13 @@ def test_departments_by_keyboard(clerk):
     chips = page.locator(".multi-tree .chip")
     assert chips.all_text_contents() == ["全科医疗科×"]
     page.get_by_label("诊疗范围").focus()
-    page.keyboard.type("呼吸")
+    page.keyboard.type("没有的科")
+    page.get_by_text("没有找到").wait_for()
+    page.keyboard.press("Enter")
+    assert chips.count() == 1
+    page.keyboard.press("Control+A")
+    page.keyboard.type("hxnk")
+    page.get_by_text("没有找到").wait_for(state="hidden")
     page.keyboard.press("Enter")
     page.get_by_label("移除全科医疗科").click()
     page.keyboard.press("ArrowDown")

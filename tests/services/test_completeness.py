@@ -34,6 +34,8 @@ LICENCES = (
     "in use",
     "expired",
     "last day",
+    "not begun",
+    "first day",
     "without departments",
     "without scans",
     "scans replaced",
@@ -57,6 +59,10 @@ def add_licence(institution: Institution, state: str) -> None:
         values["valid_until"] = TODAY - dt.timedelta(days=1)
     if state == "last day":
         values["valid_until"] = TODAY
+    if state == "not begun":
+        values["valid_from"] = TODAY + dt.timedelta(days=1)
+    if state == "first day":
+        values["valid_from"] = TODAY
     codes = () if state == "without departments" else ("02", "03")
     licence = make_licence(institution, department_codes=codes, **values)
     if state != "without scans":
@@ -118,15 +124,16 @@ def test_what_the_licence_of_a_medical_institution_lacks(
     province: Institution, category: str, licence: str
 ) -> None:
     missing = keys_of(make_record(province, category=category, licence=licence))
-    everything = {"licence", "licence_valid", "licence_departments", "licence_scans"}
     assert (
         missing
         == {
-            "none": everything,
-            "not in use": everything,
+            "none": {"licence"},
+            "not in use": {"licence"},
             "in use": set(),
             "last day": set(),
+            "first day": set(),
             "expired": {"licence_valid"},
+            "not begun": {"licence_valid"},
             "without departments": {"licence_departments"},
             "without scans": {"licence_scans"},
             "scans replaced": {"licence_scans"},
@@ -159,10 +166,42 @@ def test_a_record_without_a_category_is_for_its_superior_to_complete(
     assert (need.key, need.hint) == ("category_code", "由上级机构填写")
 
 
+@pytest.mark.parametrize("category", ["A1", "J1"])
+def test_each_step_raises_the_percentage(province: Institution, category: str) -> None:
+    empty = {"postcode": None, "address": None}
+    steps = [
+        make_record(province, category=category, licence="none", empty=empty),
+        make_record(province, category=category, licence="none", empty={"address": None}),
+        make_record(province, category=category, licence="none"),
+    ]
+    if category == "A1":
+        bare = make_record(province, licence="none")
+        make_licence(bare, is_in_use=True, department_codes=())
+        db.session.expire_all()
+        steps += [bare, make_record(province, licence="without scans"), make_record(province)]
+    percents = [completeness.percent(step) for step in steps]
+    assert percents == sorted(set(percents))
+    assert percents[-1] == 100
+
+
+def test_taking_the_licence_out_of_use_makes_one_item(province: Institution) -> None:
+    institution = make_record(province, licence="not in use")
+    (need,) = completeness.missing(institution)
+    assert "设为使用" in need.label
+    assert "新增" in need.label
+    fields = len(FIELDS) + 1
+    assert completeness.percent(institution) == 100 * fields // (fields + 1)
+
+
 def test_an_expired_licence_says_since_when(province: Institution) -> None:
     (need,) = completeness.missing(make_record(province, licence="expired"))
     assert str(TODAY - dt.timedelta(days=1)) in need.hint
     assert need.tab == "licences"
+
+
+def test_a_licence_that_has_not_begun_says_from_when(province: Institution) -> None:
+    (need,) = completeness.missing(make_record(province, licence="not begun"))
+    assert f"自 {TODAY + dt.timedelta(days=1)} 起才有效" in need.hint
 
 
 def test_an_empty_record_is_at_nought(province: Institution) -> None:

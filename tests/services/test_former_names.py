@@ -34,8 +34,15 @@ def test_the_own_institution_adds_and_removes_one(session, hospital):
         assert former.name == "甲市职工医院"
         former_names.delete(actor, former)
         assert session.scalars(select(FormerName)).all() == []
-        tags = session.scalars(select(AuditEntry.tag).order_by(AuditEntry.id)).all()
-    assert tags == ["former_name:create", "former_name:update", "former_name:delete"]
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [entry.tag for entry in entries] == [
+        "former_name:create",
+        "former_name:update",
+        "former_name:delete",
+    ]
+    # The trail keeps all of what was taken away.
+    assert entries[-1].object_label == "甲市职工医院"
+    assert entries[-1].changes == [{"label": "停用日期", "old": "2001-05-01", "new": ""}]
 
 
 def test_what_cannot_be_one(hospital, neighbour, actor):

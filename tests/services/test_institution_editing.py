@@ -13,7 +13,7 @@ from services.audit import AuditTag
 from services.errors import NotAllowedError, NotFoundError, StaleVersionError
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
-from tests.factories.institutions import DETAILS, make_bureau, make_institution
+from tests.factories.institutions import DETAILS, make_bureau, make_former_name, make_institution
 from tests.services.institution_cases import (
     actor,
     city,
@@ -139,6 +139,23 @@ class TestCorrecting:
             institutions.update(
                 actor, hospital, form(hospital), 1, renaming=institutions.Renaming(tomorrow)
             )
+
+    @pytest.mark.parametrize(("days", "is_refused"), [(-1, True), (0, False), (1, False)])
+    def test_a_name_was_borne_after_the_one_before_it(self, city, hospital, days, is_refused):
+        given_up = dt.date(2016, 3, 1)
+        make_former_name(hospital, name="更早的名称", used_until=given_up)
+        make_former_name(hospital, name="无日期的名称", used_until=None)
+        renaming = institutions.Renaming(given_up + dt.timedelta(days=days))
+        with acting(make_actor(city)) as actor:
+
+            def rename():
+                data = form(hospital, name="甲市中心医院")
+                institutions.update(actor, hospital, data, 1, renaming=renaming)
+
+            if is_refused:
+                assert str(given_up) in errors_of(rename)["former_name_until"]
+            else:
+                rename()
 
     def test_the_trail_tells_names_instead_of_codes(self, session, hospital, actor):
         institutions.update(actor, hospital, form(hospital, category_code="A2"), 1)

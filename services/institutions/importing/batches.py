@@ -1,4 +1,4 @@
-"""Use cases of an import: upload and preview, confirm, give up.
+"""Use cases of an import: upload and preview, judge anew, confirm, give up.
 
 A batch is its uploader's alone: not even a colleague or a superior sees or confirms it. Each person
 has one that waits at the most; the next upload takes its place. The preview is kept beside the file
@@ -109,6 +109,21 @@ def workbook_of(actor: Actor, key: object) -> tuple[Preview, ReadTable, bytes]:
     preview = preview_of(actor, key)
     data = _load(preview.batch)
     return preview, read_table(data), data
+
+
+def judge_anew(actor: Actor, key: object) -> bool:
+    """Evaluate the file of a waiting batch by the library as it is now (重新核对).
+
+    What was wrong for its place in the library, such as a lock, may have been mended there. Returns
+    whether the outcome has changed; it is shown in the place of the former one.
+    """
+    batch = find_own(actor, key)
+    _require_waiting(batch)
+    outcome = evaluate(actor, read_table(_load(batch))).outcome
+    if outcome.digest() == batch.outcome_digest:
+        return False
+    _show_again(batch, outcome)
+    return True
 
 
 def apply(

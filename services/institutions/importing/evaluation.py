@@ -285,15 +285,21 @@ class _Evaluation:
             status=status,
             key=institution.id if institution is not None else None,
             name=draft.name or (institution.name if institution is not None else ""),
-            category=self._shown(CATEGORY, draft.values.get(CATEGORY))
-            or draft.row.text(CATEGORY)
-            or self._shown(CATEGORY, getattr(institution, CATEGORY, None)),
+            category=self._category(draft),
             parent=self._parent_name(draft),
             below=_below(draft.parent),
             changes=[self._change(draft, key) for key in keys] if not draft.errors else [],
             errors={c.key: draft.errors[c.key] for c in COLUMNS if c.key in draft.errors},
             notes=draft.all_notes(),
         )
+
+    def _category(self, draft: Draft) -> str:
+        """Return the category that the institution would have; of a wrong one what was typed."""
+        institution = draft.institution
+        stays = CATEGORY not in draft.changed and CATEGORY not in draft.errors
+        if institution is not None and stays:
+            return self._shown(CATEGORY, institution.category_code)
+        return self._shown(CATEGORY, draft.values.get(CATEGORY)) or draft.row.text(CATEGORY)
 
     def _parent_name(self, draft: Draft) -> str:
         if draft.institution is not None:

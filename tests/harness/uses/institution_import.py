@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.factories.workbooks import import_table
 from tests.harness import uploads
-from tests.harness.use import Use, post
+from tests.harness.use import DONE, Use, post
 
 if TYPE_CHECKING:
     from tests.harness.oracle import Thing, Who
@@ -67,5 +67,15 @@ USES: Final = [
             ("apply", ("import_batches", "institutions")),
             ("discard", ("import_batches",)),
         )
+    ),
+    # It writes only when the library says something else by now, which it does not here.
+    Use(
+        "institution_import.batch",
+        "import:decide",
+        _I + "batch/?id={key}",
+        "import_batch",
+        form=_decision("judge-anew"),
+        statuses=DONE,
+        suits=_with_files,
     ),
 ]

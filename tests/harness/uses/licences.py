@@ -11,7 +11,8 @@ _SCANS: Final = "/admin/licences/{key}/scans/"
 _SCAN: Final = "/admin/licences/scans/{key}/"
 
 USES: Final = [
-    *grid("licences", "create_view", "edit_view", "action_view"),
+    *grid("licences", "create_view", "edit_view", "action_view", "export"),
+    Use("licences.export", "licence:list", "/admin/licences/export/xlsx/", is_recorded=True),
     Use("licences.index_view", "licence:list", "/admin/licences/?search=CN&in_use=yes"),
     Use(
         "licences.index_view",

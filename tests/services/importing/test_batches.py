@@ -17,7 +17,7 @@ from models import (
     utc_now,
 )
 from models.engine import writing
-from services import audit, clock, scope
+from services import audit, clock, institutions, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing, names
 from services.institutions.importing import batches
@@ -127,6 +127,31 @@ def test_old_names_become_former_ones_where_wanted(city, actor, keep):
             )
         ).all()
     assert sorted(kept) == ([("旧名一", clock.today()), ("旧名二", clock.today())] if keep else [])
+
+
+def test_what_was_unlocked_meanwhile_is_judged_anew_without_another_upload(city, actor):
+    hospital = make_institution(city, name="汉口医院", address="旧址", locked_at=utc_now())
+    key = uploaded(actor, import_table([{"name": "汉口医院", "address": "新址"}]))
+    with acting(actor):
+        assert importing.preview_of(actor, key).outcome.count(importing.RowStatus.WRONG) == 1
+        assert not importing.judge_anew(actor, key)
+        institutions.unlock(actor, [hospital], reason="核对有误")
+        assert importing.judge_anew(actor, key)
+        db.session.commit()
+        preview = importing.preview_of(actor, key)
+        assert [row.status.value for row in preview.outcome.rows] == ["changed"]
+        assert (preview.batch.wrong_count, preview.batch.changed_count) == (0, 1)
+    applied(actor, key)
+    assert named("汉口医院").address == "新址"
+
+
+def test_only_the_uploader_has_a_waiting_batch_judged_anew(city, actor):
+    key = uploaded(actor, clinics(1))
+    with acting(make_actor(city)) as colleague, pytest.raises(NotFoundError):
+        importing.judge_anew(colleague, key)
+    applied(actor, key)
+    with acting(actor), pytest.raises(DomainError, match="已经处理过"):
+        importing.judge_anew(actor, key)
 
 
 def test_the_same_file_again_changes_nothing(actor):

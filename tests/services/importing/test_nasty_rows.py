@@ -18,6 +18,7 @@ from tests.services.importing.row_cases import (
     WRONG,
     check,
     one,
+    outcome_of,
     tree,
 )
 
@@ -253,3 +254,13 @@ CASES = {
 @pytest.mark.parametrize(("make", "rows", "notes"), CASES.values(), ids=CASES)
 def test_rows(tree, make, rows, notes):
     check(tree, make, rows, notes)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("综合医院", "A1 综合医院"), ("中医医院", "A2 中医医院"), ("", "A1 综合医院")],
+)
+def test_the_category_shown_is_the_one_that_the_record_will_have(tree, typed, shown):
+    data = import_table([{"name": "黄陂区医院（东院）", "category_code": typed}])
+    (row,) = outcome_of(tree, data).rows
+    assert row.category == shown
