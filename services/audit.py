@@ -53,6 +53,7 @@ class AuditTag(LabelledEnum):
     INSTITUTION_EXPORT = "institution:export", "导出机构"
     INSTITUTION_IMPORT = "institution:import", "批量导入机构"
     INSTITUTION_IMPORT_DISCARD = "institution:import_discard", "放弃导入机构"
+    INSTITUTION_IMPORT_JUDGE = "institution:import_judge", "重新核对机构导入表"
     INSTITUTION_IMPORT_UPLOAD = "institution:import_upload", "上传机构导入表"
     INSTITUTION_LOCK = "institution:lock", "锁定机构"
     INSTITUTION_MOVE = "institution:move", "变更信息上报"

@@ -24,6 +24,10 @@ UNRECORDED: Final = {
     "institutions.check": "a field is looked at as one leaves it; nothing is changed",
     "institution_import.marked": "somebody's own file comes back, with remarks",
     "institution_import.template": "an empty table holds nothing of anybody",
+    "own_account.end_sessions": "who is signed in once only has nothing to end",
+    "own_account.session": "that somebody is still there is no act",
+    "second_step.page": "who has shown no password is sent back to it",
+    "sign_in.question": "a sum stands for the picture of the sign-in page",
 }
 _SEEN: Final = frozenset({"last_seen_at"})
 _MOVED: Final = frozenset({301, 302, 303})

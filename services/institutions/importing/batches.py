@@ -120,6 +120,7 @@ def judge_anew(actor: Actor, key: object) -> bool:
     batch = find_own(actor, key)
     _require_waiting(batch)
     outcome = evaluate(actor, read_table(_load(batch))).outcome
+    _record(actor, AuditTag.INSTITUTION_IMPORT_JUDGE, batch)
     if outcome.digest() == batch.outcome_digest:
         return False
     _show_again(batch, outcome)

@@ -77,5 +77,6 @@ USES: Final = [
         form=_decision("judge-anew"),
         statuses=DONE,
         suits=_with_files,
+        is_recorded=True,
     ),
 ]
