@@ -32,6 +32,7 @@ class AuditTag(LabelledEnum):
     ADMINISTRATOR_RECOVER = "administrator:recover", "平台运维恢复账号"
     ADMINISTRATOR_RESET = "administrator:reset_password", "重置密码"
     ADMINISTRATOR_SHEET = "administrator:sheet", "下载密码条"
+    ADMINISTRATOR_SECRET = "administrator:secret", "领取一次性密码"
     ADMINISTRATOR_UNBIND = "administrator:unbind_phone", "解除绑定"
     ADMINISTRATOR_UPDATE = "administrator:update", "修改用户"
 

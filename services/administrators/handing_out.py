@@ -45,7 +45,10 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
 def collect_password(actor: Actor, administrator: Administrator) -> str | None:
     """Return the one-time password that the actor has just made, the first time it is asked for."""
     require_manageable(actor, administrator)
-    return password_handover.collect(actor, administrator)
+    password = password_handover.collect(actor, administrator)
+    if password is not None:
+        _record_way(actor, administrator, "显示")
+    return password
 
 
 def send_password(actor: Actor, administrator: Administrator) -> None:
@@ -60,6 +63,7 @@ def send_password(actor: Actor, administrator: Administrator) -> None:
     if password is None:
         raise DomainError("一次性密码已显示或发送过，或已失效，不能再次发送。")
     notices.one_time_password(administrator, password)
+    _record_way(actor, administrator, "短信发送给用户本人")
 
 
 def unbind(actor: Actor, administrator: Administrator) -> None:
@@ -106,6 +110,11 @@ def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
     password, changes = hand_out(administrator, phone=None)
     _forget_factors(administrator)
     return password, changes
+
+
+def _record_way(actor: Actor, administrator: Administrator, way: str) -> None:
+    changes = [{"label": "方式", "old": "", "new": way}]
+    audit.record(actor, AuditTag.ADMINISTRATOR_SECRET, administrator, changes=changes)
 
 
 def _leave_password(

@@ -102,6 +102,8 @@ class TestForm:
         assert secret not in city.get(edit(account)).text
         (entry,) = entries("administrator:create")
         assert secret not in str(entry.changes)
+        (entry,) = entries("administrator:secret")
+        assert entry.changes == [{"label": "方式", "old": "", "new": "显示"}]
 
     def test_the_same_form_sent_twice_makes_one_account(self, tree, city):
         form = {**city.fields(NEW), "full_name": "李四", "phone": "13800138000"}

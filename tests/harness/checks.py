@@ -22,6 +22,7 @@ _COMMON: Final = frozenset({*_ALWAYS, "counters", "outbox_messages", "password_h
 UNRECORDED: Final = {
     "preferences": "what an account has chosen for its grids concerns nobody else",
     "institutions.check": "a field is looked at as one leaves it; nothing is changed",
+    "administrators.secret_view": "a password that waits for nobody is shown to nobody",
     "institution_import.marked": "somebody's own file comes back, with remarks",
     "institution_import.template": "an empty table holds nothing of anybody",
     "own_account.end_sessions": "who is signed in once only has nothing to end",
@@ -29,7 +30,7 @@ UNRECORDED: Final = {
     "second_step.page": "who has shown no password is sent back to it",
     "sign_in.question": "a sum stands for the picture of the sign-in page",
 }
-_SEEN: Final = frozenset({"last_seen_at"})
+_SEEN: Final = frozenset({"last_seen_at", "last_address"})
 _MOVED: Final = frozenset({301, 302, 303})
 #: Names of institutions, and who the users of the platform are.
 _TOLD_TO_WATCHERS: Final = frozenset(
@@ -46,6 +47,7 @@ _TABLES: Final = {
     "former_name": "former_names",
     "import_batch": "import_batches",
     "account_batch": "account_batches",
+    "session": "sign_in_sessions",
 }
 
 
@@ -209,7 +211,8 @@ def _is_act(use: Use, result: Result) -> bool:
         return False
     kind = result.headers.get("Content-Type", "")
     is_file = "attachment" in result.headers.get("Content-Disposition", "")
-    return use.method == "POST" or is_file or kind.startswith("application/pdf")
+    is_post = use.method == "POST" and not use.leads_on
+    return is_post or is_file or kind.startswith("application/pdf")
 
 
 def _name(use: Use) -> str:

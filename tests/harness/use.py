@@ -53,6 +53,8 @@ class Use:
     is_recorded: bool = False
     #: It takes long: a few objects of each asker suffice.
     is_costly: bool = False
+    #: A POST that leads to a page and does nothing else.
+    leads_on: bool = False
     #: Whom and what it suits.
     suits: Callable[[World, Who, Thing | None], bool] = field(default=lambda *_: True)
 

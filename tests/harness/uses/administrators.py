@@ -47,6 +47,7 @@ USES: Final = [
         forms.account,
         "administrators",
         "sign_in_sessions",
+        "outbox_messages",
         kind="account",
     ),
     toolbar(
@@ -57,6 +58,8 @@ USES: Final = [
         "administrators",
         "sign_in_sessions",
         "password_handovers",
+        "former_passwords",
+        "outbox_messages",
     ),
     Use(
         "administrators.secret_view",
@@ -79,6 +82,9 @@ USES: Final = [
         "account:unbind",
         "administrators",
         "sign_in_sessions",
+        "password_handovers",
+        "former_passwords",
+        "outbox_messages",
     ),
     toolbar(
         "administrators",

@@ -182,6 +182,7 @@ USES: Final = [
         "institution",
         form=forms.action("open_accounts"),
         statuses=DONE,
+        leads_on=True,
     ),
     Use(
         "institutions.account_table",

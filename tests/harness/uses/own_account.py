@@ -75,7 +75,7 @@ USES: Final = [
         "account:own",
         "/account/sessions/end",
         form=forms.fixed(act="all"),
-        changes=frozenset({"sign_in_sessions"}),
+        leaves=frozenset({"sign_in_sessions"}),
         statuses=frozenset({303}),
     ),
     *grid("online_users", "action_view", lists="session:list"),
