@@ -177,8 +177,14 @@ def update(
             checks.fail("former_name_until", "原名称的停用日期不能晚于今天。")
     checks.finish()
     changes = _save(institution, values, codes)
-    if renaming is not None and new_name != old_name:
-        names.keep(institution, old_name, renaming.until)
+    if new_name != old_name:
+        changes += names.follow_renaming(
+            institution,
+            old_name,
+            names.former_names_of([institution.id]).get(institution.id, ()),
+            keeps=renaming is not None,
+            until=renaming.until if renaming is not None else None,
+        )
     if changes:
         audit.record(actor, AuditTag.INSTITUTION_UPDATE, institution, changes=changes)
     if new_parent is not None:

@@ -29,7 +29,7 @@ from models import (
 )
 from models.administrator import fold_username
 from models.encryption import blind_index
-from models.search_text import search_text_of
+from models.search_text import name_key_of, search_text_of
 from services import clock, numbering, passwords, reference
 from services.audit import CHINA
 from services.demo import PASSWORD
@@ -155,6 +155,7 @@ def _institution(
         "kind": kind,
         "unit_number": unit_number,
         "name": planned.name,
+        "name_key": name_key_of(planned.name),
         "search_text": search_text_of(
             planned.name, details["organisation_code"], details["registration_number"]
         ),
@@ -174,6 +175,7 @@ def _former_names(stored: list[_Stored]) -> Iterator[Row]:
         yield {
             **_owner(one),
             "name": name,
+            "name_key": name_key_of(name),
             "search_text": search_text_of(name),
             "used_until": dt.date(2014, 6, 30),
         }

@@ -69,7 +69,6 @@ BEYOND: Final = {
     ("services/institutions/bin.py", "purge", "MAINTENANCE"),
     ("services/institutions/history.py", "history", "HISTORY"),
     ("services/institutions/names.py", "code_doubt", "UNIQUENESS"),
-    ("services/institutions/names.py", "is_taken", "UNIQUENESS"),
     ("services/numbering.py", "next_unit_numbers", "NUMBERING"),
     ("services/rosters/snapshot.py", "receiving_bureau", "ANCESTORS"),
     ("services/sessions.py", "_update", "SIGN_IN"),

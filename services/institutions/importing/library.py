@@ -11,6 +11,7 @@ from sqlalchemy.orm import lazyload
 
 from extensions import db
 from models import Institution, InstitutionKind
+from models.search_text import name_key_of
 from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT, fold
 from services.permissions import Permission
 
@@ -44,15 +45,15 @@ class Library:
             self.by_name[name] = key
             self.by_number[number] = key
             self.names[key] = name
-        self._by_fold: dict[str, list[int]] | None = None
+        self._by_name_key: dict[str, list[int]] | None = None
 
     def alike(self, name: str) -> list[int]:
-        """Return the institutions whose names differ from ``name`` by width and blanks at most."""
-        if self._by_fold is None:
-            self._by_fold = {}
+        """Return the institutions of the same name as ``name``, however it is written."""
+        if self._by_name_key is None:
+            self._by_name_key = {}
             for key, known in self.names.items():
-                self._by_fold.setdefault(fold(known), []).append(key)
-        return self._by_fold.get(fold(name), [])
+                self._by_name_key.setdefault(name_key_of(known), []).append(key)
+        return self._by_name_key.get(name_key_of(name), [])
 
 
 class CodeNames:

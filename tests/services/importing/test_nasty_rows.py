@@ -44,7 +44,7 @@ CASES = {
     ),
     "name that differs by width only": (
         lambda: one(name="黄陂区医院(东院)"),
-        {2: (WRONG, {"name": "“黄陂区医院（东院）”只有全角半角或空格不同"})},
+        {2: (WRONG, {"name": "“黄陂区医院（东院）”只有全角半角、空格或括号不同"})},
         [],
     ),
     "name twice": (
