@@ -83,7 +83,8 @@ class GridList(GridMemory):
         """Return what ``row`` makes of a button when it alone is selected, by the action's name.
 
         ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
-        that name when the user confirms, so that the act is the one that was asked about.
+        that name when the user confirms, so that the act is the one that was asked about. With a
+        ``refusal`` the button only says that sentence, for a selection with ``row`` in it as well.
         """
         return {}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import g, jsonify, request
 from flask_admin import expose
+from sqlalchemy.orm import joinedload
 
 from admin_views.filters import (
     DateFilter,
@@ -32,6 +33,7 @@ from models import (
 from services import institutions, licences, reference, scope
 from services.audit import AuditTag
 from services.institutions import completeness
+from services.institutions.record import NOT_TO_UNLOCK
 from services.licences import LicenceTerm
 from services.permissions import Permission
 
@@ -52,6 +54,14 @@ COMPLETE: Final = 100
 def _lock_condition(value: str) -> ColumnElement[bool]:
     column = Institution.locked_at
     return column.is_not(None) if value == "locked" else column.is_(None)
+
+
+def _lock_text(row: Institution) -> str:
+    """Return the state of a record; the office is named where it is not the reader's own."""
+    if not row.is_locked:
+        return "未锁定"
+    is_own = row.locked_by_id in {None, require_actor().institution_id}
+    return "已锁定" if is_own or row.locked_by is None else f"已锁定（{row.locked_by.name}）"
 
 
 def _named(table: Any, attribute: str) -> Any:
@@ -144,7 +154,7 @@ class InstitutionView(InstitutionForms):
     column_formatters: ClassVar[dict[str, Any]] = {
         "reports_to": lambda _v, _c, row, _n: row.reports_to.name if row.reports_to else "",
         "departments": lambda _v, _c, row, _n: licences.departments_in_use(row),
-        "locked_at": lambda _v, _c, row, _n: "已锁定" if row.is_locked else "未锁定",
+        "locked_at": lambda _v, _c, row, _n: _lock_text(row),
         "completeness": lambda _v, _c, row, _n: f"{g.completeness[row.id]}%",
         "administrators": lambda _v, _c, row, _n: g.administrator_counts.get(row.id, 0),
         "division_code": _named(Division, "division_code"),
@@ -259,16 +269,27 @@ class InstitutionView(InstitutionForms):
 
     def list_options(self) -> Sequence[Any]:
         """Load the licences in use of all rows at once, with what completeness asks of them."""
-        return completeness.loading()
+        return (*completeness.loading(), joinedload(Institution.locked_by))
 
     def prepare(self, rows: Sequence[Institution]) -> None:
-        """Count the accounts of all rows at once, and reckon each row's completeness once."""
+        """Ask at once who may unlock and how many accounts there are; reckon completeness once."""
+        g.unlockable = institutions.unlockable(require_actor(), rows)
         g.administrator_counts = institutions.administrator_counts([row.id for row in rows])
         g.completeness = {row.id: completeness.percent(row) for row in rows}
 
     def row_state(self, row: Institution) -> str:
         """Say whether the record is locked."""
         return "locked" if row.is_locked else ""
+
+    def row_questions(self, row: Institution) -> Mapping[str, Mapping[str, str]]:
+        """Say who has locked a record, and that a lock of a higher office cannot be undone."""
+        if not row.is_locked or row.locked_by is None:
+            return {}
+        office = row.locked_by.name
+        if row.id not in g.unlockable:
+            return {"unlock": {"refusal": NOT_TO_UNLOCK.format(name=row.name, office=office)}}
+        question = f"该机构由“{office}”锁定。解锁后，下列机构的信息又可以修改：\n{{rows}}"
+        return {"unlock": {"question": question}}
 
     def cell_class(self, row: Institution, name: str) -> str:
         """Colour the state of the record, and what is complete."""

@@ -137,6 +137,10 @@ class Institution(Timestamped, Versioned, Base):
         ForeignKey("business_ranks.code"), info={"label": "业务定级"}
     )
     locked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "锁定时间"})
+    #: The office that locked the record: only it, or one above it, may unlock.
+    locked_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("institutions.id", ondelete="RESTRICT"), index=True, info={"label": "锁定机构"}
+    )
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "删除时间"})
     deleted_by: Mapped[str | None] = mapped_column(String(64), info={"label": "删除人"})
     #: Proof against a second submit of the same form.
@@ -152,6 +156,9 @@ class Institution(Timestamped, Versioned, Base):
         primaryjoin="foreign(Institution.parent_id) == InstitutionName.id",
         lazy="joined",
         viewonly=True,
+    )
+    locked_by: Mapped[InstitutionName | None] = relationship(
+        primaryjoin="foreign(Institution.locked_by_id) == InstitutionName.id", viewonly=True
     )
 
     licence_in_use: Mapped[Licence | None] = relationship(

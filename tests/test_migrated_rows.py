@@ -89,3 +89,19 @@ def test_of_living_institutions_with_the_same_name_the_first_has_the_key(
     assert column_of("name_key") == ["机构1", "测试(一)诊所", "测试(一)诊所", None]
     assert column_of("name_key", FORMER_NAMES) == ["旧(一)"]
     assert "1 institutions have the name of another one" in caplog.text
+
+
+def test_what_is_locked_was_locked_by_the_nearest_bureau_above(before: Flask) -> None:
+    locked = {"locked_at": _moments()["created_at"]}
+    insert(
+        {"path": "0001", "kind": "bureau", "parent_id": None},
+        {"path": "00010001", "kind": "bureau", "parent_id": 1, **locked},
+        {"path": "000100010001", "parent_id": 2, **locked},
+        {"path": "0001000100010001", "parent_id": 3, **locked},
+        {"path": "00010002", "parent_id": 1},
+    )
+
+    flask_migrate.upgrade()
+
+    office = sa.table("institutions", sa.column("id"), sa.column("locked_by_id"))
+    assert column_of("locked_by_id", office) == [None, 1, 2, 2, None]

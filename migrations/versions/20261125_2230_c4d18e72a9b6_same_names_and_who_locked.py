@@ -1,4 +1,4 @@
-"""Keys by which names of institutions are the same name.
+"""Keys by which names of institutions are the same name, and the offices whose locks there are.
 
 Revision c4d18e72a9b6, follows b7e4a90c31d5; made 2026-11-25 22:30:00+00:00.
 """
@@ -26,13 +26,23 @@ logger = logging.getLogger("alembic.runtime.migration")
 
 
 def upgrade() -> None:
-    """Add the keys and fill them in."""
+    """Add the columns and fill them in."""
     with op.batch_alter_table("former_names") as batch:
         batch.add_column(sa.Column("name_key", sa.String(200), nullable=False, server_default=""))
         batch.drop_index(batch.f("ix_former_names_name"))
     with op.batch_alter_table("institutions") as batch:
         batch.add_column(sa.Column("name_key", sa.String(200), nullable=True))
+        batch.add_column(sa.Column("locked_by_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(
+            batch.f("fk_institutions_locked_by_id_institutions"),
+            "institutions",
+            ["locked_by_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
+        batch.create_index(batch.f("ix_institutions_locked_by_id"), ["locked_by_id"])
     _fill_name_keys()
+    _fill_offices()
     with op.batch_alter_table("former_names") as batch:
         batch.alter_column("name_key", server_default=None)
         batch.create_index(batch.f("ix_former_names_name_key"), ["name_key"])
@@ -50,6 +60,11 @@ def downgrade() -> None:
     """Take them away again."""
     op.drop_index("uq_institutions_name_key", "institutions")
     with op.batch_alter_table("institutions") as batch:
+        batch.drop_index(batch.f("ix_institutions_locked_by_id"))
+        batch.drop_constraint(
+            batch.f("fk_institutions_locked_by_id_institutions"), type_="foreignkey"
+        )
+        batch.drop_column("locked_by_id")
         batch.drop_column("name_key")
     with op.batch_alter_table("former_names") as batch:
         batch.drop_index(batch.f("ix_former_names_name_key"))
@@ -82,6 +97,20 @@ def _fill_name_keys() -> None:
             "they keep it until they are renamed",
             without_key,
         )
+
+
+def _fill_offices() -> None:
+    """Let the nearest bureau above be the office that has locked what is locked."""
+    columns = (sa.column(name) for name in ("id", "path", "kind", "locked_at", "locked_by_id"))
+    institutions = sa.table("institutions", *columns)
+    rows = op.get_bind().execute(sa.select(institutions)).all()
+    bureaux = {row.path: row.id for row in rows if row.kind == "bureau"}
+    for row in rows:
+        if row.locked_at is None:
+            continue
+        above = (row.path[:end] for end in range(len(row.path) - 4, 0, -4))
+        office = next((bureaux[path] for path in above if path in bureaux), None)
+        _write(institutions, row.id, locked_by_id=office)
 
 
 def _write(table: sa.TableClause, key: int, **values: object) -> None:

@@ -14,7 +14,7 @@ from services.institutions.editing import (
 )
 from services.institutions.history import history
 from services.institutions.moves import move
-from services.institutions.record import lock, trains_people, unlock
+from services.institutions.record import lock, trains_people, unlock, unlockable
 from services.institutions.search import (
     administrator_counts,
     lookup,
@@ -46,5 +46,6 @@ __all__ = [
     "search_condition",
     "trains_people",
     "unlock",
+    "unlockable",
     "update",
 ]

@@ -76,6 +76,8 @@ class _Stored:
     planned: Planned
     values: Row
     key: int
+    #: The bureau itself, or the nearest one above.
+    bureau_key: int
 
 
 def load_institutions(size: Size | int, *, seed: int = 1) -> Counts:
@@ -112,8 +114,13 @@ def _plant(rng: Random, root: Planned) -> list[_Stored]:
         ]
         keys = _write_for_keys(Institution, rows)
         made = [
-            _Stored(planned, row, key)
-            for (planned, _, _), row, key in zip(level, rows, keys, strict=True)
+            _Stored(
+                planned,
+                row,
+                key,
+                key if above is None or planned.sort is None else above.bureau_key,
+            )
+            for (planned, above, _), row, key in zip(level, rows, keys, strict=True)
         ]
         stored += made
         level = [
@@ -137,6 +144,7 @@ def _institution(
     moment: dt.datetime,
 ) -> Row:
     sort = planned.sort
+    is_locked = above is not None and sort is not None and number % _LOCKED_EVERY == 0
     kind = InstitutionKind.BUREAU if sort is None else InstitutionKind.HEALTHCARE
     unit_number = (
         ROOT_UNIT_NUMBER if above is None else numbering.unit_number(kind, next(ordinals[kind]))
@@ -161,7 +169,8 @@ def _institution(
         ),
         "category_code": planned.category_code if sort is None else sort.category,
         "division_code": planned.division_code,
-        "locked_at": moment if sort is not None and number % _LOCKED_EVERY == 0 else None,
+        "locked_at": moment if is_locked else None,
+        "locked_by_id": above.bureau_key if above is not None and is_locked else None,
         "created_at": moment + dt.timedelta(minutes=number),
         "updated_at": moment + dt.timedelta(minutes=number),
         "version": 1,

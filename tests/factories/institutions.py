@@ -32,6 +32,8 @@ def make_institution(parent: Institution | None = None, **values: Any) -> Instit
     kind = values.pop("kind", InstitutionKind.HEALTHCARE)
     bureau = kind is InstitutionKind.BUREAU
     with unscoped(Reason.MAINTENANCE):
+        if values.get("locked_at") is not None and parent is not None:
+            values.setdefault("locked_by_id", parent.id)
         institution = Institution(
             **{
                 "path": numbering.next_path(parent),

@@ -39,11 +39,17 @@ class Node:
     name: str
     kind: str  # bureau or healthcare
     above: Node | None
-    is_locked: bool = False
+    #: The node that has locked it; only that one and those above it unlock.
+    locked_by: Node | None = None
     #: Nothing hangs on it.
     is_bare: bool = False
     #: It lies in the recycle bin of those above it.
     is_deleted: bool = False
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the record is read-only."""
+        return self.locked_by is not None
 
     def is_within(self, top: Node) -> bool:
         """Whether the node is ``top`` or lies below it."""
@@ -159,15 +165,21 @@ def _delete_institution(who: Who, thing: Thing) -> Answer:
     return Answer.RULE if answer is Answer.DONE and not thing.node.is_bare else answer
 
 
-def _turn(*, when_locked: bool) -> Callable[[Who, Thing], Answer]:
-    """Return the rule of locking or unlocking: never the own one, never twice."""
+def _lock(who: Who, thing: Thing) -> Answer:
+    """Never the own one, never twice."""
+    if thing.node == who.node:
+        return Answer.FORBIDDEN
+    return Answer.RULE if thing.node.is_locked else Answer.DONE
 
-    def judge(who: Who, thing: Thing) -> Answer:
-        if thing.node == who.node:
-            return Answer.FORBIDDEN
-        return Answer.DONE if thing.node.is_locked is when_locked else Answer.RULE
 
-    return judge
+def _unlock(who: Who, thing: Thing) -> Answer:
+    """Never the own one, nor what a higher office has locked."""
+    office = thing.node.locked_by
+    if thing.node == who.node or who.node is None:
+        return Answer.FORBIDDEN
+    if office is None:
+        return Answer.RULE
+    return Answer.DONE if office.is_within(who.node) else Answer.FORBIDDEN
 
 
 def _record(_who: Who, thing: Thing) -> Answer:
@@ -279,8 +291,8 @@ def _change_scan(_who: Who, thing: Thing) -> Answer:
 _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "institution:write": _lower_and_open,
     "institution:delete": _delete_institution,
-    "institution:lock": _turn(when_locked=False),
-    "institution:unlock": _turn(when_locked=True),
+    "institution:lock": _lock,
+    "institution:unlock": _unlock,
     "record:write": _record,
     "record:write own": _record_of_own,
     "import:read": _own_upload,
