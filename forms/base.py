@@ -98,9 +98,7 @@ class BaseForm(Form):
         fields = {field.name: field for field in leaf_fields(self)}
         homeless = []
         for name, sentence in errors.items():
-            field = fields.get(name)
-            if isinstance(field, HiddenField):
-                field = fields.get(name.removesuffix("_id") + "_name")
+            field = _seen(fields, name)
             if field is None:
                 homeless.append(sentence)
             elif sentence not in field.errors:
@@ -135,7 +133,7 @@ class RecordForm(BaseForm):
             return True
         fields = {field.name: field for field in leaf_fields(self)}
         for name, sentence in self.problems().items():
-            field = fields.get(name)
+            field = _seen(fields, name)
             if field is not None and not field.errors:
                 field.errors = [sentence]
         return False
@@ -152,6 +150,14 @@ class RecordForm(BaseForm):
         """
         posted = self.version.raw_data
         return (parse_key(posted[0]) if posted else None) or 0
+
+
+def _seen(fields: Mapping[str, Field], name: str) -> Field | None:
+    """Return the field beside which an error stands: that of the name instead of a hidden key."""
+    field = fields.get(name)
+    if isinstance(field, HiddenField):
+        return fields.get(name.removesuffix("_id") + "_name")
+    return field
 
 
 def leaf_fields(form: Form) -> Iterator[Field]:

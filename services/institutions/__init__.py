@@ -10,15 +10,18 @@ from services.institutions.editing import (
     Renaming,
     create,
     doubts,
+    problems,
     update,
 )
 from services.institutions.history import history
 from services.institutions.moves import move
+from services.institutions.placing import offered_categories
 from services.institutions.record import lock, trains_people, unlock, unlockable
 from services.institutions.search import (
     administrator_counts,
     lookup,
     lookup_names,
+    named,
     search_condition,
 )
 from services.institutions.tree import Branch, Branches, branches
@@ -40,7 +43,10 @@ __all__ = [
     "lookup",
     "lookup_names",
     "move",
+    "named",
     "needs_licence",
+    "offered_categories",
+    "problems",
     "purge",
     "restore",
     "search_condition",

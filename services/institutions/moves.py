@@ -23,6 +23,7 @@ from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
 from services.institutions import names
+from services.institutions.placing import require_rank
 from services.institutions.record import hold_unlocked, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
@@ -73,8 +74,14 @@ def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1
         raise DomainError("机构层级过多，请选择更高一级的机构作为信息上报。", field="parent_id")
 
 
-def require_move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
-    """Raise unless the node may be moved below ``new_parent``."""
+def require_move(
+    actor: Actor,
+    institution: Institution,
+    new_parent: Institution,
+    *,
+    category_code: str | None = None,
+) -> None:
+    """Raise unless the node may be moved below ``new_parent``, with another category if given."""
     require_superior(actor, institution)
     if not (actor.is_at(new_parent.path) or actor.is_above(new_parent.path)):
         raise NotFoundError
@@ -84,6 +91,7 @@ def require_move(actor: Actor, institution: Institution, new_parent: Institution
     above = len(institution.path) - SEGMENT_LENGTH
     levels = (_deepest(actor, institution.path) - above) // SEGMENT_LENGTH
     require_place(institution.kind, new_parent, levels=levels)
+    require_rank(category_code or institution.category_code or "", new_parent)
     _require_nothing_waits(institution)
 
 
@@ -136,7 +144,7 @@ def move(actor: Actor, institution: Institution, new_parent: Institution) -> Non
     numbering.take_turn(MOVES)
     # Another move may have come first: decide by where the nodes are now.
     for node in (institution, new_parent):
-        db.session.refresh(node, ["path", "parent_id", "locked_at"])
+        db.session.refresh(node, ["path", "parent_id", "category_code", "locked_at"])
     require_move(actor, institution, new_parent)
     if institution.parent_id == new_parent.id:
         return

@@ -131,7 +131,7 @@ class _Builder:
             self.institutions[above] if above else None,
             kind=InstitutionKind(kind),
             name=mark(NAME, "测试单位"),
-            category_code="Z2" if kind == "bureau" else "A1",
+            category_code=Node(name, kind, world.nodes.get(above or "")).category,
             organisation_code=mark.keep(self._credit_code(), "organisation_code"),
             registration_number=(
                 None

@@ -51,6 +51,16 @@ class Node:
         """Whether the record is read-only."""
         return self.locked_by is not None
 
+    @property
+    def category(self) -> str:
+        """Its 机构类别: bureaux stand in three ranks."""
+        if self.kind != "bureau":
+            return "A1"
+        above, rank = self.above, 1
+        while above is not None:
+            above, rank = above.above, rank + 1
+        return f"Z{min(rank, 3)}"
+
     def is_within(self, top: Node) -> bool:
         """Whether the node is ``top`` or lies below it."""
         node: Node | None = self

@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models import Institution
+from models import Institution, InstitutionKind
 from models.institution import LONGEST_PATH, SEGMENT_LENGTH
 from models.search_text import name_key_of
 from services.errors import DomainError
-from services.institutions import field_rules, moves, names
+from services.institutions import field_rules, moves, names, placing
 from services.institutions.editing import OTHER_KIND, kind_of
 from services.institutions.importing.columns import (
     BY_KEY,
     CATEGORY,
     COLUMNS,
+    DIVISION,
     NAME,
     NUMBER,
     PARENT,
@@ -31,7 +32,7 @@ from services.reference import CodeTables
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from services.actor import Actor
     from services.audit import Change
@@ -186,8 +187,13 @@ class _Evaluation:
                 draft.fail(NUMBER if draft.row.text(NUMBER) else NAME, OWN_RECORD)
             return
         kind = kind_of(self._codes, draft.values.get(CATEGORY))
-        if CATEGORY in draft.changed and kind is not institution.kind:
-            draft.fail(CATEGORY, OTHER_KIND)
+        if CATEGORY in draft.changed:
+            if kind is not institution.kind:
+                draft.fail(CATEGORY, OTHER_KIND)
+            elif kind is InstitutionKind.BUREAU:
+                self._judge(
+                    draft, lambda: placing.require_new_category(institution, draft.values[CATEGORY])
+                )
         self._compare_parent(draft, institution)
 
     def _compare_parent(self, draft: Draft, institution: Institution) -> None:
@@ -253,13 +259,35 @@ class _Evaluation:
         parent = draft.parent.place if isinstance(draft.parent, Draft) else draft.parent
         if parent is None or draft.kind is None:
             return
-        try:
-            moves.require_place(draft.kind, parent)
-        except DomainError as error:
-            draft.fail(PARENT, error.message)
+        kind, category = draft.kind, draft.values[CATEGORY]
+        self._judge(draft, lambda: moves.require_place(kind, parent))
+        self._judge(draft, lambda: placing.require_rank(category, parent))
+        self._doubt_division(draft, parent)
         if not draft.errors:
-            draft.place = Institution(path=parent.path + "0" * SEGMENT_LENGTH, kind=draft.kind)
+            draft.place = Institution(
+                path=parent.path + "0" * SEGMENT_LENGTH,
+                kind=draft.kind,
+                name=draft.name,
+                category_code=category,
+                division_code=draft.values.get(DIVISION),
+            )
             assert len(draft.place.path) <= LONGEST_PATH
+
+    @staticmethod
+    def _judge(draft: Draft, rule: Callable[[], None]) -> None:
+        """Note what a rule of the tree says, in the column of the field that it names."""
+        try:
+            rule()
+        except DomainError as error:
+            draft.fail(error.field or PARENT, error.message)
+
+    @staticmethod
+    def _doubt_division(draft: Draft, parent: Institution) -> None:
+        division = draft.values.get(DIVISION)
+        if division and parent.is_bureau and parent.division_code:
+            doubt = placing.division_outside(division, parent.name, parent.division_code)
+            if doubt:
+                draft.note(DIVISION, doubt)
 
     @staticmethod
     def _refuse_unplaced(waiting: list[Draft]) -> None:

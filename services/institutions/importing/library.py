@@ -10,9 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from extensions import db
-from models import Institution, InstitutionKind
+from models import Institution, InstitutionCategory, InstitutionKind
 from models.search_text import name_key_of
-from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT, fold
+from services.institutions.importing.columns import (
+    BY_KEY,
+    CATEGORY,
+    COLUMNS,
+    NUMBER,
+    PARENT,
+    fold,
+)
+from services.institutions.placing import HEADING, offered_categories
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -131,6 +139,12 @@ def choices_for(actor: Actor, codes: CodeTables) -> dict[str, list[str]]:
         for column in COLUMNS
         if column.rule is not None and column.rule.table is not None
     }
+    offered = {code for code, _name, _above in offered_categories(actor)}
+    found[CATEGORY] = [
+        BY_KEY[CATEGORY].shown(code, name)
+        for code, name in codes.names(InstitutionCategory).items()
+        if code in offered and code != HEADING
+    ]
     statement = (
         select(Institution.name)
         .where(Institution.kind == InstitutionKind.BUREAU, Institution.id != actor.institution_id)
