@@ -11,15 +11,15 @@ from sqlalchemy.orm import joinedload
 from admin_views.filters import (
     DateFilter,
     Filter,
-    LookupFilter,
     SelectFilter,
-    WithinFilter,
+    TermFilter,
     codes_filter,
     enum_choices,
     tree_filter,
 )
 from admin_views.identity import require_actor
 from admin_views.institution_forms import InstitutionForms, delete_institution
+from admin_views.lookup_filters import LookupFilter, WithinFilter
 from admin_views.tools import Link, Switch, action
 from models import (
     BusinessRank,
@@ -34,7 +34,7 @@ from services import institutions, licences, reference, scope
 from services.audit import AuditTag
 from services.institutions import completeness
 from services.institutions.record import NOT_TO_UNLOCK
-from services.licences import LicenceTerm
+from services.licence_terms import LicenceTerm, term_condition, term_within
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -216,12 +216,13 @@ class InstitutionView(InstitutionForms):
             lambda value: completeness.condition(value == "yes"),
             is_advanced=True,
         ),
-        SelectFilter(
+        TermFilter(
             "licence",
             "许可证",
             "全部",
             enum_choices(LicenceTerm),
-            lambda value: licences.term_condition(LicenceTerm(value)),
+            lambda value: term_condition(LicenceTerm(value)),
+            term_within,
             is_advanced=True,
         ),
         DateFilter("created", "创建时间", Institution.created_at, is_advanced=True),

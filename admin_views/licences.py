@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
 from sqlalchemy import not_
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
+from admin_views.filters import Filter, SelectFilter, TermFilter
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
+from admin_views.lookup_filters import chosen_institution, institution_filter
 from admin_views.tools import Link, action
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
 from services import licences, scope
 from services.errors import DomainError
-from services.licences import NOTICE_DAYS
+from services.licences import NOTICE_DAYS, SECOND_NOTICE
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -30,10 +31,17 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+#: Days that are offered; any other number can be typed.
+TERMS: Final = (30, 60, 90)
+
+
 def validity_condition(value: str) -> ColumnElement[bool]:
     """Return the condition of the filter by validity."""
     if value in {"expired", "valid"}:
         return licences.expired() if value == "expired" else not_(licences.expired())
+    if value == SECOND_NOTICE:
+        month, quarter = NOTICE_DAYS
+        return licences.expiring_within(quarter, beyond=month)
     return licences.expiring_within(int(value))
 
 
@@ -97,16 +105,18 @@ class LicenceView(LicenceScanPages, GridView):
             lambda: [("yes", "是", None), ("no", "否", None)],
             lambda value: Licence.is_in_use.is_(value == "yes"),
         ),
-        SelectFilter(
+        TermFilter(
             "validity",
             "有效期",
             "全部",
             lambda: [
-                *((str(days), f"{days}天内到期", None) for days in NOTICE_DAYS),
+                *((str(days), f"{days}天内到期", None) for days in TERMS),
+                (SECOND_NOTICE, f"{NOTICE_DAYS[0] + 1}至{NOTICE_DAYS[1]}天内到期", None),
                 ("expired", "已过期", None),
                 ("valid", "未过期", None),
             ],
             validity_condition,
+            licences.expiring_within,
         ),
         SelectFilter(
             "scans",

@@ -24,7 +24,7 @@ from services.institutions.search import (
     named,
     search_condition,
 )
-from services.institutions.tree import Branch, Branches, branches
+from services.institutions.tree import Branch, Branches, branches, name_above
 
 __all__ = [
     "Branch",
@@ -43,6 +43,7 @@ __all__ = [
     "lookup",
     "lookup_names",
     "move",
+    "name_above",
     "named",
     "needs_licence",
     "offered_categories",

@@ -152,11 +152,17 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
         return Answer.FORBIDDEN
     if thing is None:
         return Answer.DONE
-    if not thing.node.is_within(who.node):
-        return Answer.ABSENT
-    if thing.node.is_deleted and act not in _OF_BIN:
+    if not _is_there(who.node, act, thing.node):
         return Answer.ABSENT
     return _RULES.get(act, _read)(who, thing)
+
+
+def _is_there(own: Node, act: str, node: Node) -> bool:
+    """Whether ``node`` exists for somebody at ``own``."""
+    if act.endswith(":narrow") and own.is_within(node):
+        # A list that a superior has narrowed shows the reader's own part of it.
+        return True
+    return node.is_within(own) and (not node.is_deleted or act in _OF_BIN)
 
 
 def _read(_who: Who, thing: Thing) -> Answer:

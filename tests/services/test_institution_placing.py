@@ -81,20 +81,20 @@ def test_a_move_keeps_the_ranks(province, city, county):
     other = make_bureau(province)
     lower = make_bureau(other)
     with acting(make_actor(province)) as actor:
-        for node, parent in ((city, other), (lower, county)):
+
+        def refuse(node, parent):
             with pytest.raises(DomainError, match="不能上报到"):
                 moves.preview(actor, node, parent)
             typed = form(node, parent_id=parent.id)
             errors = errors_of(
                 lambda: institutions.update(
-                    actor,
-                    node,
-                    typed,
-                    node.version,
-                    confirmed_parent_id=typed.parent_id,  # noqa: B023 - called at once
+                    actor, node, typed, node.version, confirmed_parent_id=parent.id
                 )
             )
             assert set(errors) == {"parent_id"}
+
+        refuse(city, other)
+        refuse(lower, county)
         institutions.move(actor, county, other)
         institutions.move(actor, county, province)
 

@@ -14,9 +14,10 @@ USES: Final = [
     ),
     Use(
         "administrators.index_view",
-        "institution:read",
+        "institution:narrow",
         "/admin/administrators/?institution={key}",
         "institution",
+        shows=frozenset({"line above"}),
     ),
     Use(
         "administrators.create_view",
