@@ -74,10 +74,13 @@ def status_of(form: Any, status: int) -> int:
     return 403 if form.is_refused else status
 
 
-def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
+def conflict_page(
+    form: Any, saved: Any, again: str, *, was_only_locked: bool = False
+) -> ResponseReturnValue:
     """Return the page that shows what was typed beside what somebody else has saved meanwhile.
 
     ``saved`` is the same form filled from the record; ``again`` is where the user may start anew.
+    With ``was_only_locked`` nobody has saved anything: the record was locked and unlocked again.
     """
     pairs = [
         (typed.label.text, readable(kept), readable(typed))
@@ -85,7 +88,10 @@ def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
         if typed.type != "HiddenField"
     ]
     differing = [pair for pair in pairs if pair[1] != pair[2]]
-    return render_template("admin/conflict.html", pairs=differing, again=again), 409
+    page = render_template(
+        "admin/conflict.html", pairs=differing, again=again, was_only_locked=was_only_locked
+    )
+    return page, 409
 
 
 def readable(field: Any) -> str:

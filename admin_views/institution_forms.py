@@ -102,6 +102,10 @@ class InstitutionForms(GridView):
             confirmed_parent_id=form.confirmed_parent_id.data,
         )
 
+    def was_only_locked(self, row: Institution, form: InstitutionForm) -> bool:
+        """Whether the record was locked and unlocked again while the form was open."""
+        return record.only_locks_since(row, form.expected_version())
+
     def form_context(self, row: Institution | None) -> dict[str, Any]:
         """Tell the template what may be chosen, whether the form can be saved, and what moves."""
         is_posted = request.method == "POST"

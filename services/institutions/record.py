@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import aliased
 
 from extensions import db
-from models import Institution, InstitutionName, utc_now
+from models import AuditEntry, AuditResult, Institution, InstitutionName, utc_now
 from services import audit
 from services.audit import AuditTag
 from services.errors import (
@@ -25,7 +25,7 @@ from services.errors import (
 )
 from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
-from services.scope import count_visible, subtree
+from services.scope import Reason, count_visible, subtree, unscoped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -123,6 +123,33 @@ def unlock(actor: Actor, institutions: Sequence[Institution], *, reason: str) ->
         to_locked=False,
         changes=[{"label": "解锁原因", "old": "", "new": text}],
     )
+
+
+def only_locks_since(institution: Institution, version: int) -> bool:
+    """Whether nothing but locking and unlocking has happened to a record since ``version``.
+
+    Every act that makes a new version leaves one entry, so that the last ones tell.
+    """
+    number = institution.version - version
+    if version < 1 or number < 1:
+        return False
+    acts = (AuditTag.INSTITUTION_UPDATE, AuditTag.INSTITUTION_MOVE, AuditTag.INSTITUTION_RESTORE)
+    locks = {AuditTag.INSTITUTION_LOCK.value, AuditTag.INSTITUTION_UNLOCK.value}
+    statement = (
+        select(AuditEntry.tag)
+        .where(
+            AuditEntry.institution_id == institution.id,
+            AuditEntry.object_type == Institution.__name__,
+            AuditEntry.object_id == institution.id,
+            AuditEntry.result == AuditResult.DONE,
+            AuditEntry.tag.in_([*locks, *(act.value for act in acts)]),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(number)
+    )
+    with unscoped(Reason.HISTORY):
+        last = db.session.scalars(statement).all()
+    return len(last) == number and set(last) <= locks
 
 
 def unlockable(actor: Actor, institutions: Sequence[Institution]) -> set[int]:

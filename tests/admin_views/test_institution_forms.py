@@ -338,3 +338,31 @@ class TestCheck:
 
     def test_it_is_a_post_so_that_no_address_holds_what_was_typed(self, city):
         assert city.get(f"{GRID}check/?field=name&value=x").status_code == 405
+
+
+class TestConflict:
+    def test_after_a_mere_lock_and_unlock_it_is_told_so(self, tree, city):
+        for address in (edit(tree.hospital), f"/admin/institutions/details/?id={tree.hospital.id}"):
+            fields = city.fields(address)
+            lock(city, tree.hospital)
+            with acting(city.actor):
+                institutions.unlock(city.actor, [tree.hospital], reason="更正")
+                db.session.commit()
+            act = {"act": "details"} if "details" in address else {}
+            answer = city.post(address, **{**fields, **DETAILS, **act, "address": "新址"})
+            assert answer.status_code == 409
+            assert "被锁定后又解锁，内容没有被他人修改" in answer.text
+            assert "该记录已被他人修改" not in answer.text
+            assert "新址" in answer.text
+
+    def test_after_a_change_as_well_it_is_told_as_ever(self, tree, city):
+        fields = city.fields(edit(tree.hospital))
+        lock(city, tree.hospital)
+        with acting(city.actor):
+            institutions.unlock(city.actor, [tree.hospital], reason="更正")
+            data = institutions.InstitutionInput(address="别处")
+            institutions.update(city.actor, tree.hospital, data, tree.hospital.version)
+            db.session.commit()
+        answer = city.post(edit(tree.hospital), **{**fields, "address": "新址"})
+        assert answer.status_code == 409
+        assert "该记录已被他人修改" in answer.text

@@ -69,6 +69,7 @@ BEYOND: Final = {
     ("services/institutions/bin.py", "purge", "MAINTENANCE"),
     ("services/institutions/history.py", "history", "HISTORY"),
     ("services/institutions/names.py", "code_doubt", "UNIQUENESS"),
+    ("services/institutions/record.py", "only_locks_since", "HISTORY"),
     ("services/institutions/tree.py", "name_above", "ANCESTORS"),
     ("services/numbering.py", "next_unit_numbers", "NUMBERING"),
     ("services/rosters/snapshot.py", "receiving_bureau", "ANCESTORS"),
