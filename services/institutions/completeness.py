@@ -74,8 +74,8 @@ _LICENCE_RULES: Final = (
     _LicenceRule(
         "licence_valid",
         "使用中的许可证在有效期内",
-        lambda licence: licence.valid_until >= clock.today(),
-        lambda: Licence.valid_until >= clock.today(),
+        lambda licence: licence.valid_from <= clock.today() <= licence.valid_until,
+        lambda: and_(Licence.valid_from <= clock.today(), Licence.valid_until >= clock.today()),
     ),
     _LicenceRule(
         "licence_departments",
@@ -172,8 +172,14 @@ def _field_need(institution: Institution, rule: FieldRule) -> Need:
 
 def _licence_need(rule: _LicenceRule, licence: Licence | None) -> Need:
     is_met = licence is not None and rule.is_met(licence)
-    expired = licence is not None and rule.key == "licence_valid" and not is_met
-    hint = f"已于 {licence.valid_until} 到期，请换用新的许可证" if licence and expired else ""
+    hint = ""
+    if licence is not None and rule.key == "licence_valid" and not is_met:
+        is_over = licence.valid_until < clock.today()
+        over, early = (
+            f"已于 {licence.valid_until} 到期，请换用新的许可证",
+            f"自 {licence.valid_from} 起才有效，请换用现在有效的许可证",
+        )
+        hint = over if is_over else early
     return Need(rule.key, rule.label, is_met, "licences", hint)
 
 

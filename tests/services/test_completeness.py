@@ -34,6 +34,8 @@ LICENCES = (
     "in use",
     "expired",
     "last day",
+    "first day",
+    "not begun",
     "without departments",
     "without scans",
     "scans replaced",
@@ -55,6 +57,9 @@ def add_licence(institution: Institution, state: str) -> None:
     values: dict[str, Any] = {"is_in_use": state != "not in use"}
     if state == "expired":
         values["valid_until"] = TODAY - dt.timedelta(days=1)
+    if state in {"first day", "not begun"}:
+        values["valid_from"] = TODAY + dt.timedelta(days=state == "not begun")
+        values["valid_until"] = TODAY + dt.timedelta(days=1800)
     if state == "last day":
         values["valid_until"] = TODAY
     codes = () if state == "without departments" else ("02", "03")
@@ -126,6 +131,8 @@ def test_what_the_licence_of_a_medical_institution_lacks(
             "not in use": everything,
             "in use": set(),
             "last day": set(),
+            "first day": set(),
+            "not begun": {"licence_valid"},
             "expired": {"licence_valid"},
             "without departments": {"licence_departments"},
             "without scans": {"licence_scans"},
@@ -163,6 +170,11 @@ def test_an_expired_licence_says_since_when(province: Institution) -> None:
     (need,) = completeness.missing(make_record(province, licence="expired"))
     assert str(TODAY - dt.timedelta(days=1)) in need.hint
     assert need.tab == "licences"
+
+
+def test_a_licence_that_has_not_begun_says_when_it_will(province: Institution) -> None:
+    (need,) = completeness.missing(make_record(province, licence="not begun"))
+    assert need.hint == f"自 {TODAY + dt.timedelta(days=1)} 起才有效，请换用现在有效的许可证"
 
 
 def test_an_empty_record_is_at_nought(province: Institution) -> None:
