@@ -13,13 +13,12 @@ from admin_views.delivery import deliver_pending
 from admin_views.filters import (
     Filter,
     SelectFilter,
-    chosen_institution,
     enum_filter,
-    institution_filter,
     tree_filter,
 )
 from admin_views.formatters import masked_email, masked_phone
 from admin_views.identity import require_actor
+from admin_views.lookup_filters import chosen_institution, institution_filter
 from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm

@@ -11,13 +11,13 @@ from flask_admin import expose
 from admin_views.filters import (
     DateFilter,
     Filter,
-    PlaceFilter,
     SelectFilter,
     enum_choices,
     enum_filter,
 )
 from admin_views.identity import require_actor
 from admin_views.keyset import KeysetGrid
+from admin_views.lookup_filters import PlaceFilter
 from admin_views.tools import Link
 from models import AuditEntry, AuditResult
 from models.institution import SEGMENT_LENGTH

@@ -116,6 +116,10 @@ class GridView(GridList):
         """Return what an empty grid tells ``actor`` to do next."""
         return self.empty_hint
 
+    def was_only_locked(self, row: Any, form: Any) -> bool:
+        """Whether all that has happened to ``row`` since the form was opened is a lock."""
+        return False
+
     def form_title(self, row: Any | None) -> str:
         """Return the title over the form."""
         return f"修改：{self.row_name(row)}" if row is not None else f"新增 - {self.title}"
@@ -240,7 +244,12 @@ class GridView(GridList):
     def _conflict_page(self, form: Any, row: Any) -> ResponseReturnValue:
         """Show what was typed beside what somebody else has saved meanwhile; overwrite nothing."""
         again = url_for(f"{self.endpoint}.edit_view", id=row.id, url=self.return_url())
-        return conflict_page(form, self.saved_form(form, row), again)
+        return conflict_page(
+            form,
+            self.saved_form(form, row),
+            again,
+            was_only_locked=self.was_only_locked(row, form),
+        )
 
     def _refused(self, sentence: str) -> ResponseReturnValue:
         db.session.rollback()

@@ -2,31 +2,31 @@
 
 Each kind of filter is a small class; ``templates/admin/grid_filters.html`` has a macro for each
 ``kind``. What an address asks for and the filter does not offer is ignored, so that an address
-typed by hand can ask for nothing more; only a look-up of what lies outside of the scope is 404.
+typed by hand can ask for nothing more. Look-ups of institutions stand in ``lookup_filters``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import g, request
+from sqlalchemy import false
 
 from forms.base import parse_date
-from models import Institution
-from services import exam_cycles, reference, scope
+from services import exam_cycles, reference
 from services.audit import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement
     from werkzeug.datastructures import MultiDict
 
-    from models import InstitutionKind
-
+#: A term is asked for up to ten years ahead.
+MOST_DAYS: Final = 3650
 #: A choice: value, label, and for a tree the value of the choice above it.
 Choice = tuple[str, str, str | None]
 
@@ -52,6 +52,10 @@ class Filter(ABC):
     @abstractmethod
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition that the arguments ask for, or ``None`` when they ask for none."""
+
+    def problem(self, given: MultiDict[str, str]) -> str:
+        """Return a sentence about what was typed and cannot be meant; mostly nothing."""
+        return ""
 
     def is_set(self, given: MultiDict[str, str]) -> bool:
         """Whether the arguments name this filter with a value."""
@@ -111,61 +115,46 @@ class MultiFilter(Filter):
 
 
 @dataclass(frozen=True)
-class LookupFilter(Filter):
-    """A text box that looks institutions of the scope up; the address carries the key."""
+class TermFilter(SelectFilter):
+    """A drop-down of terms, and beside it any number of days typed by the user."""
 
-    #: Shown in the empty box.
-    every: str
-    condition: Callable[[Institution], ColumnElement[bool]]
-    #: Only this kind is looked up.
-    only: InstitutionKind | None = None
-    #: The route that looks up.
-    endpoint: str = field(default="institutions.ajax_lookup", kw_only=True)
-    kind: ClassVar[str] = "lookup"
-
-    def chosen(self, given: MultiDict[str, str]) -> Institution | None:
-        """Return the institution that the arguments name; ``NotFoundError`` (404) outside."""
-        key = given.get(self.name)
-        return _institution(key) if key else None
-
-    def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
-        """Return the condition for the institution that was looked up."""
-        row = self.chosen(given)
-        return self.condition(row) if row is not None else None
-
-
-@dataclass(frozen=True)
-class WithinFilter(LookupFilter):
-    """A part of the tree, chosen in the panel beside the grid; shown as a label to take off."""
-
-    kind: ClassVar[str] = "within"
-
-
-@dataclass(frozen=True)
-class PlaceFilter(LookupFilter):
-    """One institution that is looked up, with all below it when a box is checked."""
-
-    #: The condition when the box is checked.
-    whole: Callable[[Institution], ColumnElement[bool]] = field(kw_only=True)
-    #: What stands beside the box.
-    below: str = field(default="含所有下级", kw_only=True)
-    kind: ClassVar[str] = "place"
+    #: The condition that a day comes within so many days.
+    within: Callable[[int], ColumnElement[bool]]
+    kind: ClassVar[str] = "term"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the arguments: the key of the institution, and the box."""
-        return (self.name, f"{self.name}_below")
+        """Return the arguments: what is chosen, and the days that are typed."""
+        return (self.name, f"{self.name}_days")
 
-    def is_set(self, given: MultiDict[str, str]) -> bool:
-        """Whether an institution is named; the box alone asks for nothing."""
-        return bool(given.get(self.name))
+    def days(self, given: MultiDict[str, str]) -> str:
+        """Return the days that are asked for as they were typed, in the box or in the address."""
+        chosen = given.get(self.name, "")
+        is_offered = any(chosen == choice[0] for choice in self.offered())
+        typed = given.get(self.names[1], "").strip()
+        return typed or (chosen if chosen.isdecimal() and not is_offered else "")
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
-        """Return the condition for the institution, or for all at and below it."""
-        row = self.chosen(given)
-        if row is None:
-            return None
-        return self.whole(row) if given.get(self.names[1]) else self.condition(row)
+        """Return the condition; none holds for what is no number of days, see ``problem``."""
+        if self.problem(given):
+            return false()
+        days = self.days(given)
+        return self.within(int(days)) if days else super().clause(given)
+
+    def problem(self, given: MultiDict[str, str]) -> str:
+        """Return a sentence about days that are none, or about days and a choice at once."""
+        days = unicodedata.normalize("NFKC", self.days(given))
+        if not days:
+            return ""
+        if (
+            not days.isdecimal()
+            or len(days) > len(str(MOST_DAYS))
+            or not 0 < int(days) <= MOST_DAYS
+        ):
+            return f"天数请填1至{MOST_DAYS}的整数。"
+        if given.get(self.names[1]) and super().clause(given) is not None:
+            return "请只选择一项，或只填写天数。"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -293,45 +282,6 @@ def year_filter(column: Any) -> SelectFilter:
         lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
         lambda value: column == int(value),
     )
-
-
-def institution_filter(column: Any) -> LookupFilter:
-    """Return the filter to one institution, looked up here or chosen in the library (登录设置)."""
-    return LookupFilter(
-        "institution",
-        "机构",
-        "本机构及所有下级机构",
-        lambda row: column == row.id,
-        # 登录设置 is for the one institution; next time the list shows all again.
-        is_remembered=False,
-    )
-
-
-def chosen_institution() -> Institution | None:
-    """Return the institution that the address names, if any; 404 when it lies outside."""
-    key = request.args.get("institution")
-    return _institution(key) if key else None
-
-
-def load_chosen(filters: Iterable[Filter], given: MultiDict[str, str]) -> None:
-    """Load all institutions that look-ups name by one query; 404 when one lies outside."""
-    keys = [given[f.name] for f in filters if isinstance(f, LookupFilter) and f.is_set(given)]
-    if keys:
-        _loaded().update({str(row.id): row for row in scope.find_all(Institution, keys)})
-
-
-def _institution(key: str) -> Institution:
-    loaded = _loaded()
-    if key not in loaded:
-        loaded[key] = scope.find(Institution, key)
-    return loaded[key]
-
-
-def _loaded() -> dict[str, Institution]:
-    if "looked_up" not in g:
-        g.looked_up = {}
-    found: dict[str, Institution] = g.looked_up
-    return found
 
 
 def _flat(table: Any) -> list[Choice]:

@@ -74,11 +74,14 @@ def status_of(form: Any, status: int) -> int:
     return 403 if form.is_refused else status
 
 
-def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
+def conflict_page(
+    form: Any, saved: Any, again: str, *, was_only_locked: bool = False
+) -> ResponseReturnValue:
     """Return the page that shows what the user has changed beside what was saved meanwhile.
 
     ``saved`` is the same form filled from the record; ``again`` is where the user may start anew.
     What was merely loaded with the form is left out: it is nobody's wish that it should stand.
+    With ``was_only_locked`` nobody has saved anything: the record was locked and unlocked again.
     """
     touched = form.touched()
     pairs = [
@@ -87,7 +90,10 @@ def conflict_page(form: Any, saved: Any, again: str) -> ResponseReturnValue:
         if typed.type != "HiddenField" and typed.name in touched
     ]
     differing = [pair for pair in pairs if pair[1] != pair[2]]
-    return render_template("admin/conflict.html", pairs=differing, again=again), 409
+    page = render_template(
+        "admin/conflict.html", pairs=differing, again=again, was_only_locked=was_only_locked
+    )
+    return page, 409
 
 
 def readable(field: Any) -> str:

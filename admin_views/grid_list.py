@@ -13,11 +13,11 @@ from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func
 
-from admin_views.filters import LookupFilter, load_chosen
 from admin_views.formatters import display
 from admin_views.grid_memory import GridMemory
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
+from admin_views.lookup_filters import LookupFilter, load_chosen
 from exports.columns import Column
 from exports.http import XLSX, attachment
 from exports.workbook import workbook_bytes
@@ -86,7 +86,8 @@ class GridList(GridMemory):
 
         ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
         that name when the user confirms, so that the act is the one that was asked about. ``note``
-        is said after the question, also when the row is one of several.
+        is said after the question, also when the row is one of several. With a ``refusal`` the
+        button only says that sentence, for a selection with ``row`` in it as well.
         """
         return {}
 
@@ -130,7 +131,16 @@ class GridList(GridMemory):
         """Return the query arguments of this request that a button carries along."""
         if tool.keeps_filter:
             return {"export_type": "xlsx", **_sorting(), **self.list_arguments()}
-        return {name: request.args[name] for name in tool.keeps if request.args.get(name)}
+        kept = {name: request.args[name] for name in tool.keeps if request.args.get(name)}
+        if self.institution_shown() is None:
+            # Of an institution above nothing can be opened.
+            kept.pop("institution", None)
+        return kept
+
+    def institutions_above(self) -> list[str]:
+        """Return the names of institutions above the reader to which this list was narrowed."""
+        lookups = (c for c in self.filters if isinstance(c, LookupFilter))
+        return [name for choice in lookups if (name := choice.above(request.args))]
 
     def institution_shown(self) -> Institution | None:
         """Return the one institution that the list is about (登录设置), if there is one."""

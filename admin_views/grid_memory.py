@@ -119,7 +119,8 @@ class GridMemory(ModelView):
         given = MultiDict(parse_qsl(self.settings().query))
         for choice in self.filters:
             try:
-                holds = choice.is_set(given) and choice.clause(given) is not None
+                is_right = choice.is_set(given) and not choice.problem(given)
+                holds = is_right and choice.clause(given) is not None
             except NotFoundError:
                 holds = False
             for name in () if holds else choice.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import flash, jsonify, redirect, request, url_for
@@ -13,7 +14,7 @@ from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.tools import action
 from forms.institution import MAIN, InstitutionForm
-from models import Division, Institution, InstitutionCategory, InstitutionKind
+from models import Division, Institution, InstitutionKind
 from services import institutions, reference, scope
 from services.errors import DomainError
 from services.institutions import field_rules, moves, record
@@ -61,11 +62,22 @@ class InstitutionForms(GridView):
             # Whose form it is not is told before what is wrong in it.
             record.require_superior(require_actor(), row)
         form = InstitutionForm(self.formdata(), obj=row)
+        form.judge = partial(institutions.problems, require_actor(), row)
+        self._take_typed_parent(form)
         if row is None and request.method == "GET":
             actor = require_actor()
             form.parent_id.data = str(actor.institution_id)
             form.parent_name.data = actor.institution_name
         return form
+
+    @staticmethod
+    def _take_typed_parent(form: InstitutionForm) -> None:
+        """Take a parent whose whole name was typed and not picked from the list."""
+        typed = form.parent_name.data
+        if request.method == "POST" and typed and not form.parent_id.data:
+            found = institutions.named(require_actor(), typed)
+            if found is not None:
+                form.parent_id.data = str(found.id)
 
     def create(self, actor: Actor, form: InstitutionForm) -> Institution:
         """Make an institution below the own node."""
@@ -90,6 +102,10 @@ class InstitutionForms(GridView):
             confirmed_parent_id=form.confirmed_parent_id.data,
         )
 
+    def was_only_locked(self, row: Institution, form: InstitutionForm) -> bool:
+        """Whether the record was locked and unlocked again while the form was open."""
+        return record.only_locks_since(row, form.expected_version())
+
     def form_context(self, row: Institution | None) -> dict[str, Any]:
         """Tell the template what may be chosen, whether the form can be saved, and what moves."""
         is_posted = request.method == "POST"
@@ -98,7 +114,9 @@ class InstitutionForms(GridView):
             "lookup_url": url_for("institutions.ajax_lookup"),
             "check_url": url_for("institutions.check"),
             "institution": row,
-            "categories": reference.entries(InstitutionCategory),
+            "categories": institutions.offered_categories(
+                require_actor(), row.category_code if row is not None else None
+            ),
             "divisions": reference.entries(Division),
             "closed": closed,
             "move": self._pending_move(row) if is_posted else None,
@@ -107,8 +125,11 @@ class InstitutionForms(GridView):
     @staticmethod
     def _pending_move(row: Institution | None) -> moves.MovePreview | None:
         """Return what would move along with the posted choice of another parent."""
-        key = request.form.get("parent_id")
-        if row is None or not key or key == str(row.parent_id):
+        key: object = request.form.get("parent_id")
+        if not key and request.form.get("parent_name"):
+            found = institutions.named(require_actor(), request.form["parent_name"])
+            key = found.id if found is not None else None
+        if row is None or not key or str(key) == str(row.parent_id):
             return None
         try:
             return moves.preview(require_actor(), row, scope.find(Institution, key))
@@ -124,6 +145,7 @@ class InstitutionForms(GridView):
             scope.find(Institution, key) if key else None,
             request.form.get("field", ""),
             request.form.get("value", "")[:LONGEST_CHECKED],
+            beside=request.form,
         )
         return jsonify(error=verdict.error, doubts=verdict.doubts)
 

@@ -19,7 +19,7 @@ from forms.institution import DETAILS, FormerNameForm, InstitutionDetailsForm
 from models import Division, FormerName, Institution
 from services import former_names, institutions, reference, scope
 from services.errors import NotFoundError, StaleVersionError
-from services.institutions import field_rules
+from services.institutions import field_rules, record
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -159,7 +159,12 @@ def _take_details(
         db.session.rollback()
         saved = scope.find(Institution, institution.id)
         again = screen.record_url(saved, "basic")
-        return conflict_page(form, InstitutionDetailsForm(None, obj=saved), again)
+        return conflict_page(
+            form,
+            InstitutionDetailsForm(None, obj=saved),
+            again,
+            was_only_locked=record.only_locks_since(saved, form.expected_version()),
+        )
     return _saved(done, screen, institution, "basic")
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import Response, g, jsonify, redirect, request, url_for
 from flask_admin import expose
+from sqlalchemy.orm import joinedload
 
 from admin_views.filters import (
     DateFilter,
     Filter,
-    LookupFilter,
     SelectFilter,
-    WithinFilter,
+    TermFilter,
     codes_filter,
     enum_choices,
     tree_filter,
@@ -20,6 +20,7 @@ from admin_views.filters import (
 from admin_views.identity import require_actor
 from admin_views.institution_forms import InstitutionForms, delete_institution
 from admin_views.lifecycle import begin_writing
+from admin_views.lookup_filters import LookupFilter, WithinFilter
 from admin_views.tools import Link, Switch, action
 from exports.account_table import account_table_bytes
 from exports.http import XLSX, attachment
@@ -36,7 +37,8 @@ from models import (
 from services import account_batches, audit, institutions, licences, reference, scope
 from services.audit import AuditTag
 from services.institutions import completeness
-from services.licences import LicenceTerm
+from services.institutions.record import NOT_TO_UNLOCK
+from services.licence_terms import LicenceTerm, term_condition, term_within
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -61,6 +63,14 @@ def _lock_condition(value: str) -> ColumnElement[bool]:
 def _account_condition(value: str) -> ColumnElement[bool]:
     condition = account_batches.has_no_account()
     return condition if value == "no" else ~condition
+
+
+def _lock_text(row: Institution) -> str:
+    """Return the state of a record; the office is named where it is not the reader's own."""
+    if not row.is_locked:
+        return "未锁定"
+    is_own = row.locked_by_id in {None, require_actor().institution_id}
+    return "已锁定" if is_own or row.locked_by is None else f"已锁定（{row.locked_by.name}）"
 
 
 def _named(table: Any, attribute: str) -> Any:
@@ -168,7 +178,7 @@ class InstitutionView(InstitutionForms):
     column_formatters: ClassVar[dict[str, Any]] = {
         "reports_to": lambda _v, _c, row, _n: row.reports_to.name if row.reports_to else "",
         "departments": lambda _v, _c, row, _n: licences.departments_in_use(row),
-        "locked_at": lambda _v, _c, row, _n: "已锁定" if row.is_locked else "未锁定",
+        "locked_at": lambda _v, _c, row, _n: _lock_text(row),
         "completeness": lambda _v, _c, row, _n: f"{g.completeness[row.id]}%",
         "administrators": lambda _v, _c, row, _n: g.administrator_counts.get(row.id, 0),
         "division_code": _named(Division, "division_code"),
@@ -230,12 +240,13 @@ class InstitutionView(InstitutionForms):
             lambda value: completeness.condition(value == "yes"),
             is_advanced=True,
         ),
-        SelectFilter(
+        TermFilter(
             "licence",
             "许可证",
             "全部",
             enum_choices(LicenceTerm),
-            lambda value: licences.term_condition(LicenceTerm(value)),
+            lambda value: term_condition(LicenceTerm(value)),
+            term_within,
             is_advanced=True,
         ),
         SelectFilter(
@@ -293,10 +304,11 @@ class InstitutionView(InstitutionForms):
 
     def list_options(self) -> Sequence[Any]:
         """Load the licences in use of all rows at once, with what completeness asks of them."""
-        return completeness.loading()
+        return (*completeness.loading(), joinedload(Institution.locked_by))
 
     def prepare(self, rows: Sequence[Institution]) -> None:
-        """Count the accounts of all rows at once, and reckon each row's completeness once."""
+        """Ask at once who may unlock and how many accounts there are; reckon completeness once."""
+        g.unlockable = institutions.unlockable(require_actor(), rows)
         g.administrator_counts = institutions.administrator_counts([row.id for row in rows])
         g.completeness = {row.id: completeness.percent(row) for row in rows}
 
@@ -305,12 +317,23 @@ class InstitutionView(InstitutionForms):
         return "locked" if row.is_locked else ""
 
     def row_questions(self, row: Institution) -> Mapping[str, Mapping[str, str]]:
-        """Say before locking that a record is incomplete, since the lock keeps it so."""
-        percent = g.completeness[row.id]
-        if row.is_locked or percent == COMPLETE:
+        """Say who has locked a record, and before locking that it is incomplete.
+
+        The lock of a higher office cannot be undone; a lock keeps what is missing as it is.
+        """
+        if not row.is_locked:
+            percent = g.completeness[row.id]
+            if percent == COMPLETE:
+                return {}
+            note = f"“{row.name}”的资料完整度为{percent}%，锁定后在解锁之前不能补齐。"
+            return {"lock": {"note": note}}
+        if row.locked_by is None:
             return {}
-        note = f"“{row.name}”的资料完整度为{percent}%，锁定后在解锁之前不能补齐。"
-        return {"lock": {"note": note}}
+        office = row.locked_by.name
+        if row.id not in g.unlockable:
+            return {"unlock": {"refusal": NOT_TO_UNLOCK.format(name=row.name, office=office)}}
+        question = f"该机构由“{office}”锁定。解锁后，下列机构的信息又可以修改：\n{{rows}}"
+        return {"unlock": {"question": question}}
 
     def cell_class(self, row: Institution, name: str) -> str:
         """Colour the state of the record, and what is complete."""

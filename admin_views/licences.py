@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import current_app, flash, g, redirect, request, url_for
 from sqlalchemy import not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.base import GridView
-from admin_views.filters import Filter, SelectFilter, chosen_institution, institution_filter
+from admin_views.filters import Filter, SelectFilter, TermFilter
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
+from admin_views.lookup_filters import chosen_institution, institution_filter
 from admin_views.tools import Link, action
 from extensions import db
 from forms.licence import LicenceForm
@@ -21,7 +22,7 @@ from services import clock, licences, scope
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.institutions import needs_licence
-from services.licences import NOTICE_DAYS
+from services.licences import NOTICE_DAYS, SECOND_NOTICE
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -35,10 +36,17 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+#: Days that are offered; any other number can be typed.
+TERMS: Final = (30, 60, 90)
+
+
 def validity_condition(value: str) -> ColumnElement[bool]:
     """Return the condition of the filter by validity."""
     if value in {"expired", "valid"}:
         return licences.expired() if value == "expired" else not_(licences.expired())
+    if value == SECOND_NOTICE:
+        month, quarter = NOTICE_DAYS
+        return licences.expiring_within(quarter, beyond=month)
     return licences.expiring_within(int(value))
 
 
@@ -133,16 +141,18 @@ class LicenceView(LicenceScanPages, GridView):
             lambda: [("yes", "是", None), ("no", "否", None)],
             lambda value: Licence.is_in_use.is_(value == "yes"),
         ),
-        SelectFilter(
+        TermFilter(
             "validity",
             "有效期",
             "全部",
             lambda: [
-                *((str(days), f"{days}天内到期", None) for days in NOTICE_DAYS),
+                *((str(days), f"{days}天内到期", None) for days in TERMS),
+                (SECOND_NOTICE, f"{NOTICE_DAYS[0] + 1}至{NOTICE_DAYS[1]}天内到期", None),
                 ("expired", "已过期", None),
                 ("valid", "未过期", None),
             ],
             validity_condition,
+            licences.expiring_within,
         ),
         SelectFilter(
             "scans",

@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
 from admin_views.device_names import device_name
-from admin_views.filters import Filter, enum_filter, institution_filter
+from admin_views.filters import Filter, enum_filter
+from admin_views.lookup_filters import institution_filter
 from admin_views.tools import action
 from models import Administrator, AuthMethod, Institution, SignInSession
 from models.administrator import fold_username

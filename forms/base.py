@@ -56,6 +56,33 @@ _DATE_HINT: Final = "请按2017-12-31这样的格式填写。"
 _YEARS: Final = range(1900, 2100)
 
 
+class _Chinese:
+    """The messages of WTForms in Chinese: its own catalogue lacks some, and words others oddly."""
+
+    _PLURAL: ClassVar[Mapping[str, str]] = {
+        "Field must be at least %(min)d character long.": "不能少于%(min)d个字。",
+        "Field cannot be longer than %(max)d character.": "不能超过%(max)d个字。",
+        "Field must be exactly %(max)d character long.": "应为%(max)d个字。",
+    }
+    _CHOICE: Final = "所选内容不存在，请重新选择。"
+    _OTHER: Final = "填写的内容不正确，请核对后重新填写。"
+
+    def gettext(self, text: str) -> str:
+        """Return the sentence for a message; what is none, such as a field's name, stays."""
+        if not text.endswith("."):
+            return text
+        if "choice" in text.casefold() or "coerce" in text:
+            return self._CHOICE
+        return "请填写此项。" if "required" in text else self._OTHER
+
+    def ngettext(self, singular: str, _plural: str, _number: int) -> str:
+        """Return the sentence for a message that counts; Chinese has one form for all numbers."""
+        return self._PLURAL.get(singular) or self.gettext(singular)
+
+
+_CHINESE: Final = _Chinese()
+
+
 class BaseForm(Form):
     """A form as Flask-Admin calls it (``form(formdata, obj=row)``), with the project's manners."""
 
@@ -66,6 +93,10 @@ class BaseForm(Form):
         """How fields are bound: texts without blanks at their ends or control characters."""
 
         locales: ClassVar = ["zh"]
+
+        def get_translations(self, form: WtformsBase) -> Any:
+            """Return WTForms' own messages in Chinese, which are never shown in English."""
+            return _CHINESE
 
         def bind_field(
             self, form: WtformsBase, unbound_field: UnboundField[Any], options: dict[str, Any]
@@ -99,9 +130,7 @@ class BaseForm(Form):
         fields = {field.name: field for field in leaf_fields(self)}
         homeless = []
         for name, sentence in errors.items():
-            field = fields.get(name)
-            if isinstance(field, HiddenField):
-                field = fields.get(name.removesuffix("_id") + "_name")
+            field = _seen(fields, name)
             if field is None:
                 homeless.append(sentence)
             elif sentence not in field.errors:
@@ -140,7 +169,7 @@ class RecordForm(BaseForm):
             return True
         fields = {field.name: field for field in leaf_fields(self)}
         for name, sentence in self.problems().items():
-            field = fields.get(name)
+            field = _seen(fields, name)
             if field is not None and not field.errors:
                 field.errors = [sentence]
         return False
@@ -161,6 +190,14 @@ class RecordForm(BaseForm):
         """
         posted = self.version.raw_data
         return (parse_key(posted[0]) if posted else None) or 0
+
+
+def _seen(fields: Mapping[str, Field], name: str) -> Field | None:
+    """Return the field beside which an error stands: that of the name instead of a hidden key."""
+    field = fields.get(name)
+    if isinstance(field, HiddenField):
+        return fields.get(name.removesuffix("_id") + "_name")
+    return field
 
 
 def leaf_fields(form: Form) -> Iterator[Field]:

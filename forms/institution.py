@@ -28,7 +28,7 @@ from services.institutions import InstitutionInput, Renaming
 from services.institutions.field_rules import FIELDS, Demand, Keeper, check_value, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _HINTS: Final = {
     "organisation_code": "9位组织机构代码或18位统一社会信用代码",
@@ -109,6 +109,8 @@ class InstitutionForm(_FieldRulesForm):
     """新增、修改机构: what only a superior may enter, and the essentials besides."""
 
     names = MAIN
+    #: What saving would find wrong; the screen knows who asks and of which institution.
+    judge: Callable[[InstitutionInput, Renaming | None], Mapping[str, str]] | None = None
 
     name = _main("name")
     category_code = _main("category_code")
@@ -140,6 +142,12 @@ class InstitutionForm(_FieldRulesForm):
             del self.keep_former_name
             del self.former_name_until
             del self.confirmed_parent_id
+
+    def problems(self) -> Mapping[str, str]:
+        """Return what the rules of the fields, of names and of the tree say."""
+        renaming = self.renaming() if "keep_former_name" in self else None
+        judged = self.judge(self.to_input(), renaming) if self.judge is not None else {}
+        return {**judged, **super().problems()}
 
     def renaming(self) -> Renaming | None:
         """Return until when the old name was borne, or ``None`` when it is not kept."""

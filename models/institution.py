@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     column,
     event,
+    inspect,
     table,
     text,
 )
@@ -38,7 +39,12 @@ from models.reference import (
     InstitutionGrade,
     InstitutionLevel,
 )
-from models.search_text import LONGEST_SEARCH_TEXT, search_text_of
+from models.search_text import (
+    LONGEST_NAME_KEY,
+    LONGEST_SEARCH_TEXT,
+    name_key_of,
+    search_text_of,
+)
 
 if TYPE_CHECKING:
     from models.licence import Licence
@@ -77,6 +83,13 @@ class Institution(Timestamped, Versioned, Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index(
+            "uq_institutions_name_key",
+            "name_key",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
     )
 
     id: Mapped[IntegerKey]
@@ -92,6 +105,10 @@ class Institution(Timestamped, Versioned, Base):
     )
     unit_number: Mapped[int] = mapped_column(Integer, unique=True, info={"label": "单位编号"})
     name: Mapped[str] = mapped_column(String(100), info={"label": "机构名称"})
+    #: Missing where two had the same name before the database decided: the later one has none.
+    name_key: Mapped[str | None] = mapped_column(
+        String(LONGEST_NAME_KEY), info={"label": "机构名称（比较用）", "internal": True}
+    )
     search_text: Mapped[str] = mapped_column(
         String(LONGEST_SEARCH_TEXT), default="", info={"label": "检索文本", "internal": True}
     )
@@ -120,6 +137,10 @@ class Institution(Timestamped, Versioned, Base):
         ForeignKey("business_ranks.code"), info={"label": "业务定级"}
     )
     locked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "锁定时间"})
+    #: The office that locked the record: only it, or one above it, may unlock.
+    locked_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("institutions.id", ondelete="RESTRICT"), index=True, info={"label": "锁定机构"}
+    )
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "删除时间"})
     deleted_by: Mapped[str | None] = mapped_column(String(64), info={"label": "删除人"})
     #: Proof against a second submit of the same form.
@@ -135,6 +156,9 @@ class Institution(Timestamped, Versioned, Base):
         primaryjoin="foreign(Institution.parent_id) == InstitutionName.id",
         lazy="joined",
         viewonly=True,
+    )
+    locked_by: Mapped[InstitutionName | None] = relationship(
+        primaryjoin="foreign(Institution.locked_by_id) == InstitutionName.id", viewonly=True
     )
 
     licence_in_use: Mapped[Licence | None] = relationship(
@@ -188,7 +212,13 @@ class FormerName(Owned, Timestamped, Base):
     __tablename__ = "former_names"
 
     id: Mapped[IntegerKey]
-    name: Mapped[str] = mapped_column(String(100), index=True, info={"label": "机构曾用名"})
+    name: Mapped[str] = mapped_column(String(100), info={"label": "机构曾用名"})
+    name_key: Mapped[str] = mapped_column(
+        String(LONGEST_NAME_KEY),
+        index=True,
+        default="",
+        info={"label": "机构曾用名（比较用）", "internal": True},
+    )
     search_text: Mapped[str] = mapped_column(
         String(LONGEST_SEARCH_TEXT), default="", info={"label": "检索文本", "internal": True}
     )
@@ -203,9 +233,13 @@ class FormerName(Owned, Timestamped, Base):
 @event.listens_for(Institution, "before_update")
 def _keep_institution_findable(_mapper: object, _connection: object, row: Institution) -> None:
     row.search_text = search_text_of(row.name, row.organisation_code, row.registration_number)
+    # Whoever has no key keeps none while other fields change: its name is another's as well.
+    if inspect(row).attrs.name.history.has_changes():
+        row.name_key = name_key_of(row.name)
 
 
 @event.listens_for(FormerName, "before_insert")
 @event.listens_for(FormerName, "before_update")
 def _keep_former_name_findable(_mapper: object, _connection: object, row: FormerName) -> None:
     row.search_text = search_text_of(row.name)
+    row.name_key = name_key_of(row.name)

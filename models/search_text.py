@@ -1,4 +1,4 @@
-"""The text in which a keyword is looked for: names, their pinyin initials, and codes."""
+"""Texts as they are compared: what a keyword is looked for in, and which names are the same."""
 
 from __future__ import annotations
 
@@ -10,11 +10,28 @@ from pypinyin import Style, lazy_pinyin
 
 #: Longer texts are cut: PostgreSQL's indexes take 2,700 bytes a row.
 LONGEST_SEARCH_TEXT: Final = 400
+#: Names have 100 characters; compatibility forms of a few exotic ones are longer.
+LONGEST_NAME_KEY: Final = 200
+#: Brackets and middle dots that NFKC leaves apart, as people and input methods write them.
+_ONE_KIND: Final = str.maketrans(
+    dict.fromkeys("[{〔〈《「『【〖〘〚", "(")
+    | dict.fromkeys("]}〕〉》」』】〗〙〛", ")")
+    | dict.fromkeys("\u2022\u2027\u2219\u22c5\u30fb", "\u00b7")
+)
 
 
 def folded(text: str) -> str:
     """Return the form in which texts are searched: half width, without case or outer blanks."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def name_key_of(name: str) -> str:
+    """Return the key of an institution's name: names with the same key are the same name.
+
+    They differ by full and half width, case, blanks, or kinds of brackets and middle dots at most.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(text.split()).translate(_ONE_KIND)[:LONGEST_NAME_KEY]
 
 
 @lru_cache(maxsize=4096)

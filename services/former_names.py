@@ -10,7 +10,7 @@ from models import FormerName, Institution, label_of
 from services import audit, clock
 from services.audit import AuditTag
 from services.fields import FieldChecks
-from services.institutions.names import has_borne, require_free
+from services.institutions.names import has_borne, is_same, require_free
 from services.institutions.record import hold_unlocked, require_record_keeper, require_unlocked
 from services.saving import saving
 
@@ -86,9 +86,9 @@ def _checked(
     name = checks.text("name", data.name, FormerName.name, required=True)
     if data.used_until is not None and data.used_until > clock.today():
         checks.fail("used_until", "停用日期不能晚于今天。")
-    if name is not None and name == institution.name:
+    if name is not None and is_same(name, institution.name):
         checks.fail("name", "曾用名不能与现用名称相同。")
-    elif name is not None and (itself is None or name != itself.name):
+    elif name is not None and (itself is None or not is_same(name, itself.name)):
         if has_borne(institution, name):
             checks.fail("name", "该曾用名已登记，无需重复添加。")
         else:

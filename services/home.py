@@ -122,7 +122,11 @@ def _licences(actor: Actor) -> list[Tile]:
     wanted: list[tuple[str, dict[str, str], ColumnElement[bool]]] = [
         ("许可证已过期", {"validity": "expired"}, licences.expired()),
         (f"许可证{month}天内到期", {"validity": str(month)}, licences.expiring_within(month)),
-        (f"许可证{quarter}天内到期", {"validity": str(quarter)}, licences.expiring_within(quarter)),
+        (
+            f"许可证{month + 1}至{quarter}天内到期",
+            {"validity": licences.SECOND_NOTICE},
+            licences.expiring_within(quarter, beyond=month),
+        ),
         ("许可证有更新待核对", {"scans": "changed"}, licences.scans_have_changed()),
     ]
     if actor.kind is not InstitutionKind.BUREAU:

@@ -14,8 +14,6 @@ from sqlalchemy.exc import IntegrityError
 from extensions import db
 from models import (
     Institution,
-    InstitutionCategory,
-    LabelledEnum,
     Licence,
     LicenceDepartment,
     LicenceScan,
@@ -34,7 +32,7 @@ from services.errors import (
     StaleVersionError,
 )
 from services.fields import FieldChecks
-from services.institutions.completeness import LICENCE_REQUIRED, needs_licence
+from services.institutions.completeness import needs_licence
 from services.institutions.record import hold_unlocked, require_unlocked
 from services.permissions import Permission
 from services.saving import check_version, saving
@@ -62,6 +60,8 @@ NONE_NEEDED: Final = (
 _OVERTAKEN: Final = "overtaken"
 #: Days before the last one on which the home page announces it.
 NOTICE_DAYS: Final = (30, 90)
+#: In an address: of those announced, the ones that do not come within the nearer term already.
+SECOND_NOTICE: Final = "31-90"
 _TEXTS: Final = (
     Licence.institution_name,
     Licence.legal_representative,
@@ -71,15 +71,6 @@ _TEXTS: Final = (
 )
 #: The notice stars these two; the dates are demanded besides, since the expiry hangs on them.
 DEMANDED: Final = frozenset({"institution_name", "registration_number"})
-
-
-class LicenceTerm(LabelledEnum):
-    """How the licence in use stands: how soon it expires, or that there is none."""
-
-    WITHIN_30 = "30", "30天内到期"
-    WITHIN_90 = "90", "90天内到期"
-    EXPIRED = "expired", "已过期"
-    NONE = "none", "没有在用的许可证"
 
 
 @dataclass(frozen=True)
@@ -265,36 +256,14 @@ def expired() -> ColumnElement[bool]:
     return condition
 
 
-def expiring_within(days: int) -> ColumnElement[bool]:
-    """Return the condition that a licence is valid today and for ``days`` more at the most."""
-    today = clock.today()
-    return Licence.valid_until.between(today, today + dt.timedelta(days=days))
+def expiring_within(days: int, *, beyond: int = -1) -> ColumnElement[bool]:
+    """Return the condition that a licence is valid today and for ``days`` more at the most.
 
-
-def term_condition(term: LicenceTerm) -> ColumnElement[bool]:
-    """Return the condition that the licence in use of an institution stands as ``term`` says.
-
-    Only those whose category practises under a licence can be without one.
+    With ``beyond`` it is valid for more than so many days.
     """
-    in_use = select(Licence.institution_id).where(Licence.is_in_use)
-    match term:
-        case LicenceTerm.NONE:
-            practising = (
-                select(InstitutionCategory.code)
-                .where(
-                    InstitutionCategory.code == Institution.category_code,
-                    InstitutionCategory.licence_rule == LICENCE_REQUIRED,
-                )
-                .exists()
-            )
-            # Both are asked for each institution: a page of a list stops when it is full, and a
-            # county's does not go through all institutions of a category.
-            own = in_use.where(Licence.institution_id == Institution.id).exists()
-            return practising & ~own
-        case LicenceTerm.EXPIRED:
-            return Institution.id.in_(in_use.where(expired()))
-        case _:
-            return Institution.id.in_(in_use.where(expiring_within(int(term))))
+    today = clock.today()
+    first, last = (today + dt.timedelta(days=number) for number in (beyond + 1, days))
+    return Licence.valid_until.between(first, last)
 
 
 def scans_changed(licence: Licence) -> bool:

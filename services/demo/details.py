@@ -149,6 +149,7 @@ def lock_some(tree: Tree, named: frozenset[str], moment: dt.datetime) -> None:
     for number, place in enumerate(tree.places, start=1):
         if number % _LOCKED_EVERY == 0 and place.institution.name not in named:
             place.institution.locked_at = moment
+            place.institution.locked_by_id = place.bureau.id
 
 
 def all_institutions(tree: Tree) -> list[Institution]:

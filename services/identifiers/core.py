@@ -55,8 +55,12 @@ def prepared(value: str, label: str, *, also_removed: str = "") -> str:
     """Return the normal form of a mandatory value, without the characters ``also_removed`` too.
 
     Raises:
-        InvalidIdentifierError: nothing is left.
+        InvalidIdentifierError: nothing is left, or a digit is no plain one.
     """
+    if any(unicodedata.category(c) == "No" for c in value):
+        # ² and ① would become plain digits, though nobody has meant those.
+        message = f"{label}中含有上标、带圈等特殊数字，请改用普通数字。"
+        raise InvalidIdentifierError(message)
     text = "".join(c for c in normalise(value) if c not in also_removed)
     if not text:
         message = f"请填写{label}。"

@@ -10,18 +10,21 @@ from services.institutions.editing import (
     Renaming,
     create,
     doubts,
+    problems,
     update,
 )
 from services.institutions.history import history
 from services.institutions.moves import move
-from services.institutions.record import lock, trains_people, unlock
+from services.institutions.placing import offered_categories
+from services.institutions.record import lock, trains_people, unlock, unlockable
 from services.institutions.search import (
     administrator_counts,
     lookup,
     lookup_names,
+    named,
     search_condition,
 )
-from services.institutions.tree import Branch, Branches, branches
+from services.institutions.tree import Branch, Branches, branches, name_above
 
 __all__ = [
     "Branch",
@@ -40,11 +43,16 @@ __all__ = [
     "lookup",
     "lookup_names",
     "move",
+    "name_above",
+    "named",
     "needs_licence",
+    "offered_categories",
+    "problems",
     "purge",
     "restore",
     "search_condition",
     "trains_people",
     "unlock",
+    "unlockable",
     "update",
 ]

@@ -33,10 +33,10 @@ from models import (
 from models.institution import BIN, SEGMENT_LENGTH
 from services import audit, numbering
 from services.audit import AuditTag
-from services.errors import DomainError, LockedError, NotFoundError
+from services.errors import DomainError, NotFoundError
 from services.institutions import moves, names
 from services.institutions.editing import NAME_TWICE
-from services.institutions.record import require_superior, require_unlocked
+from services.institutions.record import locked_error, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
 from services.scope import (
@@ -219,7 +219,7 @@ def _hold(institution: Institution) -> None:
     if held is None:
         raise NotFoundError
     if held.locked_at is not None:
-        raise LockedError
+        raise locked_error(institution.id)
     # It may have moved along with a bureau above it.
     db.session.expire(institution, ["path", "parent_id"])
 

@@ -12,10 +12,10 @@ from extensions import db
 from models import FormerName, Institution, InstitutionKind
 from services import audit, clock, form_keys, numbering
 from services.audit import AuditTag
-from services.errors import FieldErrors, NotFoundError
+from services.errors import DomainError, FieldErrors, NotFoundError
 from services.fields import FieldChecks
 from services.identifiers import InvalidIdentifierError
-from services.institutions import moves, names
+from services.institutions import moves, names, placing
 from services.institutions.changes import told
 from services.institutions.field_rules import (
     FIELDS,
@@ -92,10 +92,8 @@ def create(
     actor.require(Permission.INSTITUTION_WRITE)
     codes = codes or CodeTables()
     earlier = form_keys.sent_before(Institution, form_key)
-    needed = {one.name for one in FIELDS if one.demand is Demand.EXISTENCE}
     checks = FieldChecks()
-    values = _checked(checks, dict.fromkeys(needed, "") | data.held(), codes, required=needed)
-    parent = _parent(checks, values.pop("parent_id"))
+    values, parent = _read_new(checks, data, codes)
     if earlier is not None:
         checks.finish()
         return form_keys.unchanged(earlier, {**values, "parent_id": parent and parent.id})
@@ -107,6 +105,30 @@ def create(
     return institution
 
 
+def _read_new(
+    checks: FieldChecks, data: InstitutionInput, codes: CodeTables
+) -> tuple[dict[str, str | None], Institution | None]:
+    needed = {one.name for one in FIELDS if one.demand is Demand.EXISTENCE}
+    values = _checked(checks, dict.fromkeys(needed, "") | data.held(), codes, required=needed)
+    return values, _parent(checks, values.pop("parent_id"))
+
+
+def _judge_new(
+    checks: FieldChecks,
+    values: dict[str, str | None],
+    parent: Institution | None,
+    kind: InstitutionKind | None,
+) -> None:
+    """Note what the rules of the tree and of names say of a new institution."""
+    category, name = values["category_code"], values["name"]
+    if parent is not None and kind is not None and category is not None:
+        checks.rule("parent_id", lambda: moves.require_place(kind, parent))
+        if "parent_id" not in checks.errors:
+            checks.rule("category_code", lambda: placing.require_rank(category, parent))
+    if name is not None:
+        checks.rule("name", lambda: names.require_free(name))
+
+
 def _added(
     checks: FieldChecks,
     values: dict[str, Any],
@@ -116,10 +138,7 @@ def _added(
 ) -> tuple[Institution, list[Change]]:
     """Add the row if its place and its name suit; return it and what there is to tell of it."""
     kind = kind_of(codes, values["category_code"])
-    if parent is not None and kind is not None:
-        checks.rule("parent_id", lambda: moves.require_place(kind, parent))
-    if values["name"] is not None:
-        checks.rule("name", lambda: names.require_free(str(values["name"])))
+    _judge_new(checks, values, parent, kind)
     checks.finish()
     assert parent is not None
     assert kind is not None
@@ -159,41 +178,103 @@ def update(
         require_change(actor, institution, name)
     check_version(institution, expected_version)
     codes = codes or CodeTables()
-    needed = {name for name in held if is_needed(institution, name, is_complete=is_complete)}
     checks = FieldChecks()
-    values = _checked(checks, held, codes, required=needed)
-    kind = kind_of(codes, values.get("category_code"))
-    if kind not in {None, institution.kind}:
-        checks.fail("category_code", OTHER_KIND)
-    new_parent = _new_parent(checks, institution, values)
-    if new_parent is not None:
-        numbering.take_turn(moves.MOVES)
-        checks.rule("parent_id", lambda: moves.require_move(actor, institution, new_parent))
-        if "parent_id" not in checks.errors and str(confirmed_parent_id) != str(new_parent.id):
-            checks.fail("confirmed_parent_id", CONFIRM_MOVE)
+    values, new_parent = _judge_changes(
+        checks, actor, institution, held, codes, is_complete=is_complete
+    )
+    is_confirmed = new_parent is None or str(confirmed_parent_id) == str(new_parent.id)
+    if not is_confirmed and "parent_id" not in checks.errors:
+        checks.fail("confirmed_parent_id", CONFIRM_MOVE)
     old_name, new_name = institution.name, values.get("name") or institution.name
     if new_name != old_name:
-        checks.rule("name", lambda: names.require_free(new_name, bearer_id=institution.id))
-        if renaming is not None and renaming.until is not None:
-            _check_last_day(checks, institution, renaming.until)
+        _judge_last_day(checks, institution, renaming)
     checks.finish()
     changes = _save(institution, values, codes)
-    if renaming is not None and new_name != old_name:
-        names.keep(institution, old_name, renaming.until)
+    if new_name != old_name:
+        changes += names.follow_renaming(
+            institution,
+            old_name,
+            names.former_names_of([institution.id]).get(institution.id, ()),
+            keeps=renaming is not None,
+            until=renaming.until if renaming is not None else None,
+        )
     if changes:
         audit.record(actor, AuditTag.INSTITUTION_UPDATE, institution, changes=changes)
     if new_parent is not None:
         moves.move(actor, institution, new_parent)
 
 
-def _check_last_day(checks: FieldChecks, institution: Institution, until: dt.date) -> None:
+def _judge_changes(
+    checks: FieldChecks,
+    actor: Actor,
+    institution: Institution,
+    held: dict[str, object],
+    codes: CodeTables,
+    *,
+    is_complete: bool = False,
+) -> tuple[dict[str, str | None], Institution | None]:
+    """Note what is wrong with fields of a known record; return their values and a new parent."""
+    needed = {name for name in held if is_needed(institution, name, is_complete=is_complete)}
+    values = _checked(checks, held, codes, required=needed)
+    category = values.get("category_code")
+    if kind_of(codes, category) not in {None, institution.kind}:
+        checks.fail("category_code", OTHER_KIND)
+    new_parent = _new_parent(checks, institution, values)
+    if new_parent is not None:
+        numbering.take_turn(moves.MOVES)
+        checks.rule(
+            "parent_id",
+            lambda: moves.require_move(actor, institution, new_parent, category_code=category),
+        )
+    if category not in {None, institution.category_code} and "category_code" not in checks.errors:
+        checks.rule(
+            "category_code",
+            lambda: placing.require_new_category(institution, str(category), new_parent),
+        )
+    name = values.get("name")
+    if name is not None and name != institution.name:
+        checks.rule("name", lambda: names.require_free(name, bearer_id=institution.id))
+    return values, new_parent
+
+
+def _judge_last_day(
+    checks: FieldChecks, institution: Institution, renaming: Renaming | None
+) -> None:
     """Refuse a last day of the present name that lies ahead, or before it can have been borne."""
+    until = None if renaming is None else renaming.until
+    if until is None:
+        return
     if until > clock.today():
         checks.fail("former_name_until", "原名称的停用日期不能晚于今天。")
     of_it = FormerName.institution_id == institution.id
     earlier = db.session.scalar(select(func.max(FormerName.used_until)).where(of_it))
     if earlier is not None and until < earlier:
         checks.fail("former_name_until", f"不能早于上一个曾用名的停用日期（{earlier}），请核对。")
+
+
+def problems(
+    actor: Actor,
+    institution: Institution | None,
+    data: InstitutionInput,
+    renaming: Renaming | None = None,
+) -> dict[str, str]:
+    """Return all that saving would find wrong with the fields of a form: field → sentence.
+
+    ``None`` stands for a new institution. Nothing is changed; a form that cannot be saved for
+    another reason, such as a lock, has no problems here.
+    """
+    checks, codes = FieldChecks(), CodeTables()
+    try:
+        if institution is None:
+            values, parent = _read_new(checks, data, codes)
+            _judge_new(checks, values, parent, kind_of(codes, values["category_code"]))
+        else:
+            values, _parent_chosen = _judge_changes(checks, actor, institution, data.held(), codes)
+            if values.get("name") != institution.name:
+                _judge_last_day(checks, institution, renaming)
+    except DomainError:
+        return {}
+    return checks.errors
 
 
 def is_needed(institution: Institution, name: str, *, is_complete: bool) -> bool:
@@ -226,6 +307,9 @@ def doubts(institution: Institution) -> list[str]:
     if institution.organisation_code:
         twin = names.code_doubt(institution.organisation_code, bearer_id=institution.id)
         found += [twin] if twin else []
+    if institution.division_code:
+        outside = placing.division_doubt(institution.division_code, institution)
+        found += [outside] if outside else []
     return found
 
 

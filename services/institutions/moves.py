@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, literal, select, update
+from sqlalchemy.orm import aliased
 
 from extensions import db
 from models import (
@@ -22,10 +23,11 @@ from services import audit, numbering, sessions
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
 from services.institutions import names
+from services.institutions.placing import require_rank
 from services.institutions.record import hold_unlocked, require_superior, require_unlocked
 from services.permissions import Permission
 from services.saving import saving
-from services.scope import count_visible, in_bin, replanting, subtree
+from services.scope import ancestors, count_visible, in_bin, replanting, subtree
 
 if TYPE_CHECKING:
     from services.actor import Actor
@@ -72,8 +74,14 @@ def require_place(kind: InstitutionKind, parent: Institution, *, levels: int = 1
         raise DomainError("机构层级过多，请选择更高一级的机构作为信息上报。", field="parent_id")
 
 
-def require_move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
-    """Raise unless the node may be moved below ``new_parent``."""
+def require_move(
+    actor: Actor,
+    institution: Institution,
+    new_parent: Institution,
+    *,
+    category_code: str | None = None,
+) -> None:
+    """Raise unless the node may be moved below ``new_parent``, with another category if given."""
     require_superior(actor, institution)
     if not (actor.is_at(new_parent.path) or actor.is_above(new_parent.path)):
         raise NotFoundError
@@ -83,6 +91,7 @@ def require_move(actor: Actor, institution: Institution, new_parent: Institution
     above = len(institution.path) - SEGMENT_LENGTH
     levels = (_deepest(actor, institution.path) - above) // SEGMENT_LENGTH
     require_place(institution.kind, new_parent, levels=levels)
+    require_rank(category_code or institution.category_code or "", new_parent)
     _require_nothing_waits(institution)
 
 
@@ -126,16 +135,16 @@ def preview(actor: Actor, institution: Institution, new_parent: Institution) -> 
 def move(actor: Actor, institution: Institution, new_parent: Institution) -> None:
     """Let a lower node report to ``new_parent``; all below it moves along.
 
-    The paths of the subtree are rewritten by one UPDATE, those of what lies in its recycle bin by
-    another; the database carries them into ``owner_path`` of every row that belongs to one of its
-    institutions. Afterwards all rows that the session holds are read anew. Moving a node to where
-    it is changes nothing.
+    Locks of offices that it leaves are the new parent's from then on. The paths of the subtree are
+    rewritten by one UPDATE, those of what lies in its recycle bin by another; the database carries
+    them into ``owner_path`` of every row that belongs to one of its institutions. Afterwards all
+    rows that the session holds are read anew. Moving a node to where it is changes nothing.
     """
     actor.require(Permission.INSTITUTION_WRITE)
     numbering.take_turn(MOVES)
     # Another move may have come first: decide by where the nodes are now.
     for node in (institution, new_parent):
-        db.session.refresh(node, ["path", "parent_id", "locked_at"])
+        db.session.refresh(node, ["path", "parent_id", "category_code", "locked_at"])
     require_move(actor, institution, new_parent)
     if institution.parent_id == new_parent.id:
         return
@@ -163,6 +172,7 @@ def _rewrite(actor: Actor, institution: Institution, new_parent: Institution) ->
     # Whoever handed a roster in meanwhile held one of these rows, too.
     _require_nothing_waits(institution)
     new_path = numbering.next_path(new_parent)
+    _hand_over_locks(old_path, new_path, new_parent.id)
     itself = Institution.id == key
     db.session.execute(
         update(Institution)
@@ -178,6 +188,21 @@ def _rewrite(actor: Actor, institution: Institution, new_parent: Institution) ->
 
     with in_bin(actor):
         replant(BIN + old_path, BIN + new_path)
+
+
+def _hand_over_locks(old_path: str, new_path: str, new_parent_id: int) -> None:
+    """Let locks of offices that will no longer stand above count as those of the new parent."""
+    left = set(ancestors(old_path)) - set(ancestors(new_path))
+    office = aliased(Institution)
+    db.session.execute(
+        update(Institution)
+        .where(
+            subtree(Institution.path, old_path),
+            Institution.locked_by_id.in_(select(office.id).where(office.path.in_(left))),
+        )
+        .values(locked_by_id=new_parent_id, updated_at=Institution.updated_at),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def replant(old_path: str, new_path: str) -> None:

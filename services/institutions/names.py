@@ -1,5 +1,8 @@
 """Names of institutions: present and former ones (曾用名) are unique together across the tree.
 
+Two names are the same when their keys are (``models.search_text.name_key_of``), so that width,
+blanks and kinds of brackets make no second one. The database decides by the same key.
+
 What lies in the recycle bin holds no name: it may be given anew, and is asked for again when the
 institution is restored.
 """
@@ -8,11 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import not_, select
+from sqlalchemy import not_, or_, select
 
 from extensions import db
-from models import FormerName, Institution, InstitutionName
+from models import FormerName, Institution, InstitutionName, label_of
 from models.institution import BIN
+from models.search_text import name_key_of
 from services import clock
 from services.errors import DomainError
 from services.numbering import take_turn
@@ -20,7 +24,9 @@ from services.scope import Reason, subtree, unscoped
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+
+    from services.audit import Change
 
 #: The same sentence whichever side of the wall the other institution lies on.
 NAME_TAKEN: Final = "该机构名称已被使用（或为其他机构的曾用名）。"
@@ -48,53 +54,95 @@ def require_free(name: str, *, bearer_id: int | None = None) -> None:
 
 def is_taken(name: str, *, bearer_id: int | None = None) -> bool:
     """Whether another institution than ``bearer_id`` bears ``name`` or bore it before."""
-    present = select(1).where(Institution.name == name, Institution.deleted_at.is_(None))
-    former = select(1).where(FormerName.name == name, not_(subtree(FormerName.owner_path, BIN)))
-    if bearer_id is not None:
-        present = present.where(Institution.id != bearer_id)
-        former = former.where(FormerName.institution_id != bearer_id)
-    with unscoped(Reason.UNIQUENESS):
-        return any(db.session.scalar(one.limit(1)) is not None for one in (present, former))
+    return bool(bearers({name}).get(name, frozenset()) - {bearer_id})
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two texts are the same name of an institution."""
+    return name_key_of(one) == name_key_of(other)
 
 
 def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
-    """Return which institutions of the whole tree bear or bore each of many names, for an import.
+    """Return which institutions of the whole tree bear or bore each of the names.
 
     Names that nobody has are left out. Take the turn at ``NAMES`` before, where it must hold until
     the names are written.
     """
     found: dict[str, set[int]] = {}
-    sought = sorted(wanted)
+    key_of = {name: name_key_of(name) for name in wanted}
+    sought = sorted(set(key_of.values()))
     with unscoped(Reason.UNIQUENESS):
         for start in range(0, len(sought), _MOST_AT_ONCE):
             part = sought[start : start + _MOST_AT_ONCE]
             present = select(Institution.name, Institution.id).where(
-                # The index on names holds the living only.
-                Institution.name.in_(part),
+                # Those without a key are few, and all of them are looked at.
+                or_(Institution.name_key.in_(part), Institution.name_key.is_(None)),
+                # The index on keys holds the living only.
                 Institution.deleted_at.is_(None),
             )
             former = select(FormerName.name, FormerName.institution_id).where(
-                FormerName.name.in_(part), not_(subtree(FormerName.owner_path, BIN))
+                FormerName.name_key.in_(part), not_(subtree(FormerName.owner_path, BIN))
             )
-            for name, key in (*db.session.execute(present), *db.session.execute(former)):
-                found.setdefault(name, set()).add(key)
-    return {name: frozenset(keys) for name, keys in found.items()}
+            for name, bearer in (*db.session.execute(present), *db.session.execute(former)):
+                found.setdefault(name_key_of(name), set()).add(bearer)
+    return {name: frozenset(found[key]) for name, key in key_of.items() if key in found}
 
 
 def has_borne(institution: Institution, name: str) -> bool:
     """Whether ``name`` stands among the former names of the institution."""
     statement = select(FormerName.id).where(
-        FormerName.institution_id == institution.id, FormerName.name == name
+        FormerName.institution_id == institution.id, FormerName.name_key == name_key_of(name)
     )
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def keep(institution: Institution, name: str, until: dt.date | None = None) -> None:
-    """Add ``name`` to the former names unless it stands there; it was borne until today or then."""
-    if not has_borne(institution, name):
-        db.session.add(
-            FormerName(institution=institution, name=name, used_until=until or clock.today())
-        )
+def follow_renaming(
+    institution: Institution,
+    old_name: str,
+    borne: Iterable[FormerName],
+    *,
+    keeps: bool,
+    until: dt.date | None = None,
+) -> list[Change]:
+    """Bring the former names of a renamed institution in line; return what there is to tell.
+
+    ``borne`` are all of them. The present name is none of them any more. With ``keeps`` the old
+    name becomes one, borne until ``until`` or until today; only written otherwise, it is no other.
+    """
+    changes = []
+    twin = None
+    for former in borne:
+        if is_same(former.name, institution.name):
+            changes.append(_told(former.name, "", former.used_until))
+            db.session.delete(former)
+        elif is_same(former.name, old_name):
+            twin = former
+    if keeps and not is_same(old_name, institution.name):
+        last_day = until or clock.today()
+        if twin is None:
+            db.session.add(FormerName(institution=institution, name=old_name, used_until=last_day))
+        else:
+            twin.used_until = last_day
+        changes.append(_told("", old_name, last_day))
+    return changes
+
+
+def former_names_of(keys: Collection[int]) -> dict[int, list[FormerName]]:
+    """Return the former names of institutions of the scope by the institution's key; one query."""
+    found: dict[int, list[FormerName]] = {}
+    statement = select(FormerName).where(FormerName.institution_id.in_(keys))
+    for former in db.session.scalars(statement.order_by(FormerName.id)):
+        found.setdefault(former.institution_id, []).append(former)
+    return found
+
+
+def _told(old: str, new: str, until: dt.date | None) -> Change:
+    dated = f"（停用日期：{until}）" if until is not None else ""
+    return {
+        "label": label_of(FormerName.name),
+        "old": old + dated if old else "",
+        "new": new + dated if new else "",
+    }
 
 
 def code_doubt(code: str, *, bearer_id: int | None = None) -> str | None:

@@ -15,7 +15,7 @@ from models import (
     InstitutionKind,
     InstitutionName,
 )
-from models.search_text import folded, initials_of
+from models.search_text import folded, initials_of, name_key_of
 from services.errors import DomainError
 from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
@@ -96,6 +96,23 @@ def lookup(
         ).order_by(own.desc(), is_bureau.desc(), Institution.path)
     statement = statement.limit(max(1, min(limit, MOST_CHOICES)))
     return [(key, name) for key, name in db.session.execute(statement)]
+
+
+def named(actor: Actor, name: str, *, kind: InstitutionKind | None = None) -> Institution | None:
+    """Return the institution of the scope that bears ``name``, however it is written.
+
+    ``None`` when there is none, or more than one from before names were unique so.
+    """
+    actor.require(Permission.INSTITUTION_READ)
+    key = name_key_of(name)
+    statement = select(Institution).where(
+        or_(Institution.name_key == key, Institution.name_key.is_(None))
+    )
+    if kind is not None:
+        statement = statement.where(Institution.kind == kind)
+    rows = db.session.scalars(statement).unique()
+    found = [row for row in rows if name_key_of(row.name) == key]
+    return found[0] if len(found) == 1 else None
 
 
 def _found_keys(actor: Actor, text: str) -> CompoundSelect[Any]:

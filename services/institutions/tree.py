@@ -12,7 +12,7 @@ from extensions import db
 from models import Institution, InstitutionKind
 from services.errors import NotFoundError
 from services.permissions import Permission
-from services.scope import find
+from services.scope import Reason, ancestors, find, parse_key, unscoped
 
 if TYPE_CHECKING:
     from services.actor import Actor
@@ -75,3 +75,17 @@ def branches(actor: Actor, above: object = None, *, after: object = None) -> Bra
         for key, name, kind, has_below in db.session.execute(statement)
     )
     return Branches(nodes[:MOST_BRANCHES], has_more=len(nodes) > MOST_BRANCHES)
+
+
+def name_above(actor: Actor, key: object) -> str | None:
+    """Return the name of an institution above the actor's own; ``None`` for any other key.
+
+    So that a list which a superior has narrowed to itself can be told from one of somebody else.
+    """
+    with unscoped(Reason.ANCESTORS):
+        return db.session.scalar(
+            select(Institution.name).where(
+                Institution.id == (parse_key(key) or 0),
+                Institution.path.in_(ancestors(actor.path)),
+            )
+        )

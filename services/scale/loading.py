@@ -30,7 +30,7 @@ from models import (
 )
 from models.administrator import fold_username
 from models.encryption import blind_index
-from models.search_text import search_text_of
+from models.search_text import name_key_of, search_text_of
 from services import clock, numbering, passwords, reference
 from services.audit import CHINA
 from services.demo import PASSWORD
@@ -77,6 +77,8 @@ class _Stored:
     planned: Planned
     values: Row
     key: int
+    #: The bureau itself, or the nearest one above.
+    bureau_key: int
 
 
 def load_institutions(size: Size | int, *, seed: int = 1) -> Counts:
@@ -113,8 +115,13 @@ def _plant(rng: Random, root: Planned) -> list[_Stored]:
         ]
         keys = _write_for_keys(Institution, rows)
         made = [
-            _Stored(planned, row, key)
-            for (planned, _, _), row, key in zip(level, rows, keys, strict=True)
+            _Stored(
+                planned,
+                row,
+                key,
+                key if above is None or planned.sort is None else above.bureau_key,
+            )
+            for (planned, above, _), row, key in zip(level, rows, keys, strict=True)
         ]
         stored += made
         level = [
@@ -138,6 +145,7 @@ def _institution(
     moment: dt.datetime,
 ) -> Row:
     sort = planned.sort
+    is_locked = above is not None and sort is not None and number % _LOCKED_EVERY == 0
     kind = InstitutionKind.BUREAU if sort is None else InstitutionKind.HEALTHCARE
     unit_number = (
         ROOT_UNIT_NUMBER if above is None else numbering.unit_number(kind, next(ordinals[kind]))
@@ -156,12 +164,14 @@ def _institution(
         "kind": kind,
         "unit_number": unit_number,
         "name": planned.name,
+        "name_key": name_key_of(planned.name),
         "search_text": search_text_of(
             planned.name, details["organisation_code"], details["registration_number"]
         ),
         "category_code": planned.category_code if sort is None else sort.category,
         "division_code": planned.division_code,
-        "locked_at": moment if sort is not None and number % _LOCKED_EVERY == 0 else None,
+        "locked_at": moment if is_locked else None,
+        "locked_by_id": above.bureau_key if above is not None and is_locked else None,
         "created_at": moment + dt.timedelta(minutes=number),
         "updated_at": moment + dt.timedelta(minutes=number),
         "version": 1,
@@ -175,6 +185,7 @@ def _former_names(stored: list[_Stored]) -> Iterator[Row]:
         yield {
             **_owner(one),
             "name": name,
+            "name_key": name_key_of(name),
             "search_text": search_text_of(name),
             "used_until": dt.date(2014, 6, 30),
         }

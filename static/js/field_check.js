@@ -2,6 +2,8 @@
 
 import { make } from "./dom.js";
 
+const BESIDE = ["category_code", "parent_id"];
+
 function startFieldCheck(frame) {
   const form = frame.closest("form");
   frame.querySelectorAll("[data-check-field]").forEach((input) => startOne(frame, form, input));
@@ -25,6 +27,8 @@ function startOne(frame, form, input) {
     body.set("field", name);
     body.set("value", input.value);
     body.set("id", frame.dataset.checkId);
+    /* Category, parent and division must agree, so each is judged beside the others. */
+    BESIDE.forEach((other) => { if (form.elements[other]) body.set(other, form.elements[other].value); });
     let verdict;
     try {
       const response = await fetch(frame.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });

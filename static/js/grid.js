@@ -17,12 +17,13 @@ export function startGrid(grid) {
   const picked = () => rows.filter((row) => box(row).checked);
 
   /* What one row makes of a button: another label, another question, the answer that confirms it. */
-  const own = (chosen, tool) => (chosen.length === 1 && JSON.parse(chosen[0].dataset.asks || "{}")[tool.dataset.action]) || {};
+  const asks = (row, name) => JSON.parse(row.dataset.asks || "{}")[name] || {};
+  const own = (chosen, name) => (chosen.length === 1 && asks(chosen[0], name)) || {};
   grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.dataset.label = tool.textContent; });
 
   function refresh() {
     const chosen = picked();
-    grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.textContent = own(chosen, tool).label || tool.dataset.label; });
+    grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.textContent = own(chosen, tool.dataset.action).label || tool.dataset.label; });
     rows.forEach((row) => row.classList.toggle("is-picked", box(row).checked));
     if (all) all.checked = rows.length > 0 && chosen.length === rows.length;
     grid.querySelectorAll(".tool[data-needs]").forEach((tool) => {
@@ -73,10 +74,10 @@ export function startGrid(grid) {
     if (row) window.location.assign(tool.dataset.link.replace(PLACEHOLDER, row.dataset.key));
   }));
   grid.querySelectorAll(".tool[data-action], .tool[data-switch]").forEach((tool) => tool.addEventListener("click", async () => {
-    const act = actOf(tool, picked());
+    const act = actOf(tool, picked(), asks);
     const names = picked().map((row) => row.dataset.name);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
-    const special = own(picked(), tool);
+    const special = own(picked(), act.name);
     const question = (special.question || act.question).replace("{rows}", shown);
     const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
     if (reason === null) return;
@@ -100,9 +101,9 @@ function notesOf(rows, act) {
   return notes.length > MOST_NOTES ? [...notes.slice(0, MOST_NOTES), `……等 ${notes.length} 条`] : notes;
 }
 
-/* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ it
-   means none, and the dialog says so. */
-function actOf(tool, rows) {
+/* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ, or
+   one of them refuses the act, it means none, and the dialog says so. */
+function actOf(tool, rows, asks) {
   const isDanger = tool.classList.contains("is-danger");
   const act = (prefix) => {
     const read = (name) => tool.dataset[prefix ? prefix + name[0].toUpperCase() + name.slice(1) : name];
@@ -112,5 +113,7 @@ function actOf(tool, rows) {
   if (!state) return act("");
   const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
   if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
-  return act(on ? "on" : "off");
+  const meant = act(on ? "on" : "off");
+  const refusal = rows.map((row) => asks(row, meant.name).refusal).find(Boolean);
+  return refusal ? { title: meant.title, question: refusal, isRefused: true } : meant;
 }

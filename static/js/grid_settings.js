@@ -20,9 +20,22 @@ export function startColumns(grid) {
   });
 }
 
-/* Tell the server what this address asks for, when that is news; showing a list writes nothing by itself. */
+/* Where in a list its reader narrows, sorts or sizes it. */
+const OWN_ACTS = "form.filters a, table.grid thead a, .sizes a, [data-org] a";
+
+/* Tell the server what this address asks for, when that is news and the reader has asked for it in this list: a link
+   that was opened, a colleague's or one of the platform's own, is a passing view. Showing a list writes nothing. */
 export function remember(grid, form) {
-  if (!grid.dataset.remember) return;
+  const mark = ["acted", document.body.dataset.user, window.location.pathname].join(":");
+  const isOwnAct = sessionStorage.getItem(mark) === "yes";
+  sessionStorage.removeItem(mark);
+  const note = () => sessionStorage.setItem(mark, "yes");
+  document.querySelectorAll("form.filters").forEach((filters) => filters.addEventListener("submit", note));
+  document.addEventListener("click", (event) => {
+    const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button;
+    if (event.target.closest(OWN_ACTS) && !opensElsewhere) note();
+  });
+  if (!grid.dataset.remember || !isOwnAct) return;
   const body = new URLSearchParams({ act: "remember", query: window.location.search.slice(1), csrf_token: form.elements.csrf_token.value });
   fetch(grid.dataset.remember, { method: "POST", body, keepalive: true }).catch(() => {});
 }

@@ -34,6 +34,8 @@ export function startLookup(input) {
     list.hidden = true;
     key.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  /* What was picked goes by its key; only what was typed and not picked is sent as it is. */
+  if (input.form?.method === "get") input.form.addEventListener("formdata", (event) => { if (key.value) event.formData.delete(input.name); });
   input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
   input.addEventListener("focus", () => { if (!key.value) look(); });
   input.addEventListener("blur", () => { list.hidden = true; });

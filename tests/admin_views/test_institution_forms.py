@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select
 from extensions import db
 from models import FormerName, Institution
 from services import clock, institutions
+from services.institutions.names import NAME_TAKEN
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     auditor,
@@ -78,6 +79,51 @@ class TestForm:
         assert sentence in answer.text
         assert 'class="errors"' in answer.text
         assert count(Institution) == before
+
+    def test_all_that_is_wrong_is_said_at_once(self, tree, city):
+        answer = city.submit(
+            NEW,
+            name="夷陵医院",
+            category_code="A1",
+            parent_id="",
+            parent_name="没有的单位",
+            organisation_code="123",
+            postcode="1",
+        )
+        assert answer.status_code == 422
+        for sentence in (NAME_TAKEN, "请选择信息上报。", "现在是3位", "邮政编码应为6位"):
+            assert sentence in answer.text
+        assert answer.text.count('class="errors"') == 4
+
+    def test_all_that_is_wrong_in_a_change_is_said_at_once(self, tree, city):
+        answer = city.submit(
+            edit(tree.hospital), name="夷陵医院", former_name_until="2099-01-01", postcode="1"
+        )
+        assert answer.status_code == 422
+        for sentence in (NAME_TAKEN, "停用日期不能晚于今天", "邮政编码应为6位"):
+            assert sentence in answer.text
+
+    def test_a_parent_typed_in_full_is_taken(self, tree, city, province):
+        answer = city.submit(
+            NEW,
+            name="江岸医院",
+            category_code="A1",
+            parent_id="",
+            parent_name=f" {tree.hospital.name} ",
+        )
+        assert answer.status_code == 302
+        below = Institution.parent_id == tree.hospital.id
+        assert count(Institution, Institution.name == "江岸医院", below) == 1
+        typed = {"parent_id": "", "parent_name": tree.other_city.name}
+        page = province.submit(edit(tree.hospital), **typed)
+        assert page.status_code == 422
+        assert f'name="confirmed_parent_id" value="{tree.other_city.id}"' in page.text
+
+    def test_only_categories_that_suit_are_offered(self, city):
+        page = city.get(NEW).text
+        assert '<option value="Z3"' in page
+        assert '<option value="Z1"' not in page
+        assert '<option value="Z2"' not in page
 
     def test_parent_outside_is_not_taken(self, tree, city):
         answer = city.submit(
@@ -292,3 +338,31 @@ class TestCheck:
 
     def test_it_is_a_post_so_that_no_address_holds_what_was_typed(self, city):
         assert city.get(f"{GRID}check/?field=name&value=x").status_code == 405
+
+
+class TestConflict:
+    def test_after_a_mere_lock_and_unlock_it_is_told_so(self, tree, city):
+        for address in (edit(tree.hospital), f"/admin/institutions/details/?id={tree.hospital.id}"):
+            fields = city.fields(address)
+            lock(city, tree.hospital)
+            with acting(city.actor):
+                institutions.unlock(city.actor, [tree.hospital], reason="更正")
+                db.session.commit()
+            act = {"act": "details"} if "details" in address else {}
+            answer = city.post(address, **{**fields, **DETAILS, **act, "address": "新址"})
+            assert answer.status_code == 409
+            assert "被锁定后又解锁，内容没有被他人修改" in answer.text
+            assert "该记录已被他人修改" not in answer.text
+            assert "新址" in answer.text
+
+    def test_after_a_change_as_well_it_is_told_as_ever(self, tree, city):
+        fields = city.fields(edit(tree.hospital))
+        lock(city, tree.hospital)
+        with acting(city.actor):
+            institutions.unlock(city.actor, [tree.hospital], reason="更正")
+            data = institutions.InstitutionInput(address="别处")
+            institutions.update(city.actor, tree.hospital, data, tree.hospital.version)
+            db.session.commit()
+        answer = city.post(edit(tree.hospital), **{**fields, "address": "新址"})
+        assert answer.status_code == 409
+        assert "该记录已被他人修改" in answer.text

@@ -64,8 +64,7 @@ class TestGrid:
         found = province.get(GRID, within=tree.city.id)
         assert rows_of(found) == ["武汉市卫生局", "汉口医院"]
         assert "范围：<strong>武汉市卫生局</strong>" in found.text
-        for outside in (tree.other_city, tree.province):
-            assert city.get(GRID, within=outside.id).status_code == 404
+        assert city.get(GRID, within=tree.other_city.id).status_code == 404
         assert city.get(GRID, within="x").status_code == 404
 
     def test_who_reports_to_a_bureau(self, tree, province, city):
@@ -164,10 +163,22 @@ class TestGrid:
     def test_absurd_pages_are_no_mistake_of_the_server(self, city, page):
         assert city.get(GRID, page=page, page_size=page, sort=page).status_code == 200
 
-    def test_states_are_told(self, tree, city):
+    def test_states_are_told(self, tree, province, city):
         assert "未锁定" in city.get(GRID).text
         lock(city, tree.hospital)
         assert "已锁定" in city.get(GRID).text
+        assert "已锁定（武汉市卫生局）" in province.get(GRID).text
+
+    def test_a_lock_of_a_higher_office_is_told_and_stays(self, tree, province, city):
+        lock(province, tree.hospital)
+        sentence = f"只能由“{tree.province.name}”或其上级解锁"
+        page = city.get(GRID).text
+        assert f"已锁定（{tree.province.name}）" in page
+        assert "refusal" in page
+        answer = city.act("institutions", "unlock", tree.hospital, reason="更正")
+        assert sentence in city.told(answer)
+        assert fresh(Institution, tree.hospital.id).is_locked
+        assert "refusal" not in province.get(GRID).text
 
 
 class TestActions:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from extensions import db
-from models import utc_now
+from models import Institution, utc_now
 from models.engine import writing
+from services.scope import Reason, unscoped
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
@@ -36,9 +38,9 @@ class Officer:
     def __init__(self, page):
         self.page = page
 
-    def sign_in(self):
+    def sign_in(self, username=OFFICER):
         self.page.goto("/login")
-        self.page.get_by_label("用户名：").fill(OFFICER)
+        self.page.get_by_label("用户名：").fill(username)
         self.page.get_by_label("密码：").fill(PASSWORD)
         self.page.get_by_label("图形验证码：").fill(ANSWER)
         self.page.keyboard.press("Enter")
@@ -230,3 +232,53 @@ def test_a_bureau_is_looked_up(officer):
     box.press("Enter")
     officer.counts(23)
     assert box.input_value() == "黄陂区卫生和计划生育委员会"
+    assert page.url.count("bureau") == 1
+
+
+def test_a_name_that_was_typed_and_not_picked_is_never_dropped(officer):
+    page = officer.page
+    page.get_by_text("高级", exact=True).click()
+    box = page.get_by_label("信息上报：")
+    box.fill("黄陂区")
+    officer.search()
+    page.get_by_text("没有这个名称的机构").wait_for()
+    officer.counts(0)
+    assert box.input_value() == "黄陂区"
+    box.fill("黄陂区卫生和计划生育委员会")
+    officer.search()
+    officer.counts(23)
+
+
+def test_a_link_that_was_opened_is_not_remembered(officer):
+    page = officer.page
+    page.goto("/admin/institutions/?category=A&locked=locked")
+    officer.shows("武汉市中医医院")
+    page.get_by_role("link", name="刷新").click()
+    officer.shows("武汉市中医医院")
+    officer.open()
+    officer.counts(27)
+    with page.expect_response("**/preferences/"):
+        page.locator(".sizes").get_by_role("link", name="50").click()
+    officer.counts(27)
+    officer.open()
+    assert officer.rows().count() == 27
+
+
+def test_a_lock_of_a_higher_office_only_says_whose_it_is(officer, committed_app):
+    with committed_app.app_context(), writing(), unscoped(Reason.MAINTENANCE):
+        rows = {row.name: row for row in db.session.scalars(select(Institution)).unique()}
+        county = rows["黄陂区卫生和计划生育委员会"]
+        rows["黄陂区第01诊所"].locked_at = utc_now()
+        rows["黄陂区第01诊所"].locked_by_id = county.parent_id
+        make_administrator(county, username="hb2011601", password=PASSWORD)
+        db.session.commit()
+    page = officer.page
+    officer.sign_out()
+    officer.sign_in("hb2011601")
+    row = officer.rows().filter(has_text="黄陂区第01诊所")
+    row.get_by_text("已锁定（武汉市卫生和计划生育委员会）").wait_for()
+    row.click()
+    page.get_by_role("button", name="锁定/解锁").click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_text("只能由“武汉市卫生和计划生育委员会”或其上级解锁。").wait_for()
+    assert not dialog.get_by_role("button", name="确定").is_visible()

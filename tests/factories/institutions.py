@@ -8,6 +8,7 @@ from typing import Any
 
 from extensions import db
 from models import FormerName, Institution, InstitutionKind
+from models.institution import SEGMENT_LENGTH
 from services import numbering
 from services.scope import Reason, unscoped
 from tests.factories.codes import load_codes
@@ -32,6 +33,8 @@ def make_institution(parent: Institution | None = None, **values: Any) -> Instit
     kind = values.pop("kind", InstitutionKind.HEALTHCARE)
     bureau = kind is InstitutionKind.BUREAU
     with unscoped(Reason.MAINTENANCE):
+        if values.get("locked_at") is not None and parent is not None:
+            values.setdefault("locked_by_id", parent.id)
         institution = Institution(
             **{
                 "path": numbering.next_path(parent),
@@ -39,13 +42,19 @@ def make_institution(parent: Institution | None = None, **values: Any) -> Instit
                 "kind": kind,
                 "unit_number": numbering.next_unit_number(kind),
                 "name": f"测试{'卫生局' if bureau else '医院'}{number:05d}",
-                "category_code": "Z3" if bureau else "A1",
+                "category_code": _bureau_category(parent) if bureau else "A1",
                 **values,
             }
         )
         db.session.add(institution)
         db.session.flush()
     return institution
+
+
+def _bureau_category(parent: Institution | None) -> str:
+    """Return 省、市州、区县卫计委 by the level at which a bureau stands."""
+    level = 0 if parent is None else len(parent.path) // SEGMENT_LENGTH
+    return ("Z1", "Z2", "Z3")[min(level, 2)]
 
 
 def make_bureau(parent: Institution | None = None, **values: Any) -> Institution:

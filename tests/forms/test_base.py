@@ -81,7 +81,7 @@ class TestTexts:
         assert not empty.validate()
         assert empty.errors == {"gender_code": ["请选择性别。"]}
         assert not nonsense.validate()
-        assert nonsense.errors == {"gender_code": ["不是有效的选择。"]}
+        assert nonsense.errors == {"gender_code": ["所选内容不存在，请重新选择。"]}
 
 
 class TestDates:

@@ -59,7 +59,7 @@ _TREE: Final = (
     ("A", "P", "bureau", ""),
     ("A1", "A", "bureau", ""),
     ("HA1", "A1", "healthcare", ""),
-    ("LA1", "A1", "healthcare", "locked"),
+    ("LA1", "A1", "healthcare", "locked by A"),
     ("EA1", "A1", "healthcare", "bare"),
     ("A2", "A", "bureau", ""),
     ("HA2", "A2", "healthcare", ""),
@@ -130,11 +130,12 @@ class _Builder:
 
     def _node(self, name: str, above: str | None, kind: str, special: str) -> None:
         world, mark = self.world, self.world.canaries.of(name)
+        office = special.partition("locked by ")[2]
         row = make_institution(
             self.institutions[above] if above else None,
             kind=InstitutionKind(kind),
             name=mark(NAME, "测试单位"),
-            category_code="Z2" if kind == "bureau" else "A1",
+            category_code=Node(name, kind, world.nodes.get(above or "")).category,
             organisation_code=mark.keep(self._credit_code(), "organisation_code"),
             registration_number=(
                 None
@@ -147,13 +148,14 @@ class _Builder:
             level_code="0",
             grade_code="0",
             rank_code="3",
-            locked_at=dt.datetime.now(dt.UTC) if special == "locked" else None,
+            locked_at=dt.datetime.now(dt.UTC) if office else None,
+            locked_by_id=self.institutions[office].id if office else None,
         )
         node = Node(
             name,
             kind,
             world.nodes[above] if above else None,
-            is_locked=special == "locked",
+            locked_by=world.nodes[office] if office else None,
             is_bare=special == "bare",
         )
         self.institutions[name] = row

@@ -100,10 +100,13 @@ def _names_of(world: World, own: Node | None, node: Node, shows: frozenset[str])
         return True
     if own is None:
         return False
+    # Whose lock it is, is told wherever the record shows, and in the refusal to change it.
+    if any(other.locked_by == node and other.is_within(own) for other in world.nodes.values()):
+        return True
     if "above" in shows and node in {own.above, own.bureau()}:
         return True
-    # Of those above who acted here the office is told, never the person.
-    if "trail" in shows and own.is_within(node):
+    # Of those above who acted here the office is told, never the person; and whose link it was.
+    if shows & {"trail", "line above"} and own.is_within(node):
         return True
     below = (name for name in world.nodes if world.nodes[name].is_within(own))
     served = (world.places.get(name, ()) for name in below)

@@ -44,7 +44,7 @@ def institution(world: World, _who: Who, thing: Thing) -> Form:
     return {
         **new_institution(world, _who, thing),
         "name": world.names[node.name],
-        "category_code": "Z2" if node.kind == "bureau" else "A1",
+        "category_code": node.category,
         "parent_id": str(world.keys[node.above.name]) if node.above else "",
         "version": str(thing.version),
         "keep_former_name": "y",

@@ -39,11 +39,27 @@ class Node:
     name: str
     kind: str  # bureau or healthcare
     above: Node | None
-    is_locked: bool = False
+    #: The node that has locked it; only that one and those above it unlock.
+    locked_by: Node | None = None
     #: Nothing hangs on it.
     is_bare: bool = False
     #: It lies in the recycle bin of those above it.
     is_deleted: bool = False
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the record is read-only."""
+        return self.locked_by is not None
+
+    @property
+    def category(self) -> str:
+        """Its 机构类别: bureaux stand in three ranks."""
+        if self.kind != "bureau":
+            return "A1"
+        above, rank = self.above, 1
+        while above is not None:
+            above, rank = above.above, rank + 1
+        return f"Z{min(rank, 3)}"
 
     def is_within(self, top: Node) -> bool:
         """Whether the node is ``top`` or lies below it."""
@@ -102,7 +118,7 @@ _EVERYBODY: Final = _OWN_ACCOUNT | {"institution:find", "permissions:read"}
 _ACCOUNTS: Final = frozenset(
     {"account:read", "account:write", "account:reset", "account:unbind", "account:delete"}
 )
-_TRAIL: Final = frozenset({"audit:list", "audit:place", "audit:story"})
+_TRAIL: Final = frozenset({"audit:list", "audit:narrow", "audit:story"})
 #: 三员分立: each does what the other two do not; none of them opens a record of people.
 _BY_ROLE: Final = {
     "auditor": _EVERYBODY | _TRAIL,
@@ -110,7 +126,7 @@ _BY_ROLE: Final = {
     "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
     "system_admin": _EVERYBODY
     | _ACCOUNTS
-    | {"administrators:list", "account:list", "account:list at", "account:new", "account:new at"},
+    | {"administrators:list", "account:list", "account:narrow", "account:new", "account:new at"},
 }
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
@@ -157,9 +173,7 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
         return Answer.FORBIDDEN
     if thing is None:
         return Answer.DONE
-    if not thing.node.is_within(who.node):
-        return Answer.ABSENT
-    if thing.node.is_deleted and act not in _OF_BIN:
+    if not _is_there(who.node, act, thing.node):
         return Answer.ABSENT
     return _RULES.get(act, _read)(who, thing)
 
@@ -170,6 +184,14 @@ def _is_of_role(who: Who, act: str, thing: Thing | None) -> bool:
     if who.role not in _BY_ROLE:
         return act not in _OF_SECURITY | {"nobody"}
     return act in _BY_ROLE[who.role]
+
+
+def _is_there(own: Node, act: str, node: Node) -> bool:
+    """Whether ``node`` exists for somebody at ``own``."""
+    if act.endswith(":narrow") and own.is_within(node):
+        # A list that a superior has narrowed shows the reader's own part of it.
+        return True
+    return node.is_within(own) and (not node.is_deleted or act in _OF_BIN)
 
 
 def _read(_who: Who, thing: Thing) -> Answer:
@@ -188,15 +210,21 @@ def _delete_institution(who: Who, thing: Thing) -> Answer:
     return Answer.RULE if answer is Answer.DONE and not thing.node.is_bare else answer
 
 
-def _turn(*, when_locked: bool) -> Callable[[Who, Thing], Answer]:
-    """Return the rule of locking or unlocking: never the own one, never twice."""
+def _lock(who: Who, thing: Thing) -> Answer:
+    """Never the own one, never twice."""
+    if thing.node == who.node:
+        return Answer.FORBIDDEN
+    return Answer.RULE if thing.node.is_locked else Answer.DONE
 
-    def judge(who: Who, thing: Thing) -> Answer:
-        if thing.node == who.node:
-            return Answer.FORBIDDEN
-        return Answer.DONE if thing.node.is_locked is when_locked else Answer.RULE
 
-    return judge
+def _unlock(who: Who, thing: Thing) -> Answer:
+    """Never the own one, nor what a higher office has locked."""
+    office = thing.node.locked_by
+    if thing.node == who.node or who.node is None:
+        return Answer.FORBIDDEN
+    if office is None:
+        return Answer.RULE
+    return Answer.DONE if office.is_within(who.node) else Answer.FORBIDDEN
 
 
 def _record(_who: Who, thing: Thing) -> Answer:
@@ -324,8 +352,8 @@ def _change_scan(_who: Who, thing: Thing) -> Answer:
 _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "institution:write": _lower_and_open,
     "institution:delete": _delete_institution,
-    "institution:lock": _turn(when_locked=False),
-    "institution:unlock": _turn(when_locked=True),
+    "institution:lock": _lock,
+    "institution:unlock": _unlock,
     "record:write": _record,
     "record:write own": _record_of_own,
     "import:read": _own_upload,

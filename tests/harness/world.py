@@ -1,7 +1,7 @@
 """A small province in which every text tells whose it is.
 
 P ─ A ─┬─ A1 ─┬─ HA1
-       │      ├─ LA1 (locked)
+       │      ├─ LA1 (locked by A)
        │      └─ EA1 (nothing hangs on it)
        ├─ A2 ─── HA2
        └─ HA ─── SA

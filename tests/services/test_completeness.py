@@ -57,6 +57,9 @@ def add_licence(institution: Institution, state: str) -> None:
     values: dict[str, Any] = {"is_in_use": state != "not in use"}
     if state == "expired":
         values["valid_until"] = TODAY - dt.timedelta(days=1)
+    if state in {"first day", "not begun"}:
+        values["valid_from"] = TODAY + dt.timedelta(days=state == "not begun")
+        values["valid_until"] = TODAY + dt.timedelta(days=1800)
     if state == "last day":
         values["valid_until"] = TODAY
     if state == "not begun":

@@ -20,8 +20,9 @@ from tests.factories.institutions import make_bureau, make_institution
 
 #: Columns that nobody types: the tree's, the platform's own, and what acts of their own change.
 _NOT_TYPED = {
-    *("id", "path", "children_numbered", "kind", "unit_number", "search_text", "version"),
-    *("created_at", "updated_at", "locked_at", "deleted_at", "deleted_by", "form_key"),
+    *("id", "path", "children_numbered", "kind", "unit_number", "name_key", "search_text"),
+    *("version", "created_at", "updated_at", "locked_at", "locked_by_id", "deleted_at"),
+    *("deleted_by", "form_key"),
 }
 
 

@@ -165,14 +165,14 @@ def test_licences_that_end_soon_are_announced(city, hospital):
     assert {label: tile.count for label, tile in found.items() if "许可证" in label} == {
         "许可证已过期": 1,
         "许可证30天内到期": 2,
-        "许可证90天内到期": 4,
+        "许可证31至90天内到期": 2,
         "许可证有更新待核对": 1,
     }
-    tile = found["许可证90天内到期"]
+    tile = found["许可证31至90天内到期"]
     assert tile.is_urgent
     assert (tile.endpoint, tile.arguments) == (
         "licences.index_view",
-        {"in_use": "yes", "validity": "90"},
+        {"in_use": "yes", "validity": "31-90"},
     )
     own = tiles(make_actor(hospital))
     assert [label for label in own if "许可证" in label] == ["许可证已过期"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,3 +223,19 @@ def test_messages_never_contain_the_number(
 def test_parsed_certificates_hide_personal_parts() -> None:
     parts = identifiers.parse_qualification_certificate("201542210420102190101010010")
     assert "420102190101010010" not in repr(parts)
+
+
+@pytest.mark.parametrize("typed", ["43001²", "43001①", "4300₁1", "43001½"])
+def test_digits_that_nobody_has_meant_are_refused(typed):
+    with pytest.raises(InvalidIdentifierError, match="特殊数字"):
+        identifiers.check_postcode(typed)
+    for check in (
+        partial(identifiers.check_resident_id, today=dt.date(2017, 12, 27)),
+        identifiers.check_uscc,
+        identifiers.check_org_code,
+        identifiers.check_mobile,
+        identifiers.check_institution_registration,
+        identifiers.check_practice_certificate,
+    ):
+        with pytest.raises(InvalidIdentifierError, match="特殊数字"):
+            check(typed)

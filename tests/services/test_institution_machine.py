@@ -47,6 +47,8 @@ class Library(RuleBasedStateMachine):
         self.parents = {node.id: node.parent_id for node in nodes}
         self.deleted = set()
         self.bureaux = {node.id for node in (province, *cities)}
+        #: A bureau reports to one of a higher rank.
+        self.ranks = {province.id: 1, cities[0].id: 2, cities[1].id: 2}
         #: Certificates and accounts hang on these.
         self.busy = {province.id, cities[0].id, hospitals[0].id}
         self.actors = [make_actor(province), make_actor(cities[0])]
@@ -108,7 +110,10 @@ class Library(RuleBasedStateMachine):
             self.is_below(node, own)
             and own in self.line(parent)
             and node not in self.line(parent)
-            and (node not in self.bureaux or parent in self.bureaux)
+            and (
+                node not in self.bureaux
+                or (parent in self.bureaux and self.ranks[node] > self.ranks[parent])
+            )
             and self.fits(node, parent)
         )
         with acting(actor):
@@ -134,6 +139,7 @@ class Library(RuleBasedStateMachine):
         self.parents[made.id] = parent
         if is_bureau:
             self.bureaux.add(made.id)
+            self.ranks[made.id] = min(len(self.line(made.id)), 3)
 
     @rule(first=NODES, by_city=BY_CITY)
     def delete(self, first, by_city):

@@ -147,10 +147,10 @@ class TestRefusals:
 
 
 def test_two_moves_at_once_do_not_make_a_cycle(committed_app):
-    """Each would put one bureau below the other; one of them comes second and is refused."""
+    """Each would put one hospital below the other; one of them comes second and is refused."""
     with committed_app.app_context(), writing():
         province = make_bureau()
-        first, second = make_bureau(province), make_bureau(province)
+        first, second = make_institution(province), make_institution(province)
         actor = make_actor(province)
         keys = first.id, second.id
         db.session.commit()
@@ -188,8 +188,8 @@ def test_a_node_added_while_its_place_moves_goes_along(committed_app):
     """The move waits for whoever is adding a node somewhere below, and then takes it along."""
     with committed_app.app_context(), writing():
         province = make_bureau()
-        city, other = make_bureau(province), make_bureau(province)
-        county = make_bureau(city)
+        city, other = make_institution(province), make_bureau(province)
+        county = make_institution(city)
         actor = make_actor(province)
         city_key, other_key, county_key = city.id, other.id, county.id
         db.session.commit()

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from models import FormerName, Institution, InstitutionCategory, InstitutionKind, utc_now
-from services import clock, former_names, institutions, licences, reference
+from services import clock, former_names, institutions, reference
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, StaleVersionError
 from services.former_names import FormerNameInput
-from services.licences import LicenceTerm
+from services.licence_terms import LicenceTerm, term_condition
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
@@ -28,6 +28,9 @@ from tests.services.institution_cases import (
     province,
     update_details,
 )
+
+#: Terms in which a licence falls that expires today.
+WITHIN = {LicenceTerm.WITHIN_30, LicenceTerm.WITHIN_60, LicenceTerm.WITHIN_90}
 
 __all__ = ["actor", "city", "hospital", "neighbour", "province"]
 
@@ -259,9 +262,10 @@ class TestFinding:
         ("days", "terms"),
         [
             (-1, {LicenceTerm.EXPIRED}),
-            (0, {LicenceTerm.WITHIN_30, LicenceTerm.WITHIN_90}),
-            (30, {LicenceTerm.WITHIN_30, LicenceTerm.WITHIN_90}),
-            (31, {LicenceTerm.WITHIN_90}),
+            (0, WITHIN),
+            (30, WITHIN),
+            (31, WITHIN - {LicenceTerm.WITHIN_30}),
+            (61, {LicenceTerm.WITHIN_90}),
             (91, set()),
             (None, {LicenceTerm.NONE}),
         ],
@@ -275,13 +279,11 @@ class TestFinding:
             term
             for term in LicenceTerm
             if session.scalar(
-                select(Institution.id).where(
-                    licences.term_condition(term), Institution.id == hospital.id
-                )
+                select(Institution.id).where(term_condition(term), Institution.id == hospital.id)
             )
         }
         assert found == terms
 
     def test_who_needs_no_licence_is_without_none(self, session, city, actor):
-        condition = licences.term_condition(LicenceTerm.NONE)
+        condition = term_condition(LicenceTerm.NONE)
         assert city.name not in session.scalars(select(Institution.name).where(condition)).all()

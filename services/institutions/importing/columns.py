@@ -20,6 +20,7 @@ NUMBER: Final = "unit_number"
 NAME: Final = "name"
 CATEGORY: Final = "category_code"
 PARENT: Final = "parent_id"
+DIVISION: Final = "division_code"
 #: What the template's example row has for a unit number; such rows are passed over.
 EXAMPLE_MARK: Final = "示例"
 

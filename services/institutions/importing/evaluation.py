@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models import Institution
+from models import Institution, InstitutionKind
 from models.institution import LONGEST_PATH, SEGMENT_LENGTH
+from models.search_text import name_key_of
 from services.errors import DomainError
-from services.institutions import field_rules, moves, names
+from services.institutions import field_rules, moves, names, placing
 from services.institutions.editing import OTHER_KIND, kind_of
 from services.institutions.importing.columns import (
     BY_KEY,
     CATEGORY,
     COLUMNS,
+    DIVISION,
     NAME,
     NUMBER,
     PARENT,
@@ -28,10 +30,9 @@ from services.institutions.importing.library import CodeNames, Library, rows_wit
 from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
 from services.reference import CodeTables
 from services.scope import parse_key
-from services.workbooks import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from services.actor import Actor
     from services.audit import Change
@@ -41,11 +42,12 @@ NO_SUCH_NUMBER: Final = (
     "没有这个单位编号，或不在您的管理范围内。新增机构的单位编号由系统生成，请留空。"
 )
 NO_SUCH_PARENT: Final = "“{name}”不存在或不在您的管理范围内，请核对信息上报。"
-TWIN_NAME: Final = "与第{row}行的机构名称相同（或只有全角半角、空格不同）。"
+TWIN_NAME: Final = "与第{row}行的机构名称相同（或只有全角半角、空格、括号不同）。"
 TWIN_INSTITUTION: Final = "与第{row}行是同一家机构。"
 TWIN_CODE: Final = "与第{row}行相同，请核对"
 NEARLY_KNOWN: Final = (
-    "与已有机构“{name}”只有全角半角或空格不同。如是同一家机构，请改为相同的名称或填写单位编号。"
+    "与已有机构“{name}”只有全角半角、空格或括号不同。"
+    "如是同一家机构，请改为相同的名称或填写单位编号。"
 )
 NO_MOVES: Final = (
     "导入不能变更信息上报（现为“{name}”）。请在机构信息管理中用“修改”变更，或将此单元格清空。"
@@ -136,12 +138,14 @@ class _Evaluation:
         by_code: dict[str, list[Draft]] = {}
         for draft in self._drafts:
             if draft.name and not draft.row.problem:
-                by_name.setdefault(fold(draft.name), []).append(draft)
+                by_name.setdefault(name_key_of(draft.name), []).append(draft)
             if draft.institution is not None:
                 by_key.setdefault(draft.institution.id, []).append(draft)
             if code := draft.values.get("organisation_code"):
                 by_code.setdefault(code, []).append(draft)
-        for draft, other in _twins(by_name.values()):
+        # Institutions that have had the same name for long may come back as they are.
+        given = (group for group in by_name.values() if not all(map(_keeps_name, group)))
+        for draft, other in _twins(given):
             draft.fail(NAME, TWIN_NAME.format(row=other.row.number))
         for draft, other in _twins(by_key.values()):
             at = NUMBER if draft.row.text(NUMBER) else NAME
@@ -155,12 +159,12 @@ class _Evaluation:
         own = institution.id if institution is not None else 0
         if NAME not in draft.values or (institution is not None and institution.name == draft.name):
             return
-        if bearers - {own}:
-            draft.fail(NAME, names.NAME_TAKEN)
-        nearly = [key for key in self._library.alike(draft.name) if key != own]
-        if nearly:
-            known = self._library.names[nearly[0]]
+        alike = [key for key in self._library.alike(draft.name) if key != own]
+        known = self._library.names[alike[0]] if alike else draft.name
+        if known != draft.name:
             draft.fail(NAME, NEARLY_KNOWN.format(name=known))
+        elif bearers - {own}:
+            draft.fail(NAME, names.NAME_TAKEN)
 
     def _compare(self, draft: Draft, institution: Institution) -> None:
         """Note what the row changes of a known institution, and what it may not change."""
@@ -183,8 +187,13 @@ class _Evaluation:
                 draft.fail(NUMBER if draft.row.text(NUMBER) else NAME, OWN_RECORD)
             return
         kind = kind_of(self._codes, draft.values.get(CATEGORY))
-        if CATEGORY in draft.changed and kind is not institution.kind:
-            draft.fail(CATEGORY, OTHER_KIND)
+        if CATEGORY in draft.changed:
+            if kind is not institution.kind:
+                draft.fail(CATEGORY, OTHER_KIND)
+            elif kind is InstitutionKind.BUREAU:
+                self._judge(
+                    draft, lambda: placing.require_new_category(institution, draft.values[CATEGORY])
+                )
         self._compare_parent(draft, institution)
 
     def _compare_parent(self, draft: Draft, institution: Institution) -> None:
@@ -209,7 +218,7 @@ class _Evaluation:
     def _place_new_ones(self) -> None:
         """Find the parents of new institutions, and an order in which parents come first."""
         waiting = [d for d in self._drafts if d.institution is None and not d.row.problem]
-        named = {fold(d.name): d for d in self._drafts if d.name}
+        named = {name_key_of(d.name): d for d in self._drafts if d.name}
         for draft in waiting:
             self._find_parent(draft, named)
         # A wrong row has no place, and what goes below it has none either.
@@ -239,7 +248,7 @@ class _Evaluation:
             if self._library.names[key] != text:
                 draft.understood[PARENT] = f"“{text}”按“{self._library.names[key]}”理解"
             return
-        other = named.get(fold(text))
+        other = named.get(name_key_of(text))
         if other is None:
             draft.fail(PARENT, NO_SUCH_PARENT.format(name=text[:40]))
         else:
@@ -250,13 +259,35 @@ class _Evaluation:
         parent = draft.parent.place if isinstance(draft.parent, Draft) else draft.parent
         if parent is None or draft.kind is None:
             return
-        try:
-            moves.require_place(draft.kind, parent)
-        except DomainError as error:
-            draft.fail(PARENT, error.message)
+        kind, category = draft.kind, draft.values[CATEGORY]
+        self._judge(draft, lambda: moves.require_place(kind, parent))
+        self._judge(draft, lambda: placing.require_rank(category, parent))
+        self._doubt_division(draft, parent)
         if not draft.errors:
-            draft.place = Institution(path=parent.path + "0" * SEGMENT_LENGTH, kind=draft.kind)
+            draft.place = Institution(
+                path=parent.path + "0" * SEGMENT_LENGTH,
+                kind=draft.kind,
+                name=draft.name,
+                category_code=category,
+                division_code=draft.values.get(DIVISION),
+            )
             assert len(draft.place.path) <= LONGEST_PATH
+
+    @staticmethod
+    def _judge(draft: Draft, rule: Callable[[], None]) -> None:
+        """Note what a rule of the tree says, in the column of the field that it names."""
+        try:
+            rule()
+        except DomainError as error:
+            draft.fail(error.field or PARENT, error.message)
+
+    @staticmethod
+    def _doubt_division(draft: Draft, parent: Institution) -> None:
+        division = draft.values.get(DIVISION)
+        if division and parent.is_bureau and parent.division_code:
+            doubt = placing.division_outside(division, parent.name, parent.division_code)
+            if doubt:
+                draft.note(DIVISION, doubt)
 
     @staticmethod
     def _refuse_unplaced(waiting: list[Draft]) -> None:
@@ -326,6 +357,10 @@ def _below(parent: Institution | Draft | None) -> str:
     if isinstance(parent, Draft):
         return f"row {parent.row.number}"
     return str(parent.id) if parent is not None else ""
+
+
+def _keeps_name(draft: Draft) -> bool:
+    return draft.institution is not None and draft.institution.name == draft.name
 
 
 def _twins(groups: Iterable[list[Draft]]) -> Iterable[tuple[Draft, Draft]]:

@@ -10,8 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from extensions import db
-from models import Institution, InstitutionKind
-from services.institutions.importing.columns import COLUMNS, NUMBER, PARENT
+from models import Institution, InstitutionCategory, InstitutionKind
+from models.search_text import name_key_of
+from services.institutions.importing.columns import (
+    BY_KEY,
+    CATEGORY,
+    COLUMNS,
+    NUMBER,
+    PARENT,
+)
+from services.institutions.placing import HEADING, offered_categories
 from services.permissions import Permission
 from services.workbooks import fold
 
@@ -45,15 +53,15 @@ class Library:
             self.by_name[name] = key
             self.by_number[number] = key
             self.names[key] = name
-        self._by_fold: dict[str, list[int]] | None = None
+        self._by_name_key: dict[str, list[int]] | None = None
 
     def alike(self, name: str) -> list[int]:
-        """Return the institutions whose names differ from ``name`` by width and blanks at most."""
-        if self._by_fold is None:
-            self._by_fold = {}
+        """Return the institutions of the same name as ``name``, however it is written."""
+        if self._by_name_key is None:
+            self._by_name_key = {}
             for key, known in self.names.items():
-                self._by_fold.setdefault(fold(known), []).append(key)
-        return self._by_fold.get(fold(name), [])
+                self._by_name_key.setdefault(name_key_of(known), []).append(key)
+        return self._by_name_key.get(name_key_of(name), [])
 
 
 class CodeNames:
@@ -131,6 +139,12 @@ def choices_for(actor: Actor, codes: CodeTables) -> dict[str, list[str]]:
         for column in COLUMNS
         if column.rule is not None and column.rule.table is not None
     }
+    offered = {code for code, _name, _above in offered_categories(actor)}
+    found[CATEGORY] = [
+        BY_KEY[CATEGORY].shown(code, name)
+        for code, name in codes.names(InstitutionCategory).items()
+        if code in offered and code != HEADING
+    ]
     statement = (
         select(Institution.name)
         .where(Institution.kind == InstitutionKind.BUREAU, Institution.id != actor.institution_id)

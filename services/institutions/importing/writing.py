@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import select
-
 from extensions import db
-from models import FormerName, Institution, InstitutionKind
-from services import audit, clock, numbering
+from models import Institution, InstitutionKind
+from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError, StaleVersionError
 from services.institutions import names
@@ -45,37 +43,28 @@ def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
 def _change(
     actor: Actor, drafts: Sequence[Draft], codes: CodeTables, *, keep_former_names: bool
 ) -> None:
-    renamed: list[tuple[Institution, str]] = []
+    renamed: dict[Institution, str] = {}
     changes = []
     for draft in drafts:
         row = draft.institution
         assert row is not None
         if NAME in draft.changed:
-            renamed.append((row, row.name))
+            renamed[row] = row.name
         for key in draft.changed:
             setattr(row, key, draft.values[key])
         changes.append((row, audit.changes_of(row)))
     # Its version is compared in the UPDATE of each: a lock or a change in between is found.
     db.session.flush()
     for part in _parts(changes):
+        borne = names.former_names_of([row.id for row, _change in part if row in renamed])
         for row, change in part:
-            audit.record(actor, AuditTag.INSTITUTION_UPDATE, row, changes=told(change, codes))
+            told_of = told(change, codes)
+            if row in renamed:
+                told_of += names.follow_renaming(
+                    row, renamed[row], borne.get(row.id, ()), keeps=keep_former_names
+                )
+            audit.record(actor, AuditTag.INSTITUTION_UPDATE, row, changes=told_of)
         db.session.flush()
-    if keep_former_names:
-        _keep_names(renamed)
-
-
-def _keep_names(renamed: Sequence[tuple[Institution, str]]) -> None:
-    for part in _parts(renamed):
-        statement = select(FormerName.institution_id, FormerName.name).where(
-            FormerName.institution_id.in_([row.id for row, _name in part])
-        )
-        known = {(key, name) for key, name in db.session.execute(statement)}
-        db.session.add_all(
-            FormerName(institution=row, name=name, used_until=clock.today())
-            for row, name in part
-            if (row.id, name) not in known
-        )
 
 
 def _create(actor: Actor, levels: Sequence[Sequence[Draft]], codes: CodeTables) -> None:

@@ -14,9 +14,10 @@ USES: Final = [
     ),
     Use(
         "administrators.index_view",
-        "account:list at",
+        "account:narrow",
         "/admin/administrators/?institution={key}",
         "institution",
+        shows=frozenset({"line above"}),
     ),
     Use(
         "administrators.create_view",

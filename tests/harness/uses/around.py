@@ -23,7 +23,7 @@ USES: Final = [
     ),
     Use(
         "audit.index_view",
-        "audit:place",
+        "audit:narrow",
         _A + "?place={key}&place_below=1&after=1",
         "institution",
         shows=_TRAIL,

@@ -47,10 +47,10 @@ USES: Final = [
     *(
         Use(
             "institutions.index_view",
-            "institution:read",
+            "institution:narrow",
             _I + "?" + name + "={key}",
             "institution",
-            shows=_ABOVE,
+            shows=_ABOVE | {"line above"},
         )
         for name in ("within", "bureau")
     ),

@@ -16,9 +16,10 @@ USES: Final = [
     Use("licences.index_view", "licence:list", "/admin/licences/?search=CN&in_use=yes"),
     Use(
         "licences.index_view",
-        "institution:read",
+        "institution:narrow",
         "/admin/licences/?institution={key}",
         "institution",
+        shows=frozenset({"line above"}),
     ),
     Use(
         "licences.create_view",

@@ -45,7 +45,7 @@ CASES = {
     ),
     "name that differs by width only": (
         lambda: one(name="黄陂区医院(东院)"),
-        {2: (WRONG, {"name": "“黄陂区医院（东院）”只有全角半角或空格不同"})},
+        {2: (WRONG, {"name": "“黄陂区医院（东院）”只有全角半角、空格或括号不同"})},
         [],
     ),
     "name twice": (
@@ -143,6 +143,29 @@ CASES = {
         {2: (WRONG, {"parent_id": "考试管理机构只能上报到考试管理机构"})},
         [],
     ),
+    "a bureau that does not suit its place": (
+        lambda: import_table(
+            [
+                {"name": "甲委", "category_code": "Z1"},
+                {"name": "乙委", "category_code": "Z"},
+                {"name": "丙委", "category_code": "Z2"},
+                {"name": "丁局", "category_code": "Z3", "parent_id": "黄陂区卫生局"},
+                {"name": "戊局", "category_code": "Z3"},
+                {"name": "己局", "category_code": "Z3", "parent_id": "戊局"},
+                {"name": "黄陂区卫生局", "category_code": "Z2"},
+            ]
+        ),
+        {
+            2: (WRONG, {"category_code": "“省卫计委”只用于考区"}),
+            3: (WRONG, {"category_code": "是类别的总称"}),
+            4: (WRONG, {"category_code": "“市州卫计委”不能上报到“武汉市卫生局”"}),
+            5: (WRONG, {"category_code": "不能上报到“黄陂区卫生局”"}),
+            6: (NEW, {}),
+            7: (WRONG, {"category_code": "不能上报到“戊局”"}),
+            8: (WRONG, {"category_code": "不能上报到“武汉市卫生局”"}),
+        },
+        [],
+    ),
     "a clinic before its bureau": (
         lambda: import_table(
             [
@@ -183,15 +206,12 @@ CASES = {
     ),
     "too deep": (
         lambda: import_table(
-            [
-                {"name": f"局{n}", "category_code": "Z3", "parent_id": f"局{n - 1}" if n else ""}
-                for n in range(9)
-            ]
+            [{**CLINIC, "name": f"所{n}", "parent_id": f"所{n - 1}" if n else ""} for n in range(9)]
         ),
         {
             **{row: (NEW, {}) for row in range(2, 9)},
             9: (WRONG, {"parent_id": "机构层级过多"}),
-            10: (WRONG, {"parent_id": "“局7”在第9行，该行有错误"}),
+            10: (WRONG, {"parent_id": "“所7”在第9行，该行有错误"}),
         },
         [],
     ),

@@ -1,0 +1,107 @@
+"""What the migrations make of rows that are there already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING, Any
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+
+from extensions import db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+BEFORE = "b7e4a90c31d5"
+_COLUMNS = (
+    *("id", "path", "parent_id", "kind", "unit_number", "name", "search_text", "version"),
+    *("children_numbered", "locked_at", "deleted_at", "created_at", "updated_at"),
+)
+INSTITUTIONS = sa.table("institutions", *map(sa.column, (*_COLUMNS, "name_key")))
+FORMER_NAMES = sa.table(
+    "former_names",
+    *map(sa.column, ("institution_id", "owner_path", "name", "name_key", "search_text")),
+    *map(sa.column, ("created_at", "updated_at")),
+)
+MOMENT = dt.datetime(2017, 5, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def before(committed_app: Flask) -> Iterator[Flask]:
+    """An application in its context, on the schema as it was before the revision."""
+    with committed_app.app_context():
+        flask_migrate.downgrade(revision=BEFORE)
+        yield committed_app
+
+
+def insert(*rows: dict[str, Any]) -> None:
+    """Write institutions; of each only what matters is given."""
+    with db.engine.begin() as connection:
+        for number, row in enumerate(rows, start=1):
+            values = {
+                "id": number,
+                "kind": "healthcare",
+                "unit_number": number,
+                "name": f"机构{number}",
+                "search_text": "",
+                "version": 1,
+                "children_numbered": 0,
+                **_moments(),
+                **row,
+            }
+            connection.execute(INSTITUTIONS.insert().values(values))
+
+
+def _moments() -> dict[str, Any]:
+    moment = MOMENT if db.engine.dialect.name == "postgresql" else MOMENT.replace(tzinfo=None)
+    return {"created_at": moment, "updated_at": moment}
+
+
+def column_of(name: str, table: Any = INSTITUTIONS) -> list[Any]:
+    with db.engine.connect() as connection:
+        statement = sa.select(sa.column(name)).select_from(table).order_by(sa.column("id"))
+        return list(connection.scalars(statement))
+
+
+def test_of_living_institutions_with_the_same_name_the_first_has_the_key(
+    before: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    deleted = {"deleted_at": _moments()["created_at"]}
+    root = {"path": "0001", "kind": "bureau", "parent_id": None}
+    insert(
+        root,
+        {"path": "-BIN00010001", "parent_id": 1, "name": "测试（一）诊所", **deleted},
+        {"path": "00010002", "parent_id": 1, "name": "测试（一）诊所"},
+        {"path": "00010003", "parent_id": 1, "name": "测试(一) 诊所"},
+    )
+    with db.engine.begin() as connection:
+        values = {"institution_id": 1, "owner_path": "0001", "name": "旧【一】", "search_text": ""}
+        connection.execute(FORMER_NAMES.insert().values(**values, **_moments()))
+
+    with caplog.at_level(logging.WARNING, "alembic.runtime.migration"):
+        flask_migrate.upgrade()
+
+    assert column_of("name_key") == ["机构1", "测试(一)诊所", "测试(一)诊所", None]
+    assert column_of("name_key", FORMER_NAMES) == ["旧(一)"]
+    assert "1 institutions have the name of another one" in caplog.text
+
+
+def test_what_is_locked_was_locked_by_the_nearest_bureau_above(before: Flask) -> None:
+    locked = {"locked_at": _moments()["created_at"]}
+    insert(
+        {"path": "0001", "kind": "bureau", "parent_id": None},
+        {"path": "00010001", "kind": "bureau", "parent_id": 1, **locked},
+        {"path": "000100010001", "parent_id": 2, **locked},
+        {"path": "0001000100010001", "parent_id": 3, **locked},
+        {"path": "00010002", "parent_id": 1},
+    )
+
+    flask_migrate.upgrade()
+
+    office = sa.table("institutions", sa.column("id"), sa.column("locked_by_id"))
+    assert column_of("locked_by_id", office) == [None, 1, 2, 2, None]
