@@ -124,6 +124,7 @@ def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | 
         if wanted is AuthMethod.PASSWORD_SMS and found.has_phone:
             _refuse_known(attempt, "须用短信口令", SMS_REQUIRED)
         _refuse_known(attempt, "未绑定认证方式", NO_FACTOR.format(method=_factor_name(wanted)))
+    _hold(attempt, account)
     _forget_failures(attempt)
     _renew_hash(attempt, account)
     return second_step.begin(account.who.id, attempt.origin)
@@ -260,6 +261,7 @@ def _factor_name(method: AuthMethod) -> str:
 
 
 def _succeed(attempt: Attempt, account: AccountRow, method: AuthMethod) -> Proof:
+    _hold(attempt, account)
     _forget_failures(attempt)
     _renew_hash(attempt, account)
     origin = attempt.origin
@@ -272,6 +274,29 @@ def _succeed(attempt: Attempt, account: AccountRow, method: AuthMethod) -> Proof
         request_id=origin.request_id,
     )
     return Proof(actor, method)
+
+
+def _hold(attempt: Attempt, account: AccountRow) -> None:
+    """Keep the account as it was when it was read until the commit, or refuse when it is not.
+
+    The hash takes long. Whoever replaces the password or disables the account meanwhile ends its
+    sessions, and would not find the one that is only now about to begin.
+    """
+    with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
+        held = db.session.scalar(
+            update(Administrator)
+            .where(
+                Administrator.id == account.who.id,
+                Administrator.password_hash == account.password_hash,
+                Administrator.is_enabled,
+                Administrator.deleted_at.is_(None),
+            )
+            .values(updated_at=Administrator.updated_at)
+            .returning(Administrator.id),
+            execution_options={"synchronize_session": False},
+        )
+    if held is None:
+        _refuse(attempt, "登录期间密码被修改或账号被停用")
 
 
 def _renew_hash(attempt: Attempt, account: AccountRow) -> None:

@@ -18,6 +18,7 @@ from services.steps import Step
 from services.throttle import TooManyAttemptsError
 from tests.factories.actors import acting
 from tests.factories.sessions import make_origin
+from tests.services.factor_cases import add_app
 from tests.services.sign_in_cases import (
     NEW,
     OTHER_PHONE,
@@ -65,6 +66,19 @@ class TestPassword:
     def test_account_out_of_use_reads_the_same(self, account, values):
         change(account, **values)
         assert refusal(by_password) == (sign_in.REFUSED, None)
+
+    @pytest.mark.parametrize(
+        "values", [{"password_hash": "!"}, {"is_enabled": False}, {"deleted_at": START}]
+    )
+    @pytest.mark.parametrize("method", [AuthMethod.PASSWORD, AuthMethod.PASSWORD_TOTP])
+    def test_what_changes_while_the_password_is_checked_ends_the_sign_in(
+        self, account, values, method
+    ):
+        change(account, auth_method=method)
+        add_app(account)
+        attempt = sign_in.admit("hb2000201", PASSWORD, make_origin())
+        change(account, **values)
+        assert refusal(sign_in.authenticate_password, attempt) == (sign_in.REFUSED, None)
 
     def test_unknown_and_known_name_cost_the_same(self, account, monkeypatch):
         hashed = []
