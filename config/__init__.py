@@ -87,7 +87,8 @@ class Settings:
             "SECRET_KEY": self.secret_key,
             "TESTING": self.is_test,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+            # Values of statements hold what people typed: neither a log nor an error repeats them.
+            "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "hide_parameters": True},
             "SESSION_COOKIE_NAME": "__Host-session" if self.is_production else "session",
             "SESSION_COOKIE_SECURE": self.is_production,
             "SESSION_COOKIE_HTTPONLY": True,

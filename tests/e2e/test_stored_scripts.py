@@ -1,0 +1,302 @@
+"""Every text of the platform is hostile and every page is opened: none becomes more than text."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+import time_machine
+from flask import current_app
+from sqlalchemy import select
+
+from extensions import db
+from models import Administrator, GridPreference
+from models.engine import writing
+from services.actor import actor_of
+from services.institutions import importing
+from services.scope import Reason, unscoped
+from tests.e2e.poison import COMPUTED, HOSTILE, marked, poison
+from tests.factories.actors import acting
+from tests.factories.trail import make_entry
+from tests.factories.workbooks import import_table
+from tests.harness import building
+from tests.harness.fixtures import NOW
+from tests.services.factor_cases import add_key
+
+# What the server makes of a text does not depend on where it is stored.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
+#: Who looks at everything that the menus, and the links behind them, lead to.
+PEOPLE: Final = (
+    *("initial at HA2", "operator at HA1", "operator at A", "operator at P", "auditor at A"),
+    *("system administrator", "security administrator", "audit administrator"),
+)
+#: Between them they have every form, and an act on every kind of row.
+SENDERS_OF_FORMS: Final = ("operator at HA1", "operator at A", "security administrator")
+STRANGERS: Final = ("/login", "/verify", f"/verify/{quote(HOSTILE, safe='')}", "/login/second")
+#: Files, not pages; tests/exports reads what stands in them.
+FILES: Final = re.compile(r"\.(pdf|xlsx|png|jpg)$|/export/|/library$|/scans/\d+")
+#: Arguments that make another page of an address; all others only choose among rows.
+TELLING: Final = frozenset({"id", "institution", "tab"})
+#: Hostile columns of which no page shows anything, and why.
+NOT_SHOWN: Final = {
+    "account_batches.account_ids": "numbers, no texts",
+    "audit_entries.object_type": "stands for a word; one that does not is not shown",
+    "exam_categories.certificate_category_code": "compared only",
+    "grid_preferences.query": "read as filters, of which it has none",
+    "institutions.deleted_by": "the bin reads off the trail who it was",
+    "submission_codes.code": "looked up only; the certificate has its own",
+}
+#: Forms that are not filled in, and why.
+UNFILLED: Final = {
+    "/logout": "it ends the session with which the others are sent",
+    "/account/sessions/end": "it ends the session with which the others are sent",
+    "/account/keys": "its script asks a key of the browser; tests/services hold what is said then",
+}  #: What tells where a hostile text comes from.
+MARK: Final = re.compile(r"\[([a-z_]+\.[a-z_]+)\]")
+REFUSAL: Final = re.compile(r"responded with a status of 4\d\d")
+#: Columns of the trail that are words; the rest names places and acts.
+ENTRY: Final = (
+    *("actor_name", "institution_name", "object_type", "object_label", "address", "request_id"),
+)
+
+#: What a page is after a hostile text has become part of it.
+BREACHES: Final = """computed => {
+  const found = window.hits ? ["a script ran"] : [];
+  for (const element of document.querySelectorAll("*")) {
+    if (element.localName === "hit-me") found.push("an element was made");
+    for (const { name, value } of element.attributes) {
+      if (/^on|hit-me/.test(name)) found.push(`${element.localName} got the attribute ${name}`);
+      if (/^(href|src|action|formaction)$/.test(name) && /^\\s*javascript:/i.test(value)) {
+        found.push(`${element.localName} got a script as its ${name}`);
+      }
+    }
+  }
+  if (document.documentElement.outerHTML.includes(computed)) found.push("a template was filled in");
+  return found;
+}"""
+#: Press whatever asks back about the first row, and read the question; then say no.
+ASKED: Final = """() => {
+  document.querySelectorAll("details").forEach((one) => { one.open = true; });
+  document.querySelector("table.grid tbody tr[data-key] td:last-child")?.click();
+  let asked = 0;
+  for (const tool of document.querySelectorAll(".tool[data-action], .tool[data-switch]")) {
+    if (tool.disabled) continue;
+    tool.click();
+    asked += 1;
+    document.querySelector("[data-dialog-cancel]").click();
+  }
+  return asked;
+}"""
+LINKS: Final = """() => {
+  const rows = [...document.querySelectorAll("tr[data-key]")].map((row) => row.dataset.key);
+  const opened = [...document.querySelectorAll("[data-link], [data-open]")]
+    .map((one) => one.dataset.link || one.dataset.open).filter(Boolean)
+    .flatMap((link) => [rows[0], rows.at(-1)].filter(Boolean)
+      .map((key) => link.replace("2147483647", key)));
+  return [...document.querySelectorAll("a[href]")].map((one) => one.href).concat(opened)
+    .map((link) => new URL(link, window.location.href).href.replace(/#.*/, ""));
+}"""
+#: What can be sent: forms by their buttons, and the acts of the toolbar on the first row.
+SENDERS: Final = """() => {
+  const sent = [...document.forms].filter((form) => form.id !== "action-form").flatMap((form) => {
+    const at = [...document.forms].indexOf(form);
+    const path = new URL(form.getAttribute("action") || "", window.location.href).pathname;
+    const buttons = [...form.elements].filter((one) => one.type === "submit");
+    return (buttons.length ? buttons : [{ name: "", value: "" }])
+      .map(({ name, value }) => ({ path, at, name, value }));
+  });
+  document.querySelector("table.grid tbody tr[data-key] td:last-child")?.click();
+  const acts = [...document.querySelectorAll(".tool[data-action]:not([data-window])")]
+    .filter((tool) => !tool.disabled)
+    .map((tool) => tool.dataset.action)
+    .map((value) => ({ path: window.location.pathname, at: -1, name: "", value }));
+  return sent.concat(acts);
+}"""
+SEND: Final = """([hostile, { at, name, value }]) => {
+  if (at < 0) {
+    document.querySelector("table.grid tbody tr[data-key] td:last-child")?.click();
+    document.querySelector(`.tool[data-action="${value}"]`).click();
+    document.querySelector("[data-dialog-reason] textarea").value = hostile;
+    document.querySelector("[data-dialog-confirm]").click();
+    return;
+  }
+  const form = document.forms[at];
+  form.noValidate = true;
+  for (const field of form.elements) {
+    if (/^(text|search|tel|email|password|textarea|url)$/.test(field.type)) {
+      field.removeAttribute("maxlength");
+      field.disabled = field.readOnly = false;
+      field.value = hostile;
+    }
+  }
+  const button = [...form.elements]
+    .find((one) => one.type === "submit" && one.name === name && one.value === value);
+  if (button) { button.disabled = false; form.requestSubmit(button); } else form.requestSubmit();
+}"""
+
+
+class Crawler:
+    """A browser that opens what there is, and notes what became of the hostile texts."""
+
+    def __init__(self, page, address, console):
+        self.page, self.address, self.console = page, address, console
+        self.opened, self.questions, self.sent = 0, 0, set()
+        self.seen, self.wrong = set(), []
+        page.add_init_script("window.__hit = () => { window.hits = true; };")
+        page.on("dialog", self._answer)
+
+    def sign_in(self, cookie):
+        self.page.context.clear_cookies()
+        if cookie:
+            session = {"name": "session", "value": cookie, "url": self.address}
+            self.page.context.add_cookies([session])
+
+    def crawl(self, *starts):
+        """Open all that is linked, once for each kind of address; return what can be sent there."""
+        waiting, known, senders = deque(self.address + start for start in starts), set(), {}
+        while waiting:
+            link = waiting.popleft()
+            if not link.startswith(self.address) or FILES.search(urlsplit(link).path):
+                continue
+            if _shape(link) in known:
+                continue
+            known.add(_shape(link))
+            self._open(link)
+            waiting.extend(self.page.evaluate(LINKS))
+            for sender in self.page.evaluate(SENDERS):
+                key = _key(sender)
+                if not (key in self.sent or key[0] in UNFILLED or FILES.search(sender["path"])):
+                    senders.setdefault(key, (link, sender))
+        return senders
+
+    def send(self, senders):
+        """Fill every text of each form in with a hostile one, and send it; then act on rows."""
+        for key, (link, sender) in sorted(senders.items(), key=lambda one: one[1][1]["at"] < 0):
+            self.page.goto(link)
+            if not any(_key(one) == key for one in self.page.evaluate(SENDERS)):
+                # What was sent before has taken the form away.
+                continue
+            with self.page.expect_navigation():
+                self.page.evaluate(SEND, [HOSTILE, sender])
+            self.sent.add(key)
+            self._judge(f"{key} sent from {link}")
+
+    def _open(self, link):
+        self.page.goto(link)
+        self._judge(link)
+        self.questions += self.page.evaluate(ASKED)
+        self._judge(f"{link} (asked)")
+        self.opened += 1
+
+    def _judge(self, what):
+        self.wrong += [f"{what}: {one}" for one in self.page.evaluate(BREACHES, COMPUTED)]
+        # That an answer is a refusal, the browser says in its console, too.
+        self.wrong += [f"{what}: {one}" for one in self.console if not REFUSAL.search(one)]
+        self.console.clear()
+        self.seen |= set(MARK.findall(self.page.content()))
+
+    def _answer(self, dialog):
+        if dialog.type == "alert":
+            self.wrong.append(f"{self.page.url}: an alert")
+        dialog.accept()
+
+
+def _shape(link):
+    parts = urlsplit(link)
+    telling = sorted((k, _without_numbers(v)) for k, v in parse_qsl(parts.query) if k in TELLING)
+    return _without_numbers(parts.path), tuple(telling)
+
+
+def _key(sender):
+    # The settings of one grid are those of any.
+    path = re.sub(r"^/admin/[\w-]+/preferences/$", "/admin/*/preferences/", sender["path"])
+    return _without_numbers(path), sender["name"], sender["value"]
+
+
+def _without_numbers(text):
+    return re.sub(r"\d+", "N", text)
+
+
+@pytest.fixture
+def world(committed_app, monkeypatch):
+    # The browser need not ask for each style sheet again; it does not know what year we have.
+    monkeypatch.setitem(committed_app.config, "SEND_FILE_MAX_AGE_DEFAULT", 10**9)
+    with time_machine.travel(NOW, tick=True):
+        with committed_app.app_context():
+            with writing():
+                made = building.build()
+                add_more(made)
+            with db.engine.begin() as connection:
+                made.poisoned = poison(connection)
+        yield made
+
+
+def add_more(world):
+    """Add what the world does not have: a key, hostile entries in the trail, a hostile workbook."""
+    with unscoped(Reason.MAINTENANCE):
+        who = world.people["operator at A"]
+        account = db.session.scalars(select(Administrator).where(Administrator.id == who.key)).one()
+        add_key(account)
+        actor = actor_of(account, account.institution, address="192.0.2.1")
+        for path in world.paths.values():
+            make_entry(
+                owner_path=path,
+                actor_path=path,
+                **{name: marked(f"audit_entries.{name}") for name in ENTRY},
+                changes=[
+                    {name: marked(f"audit_entries.{name}") for name in ("label", "old", "new")}
+                ],
+            )
+        for view in current_app.extensions["admin"][0]._views:
+            columns = [str(name) for name in getattr(view, "column_list", None) or ()]
+            # Nobody has hidden a column.
+            db.session.add_all(
+                GridPreference(administrator_id=one.key, screen=view.endpoint, columns=columns)
+                for one in world.people.values()
+                if columns and one.key
+            )
+    row = {"name": marked("workbook.name"), "category_code": "D600 村卫生室"}
+    with acting(actor):
+        importing.upload(actor, marked("workbook.file") + ".xlsx", import_table([row, row]))
+    db.session.commit()
+    db.session.remove()
+
+
+@pytest.fixture
+def crawler(page, committed_app, console, live_server, world):
+    made = Crawler(page, live_server, console)
+    cookies = committed_app.session_interface.get_signing_serializer(committed_app)
+    visits = {
+        name: cookies.dumps({"browser": name, "_user_id": token, "_fresh": False})
+        for name, token in world.tokens.items()
+    }
+    made.become = lambda name: made.sign_in(visits.get(name))
+    return made
+
+
+def test_no_text_becomes_more_than_text(crawler, world):
+    for name in PEOPLE:
+        crawler.become(name)
+        crawler.crawl("/admin/")
+    crawler.become("stranger")
+    crawler.crawl(*STRANGERS)
+    assert not crawler.wrong, "\n".join(crawler.wrong)
+    # What is not shown proves nothing.
+    assert crawler.opened > 140
+    assert crawler.questions > 30
+    expected = world.poisoned | {f"audit_entries.{name}" for name in ENTRY} | {"workbook.name"}
+    assert expected - crawler.seen == set(NOT_SHOWN)
+
+
+def test_nor_does_what_is_typed_into_a_form(crawler):
+    for name in SENDERS_OF_FORMS:
+        crawler.become(name)
+        crawler.send(crawler.crawl("/admin/"))
+    crawler.become("stranger")
+    crawler.send(crawler.crawl(*STRANGERS))
+    assert not crawler.wrong, "\n".join(crawler.wrong)
+    assert len(crawler.sent) > 45
