@@ -33,6 +33,7 @@ from models import (
     InstitutionGrade,
     InstitutionKind,
     InstitutionLevel,
+    InstitutionName,
 )
 from services import account_batches, audit, institutions, licences, reference, scope
 from services.audit import AuditTag
@@ -304,10 +305,11 @@ class InstitutionView(InstitutionForms):
 
     def list_options(self) -> Sequence[Any]:
         """Load the licences in use of all rows at once, with what completeness asks of them."""
-        return (*completeness.loading(), joinedload(Institution.locked_by))
+        office = joinedload(Institution.locked_by).undefer(InstitutionName.path)
+        return (*completeness.loading(), office)
 
     def prepare(self, rows: Sequence[Institution]) -> None:
-        """Ask at once who may unlock and how many accounts there are; reckon completeness once."""
+        """Count the accounts of all rows at once; reckon completeness and unlocking once."""
         g.unlockable = institutions.unlockable(require_actor(), rows)
         g.administrator_counts = institutions.administrator_counts([row.id for row in rows])
         g.completeness = {row.id: completeness.percent(row) for row in rows}

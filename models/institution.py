@@ -194,6 +194,7 @@ class InstitutionName(Base):
         "institutions",
         column("id", Integer),
         column("name", String),
+        column("path", String),
         column("search_text", String),
         column("deleted_at", DateTime),
     )
@@ -201,6 +202,8 @@ class InstitutionName(Base):
 
     id: Mapped[int]
     name: Mapped[str]
+    #: For telling whether an office stands above somebody; it is not shown.
+    path: Mapped[str] = deferred(__table__.c.path)
     #: For finding names by their initials; it is not shown, since it holds codes, too.
     search_text: Mapped[str] = deferred(__table__.c.search_text)
     deleted_at: Mapped[dt.datetime | None]

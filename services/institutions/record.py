@@ -153,16 +153,19 @@ def only_locks_since(institution: Institution, version: int) -> bool:
 
 
 def unlockable(actor: Actor, institutions: Sequence[Institution]) -> set[int]:
-    """Return the keys of those locked records that the actor may unlock; one query at the most."""
+    """Return the keys of those locked records that the actor may unlock.
+
+    Load ``locked_by`` with its ``path`` before: it is asked for one by one otherwise.
+    """
     if not actor.may(Permission.INSTITUTION_LOCK):
         return set()
-    lower = [row for row in institutions if row.is_locked and actor.is_above(row.path)]
-    others = {row.locked_by_id for row in lower} - {None, actor.institution_id}
-    seen = {None, actor.institution_id}
-    if others:
-        # An office at or below the own node is one that the actor sees.
-        seen |= set(db.session.scalars(select(Institution.id).where(Institution.id.in_(others))))
-    return {row.id for row in lower if row.locked_by_id in seen}
+    return {
+        row.id
+        for row in institutions
+        if row.is_locked
+        and actor.is_above(row.path)
+        and (row.locked_by is None or row.locked_by.path.startswith(actor.path))
+    }
 
 
 def _locked_from_here(actor: Actor) -> ColumnElement[bool]:

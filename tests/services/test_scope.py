@@ -124,10 +124,11 @@ class TestReading:
             "deleted_at",
             "id",
             "name",
+            "path",
             "search_text",
         }
         # By it names are found; it holds codes, too, so it is not loaded with them.
-        assert "search_text" in inspect(own.reports_to).unloaded
+        assert {"path", "search_text"} <= inspect(own.reports_to).unloaded
         with pytest.raises(NotFoundError):
             scope.find(Institution, own.parent_id)
 
