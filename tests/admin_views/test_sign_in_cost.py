@@ -29,7 +29,7 @@ PATHS = {
 
 @pytest.fixture
 def cost(visitor, monkeypatch):
-    """Try a name with a wrong password; return hashes, statements and answer."""
+    """Try a name with a wrong password; return what it came to: hashes, statements, answer."""
     hashed, verify = [], PasswordHasher.verify
     monkeypatch.setattr(
         PasswordHasher, "verify", lambda *args: (hashed.append(1), verify(*args))[1]

@@ -93,6 +93,7 @@ BEYOND: Final = {
     ("services/sessions.py", "_update", "SIGN_IN"),
     ("services/sessions.py", "open_session", "SIGN_IN"),
     ("services/sessions.py", "resume", "SIGN_IN"),
+    ("services/sign_in.py", "_hold", "SIGN_IN"),
     ("services/sign_in.py", "_rehash", "SIGN_IN"),
     ("services/sign_in.py", "admit", "SIGN_IN"),
     ("services/trail/checking.py", "check", "TRAIL"),
