@@ -334,9 +334,9 @@ class LicenceView(LicenceScanPages, GridView):
         A bureau has none either, and enters those of others.
         """
         if "needs_no_licence" not in g:
-            owner = chosen_institution()
-            if owner is None and require_actor().kind is InstitutionKind.HEALTHCARE:
-                owner = self._institution()
+            owner, actor = self.institution_shown(), require_actor()
+            if owner is None and actor.kind is InstitutionKind.HEALTHCARE:
+                owner = scope.find(Institution, actor.institution_id)
             g.needs_no_licence = owner is not None and not (owner.is_bureau or needs_licence(owner))
         found: bool = g.needs_no_licence
         return found

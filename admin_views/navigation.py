@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from flask import request, url_for
+from werkzeug.exceptions import HTTPException
 
 from admin_views.identity import current_actor
 from models import InstitutionKind
@@ -65,7 +66,12 @@ def _screen_shown() -> str:
 
 def _is_about_one_institution() -> bool:
     """Whether the list of accounts, or the list to which a form leads back, is of one."""
-    back = parse_qs(urlsplit(request.values.get("url", "")).query)
+    try:
+        url = request.values.get("url", "")
+    except HTTPException:
+        # The body was refused, and the page that says so has a head, too.
+        url = ""
+    back = parse_qs(urlsplit(url).query)
     return bool(request.args.get("institution") or back.get("institution"))
 
 

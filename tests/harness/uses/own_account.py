@@ -68,7 +68,7 @@ USES: Final = [
         "account:begin",
         "/account/session",
         form=forms.fixed(),
-        changes=frozenset({"sign_in_sessions"}),
+        leaves=frozenset({"sign_in_sessions"}),
     ),
     Use(
         "own_account.end_sessions",
