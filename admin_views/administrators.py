@@ -219,6 +219,7 @@ class AdministratorView(GridView):
     def secret_view(self) -> ResponseReturnValue:
         """Offer the one-time password that this account has just made: shown or sent, once."""
         row = self.get_one(self.single_argument("id"))
+        roles.require_managing(require_actor(), row.owner_path)
         shown = None
         is_collected = request.method == "POST"
         if is_collected and request.form.get("act") == "send":

@@ -75,7 +75,7 @@ def test_the_readers_own_column_is_marked(tree, role):
 @pytest.mark.parametrize(
     ("role", "wanted"),
     [
-        ("system_admin", {"工作台", "机构管理员设置", "权限一览"}),
+        ("system_admin", {"工作台", "批量开户", "机构管理员设置", "权限一览"}),
         ("audit_admin", {"工作台", "操作日志", "权限一览"}),
         ("auditor", {"工作台", "操作日志", "权限一览"}),
     ],

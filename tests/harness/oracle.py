@@ -126,7 +126,9 @@ _BY_ROLE: Final = {
     "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
     "system_admin": _EVERYBODY
     | _ACCOUNTS
-    | {"administrators:list", "account:list", "account:narrow", "account:new", "account:new at"},
+    | {"administrators:list", "account:list", "account:list at", "account:narrow"}
+    | {"account:new", "account:new at", "account:first", "account:table"}
+    | {"batch:list", "batch:upload", "batch:new", "batch:read", "batch:renew", "batch:sheet"},
 }
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(

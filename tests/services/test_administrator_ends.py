@@ -38,12 +38,12 @@ class TestResettingUnbindingDeleting:
     def test_a_reset_password_must_be_changed_and_ends_sessions(self, session, account, actor):
         is_open = sign_in(session, account)
         administrators.reset_password(actor, account)
+        entry = last_entry(session)
         password = administrators.collect_password(actor, account)
         assert passwords.verify_password(account.password_hash, password)
         assert account.must_change_password
         assert account.initial_password_until > utc_now() + dt.timedelta(days=6)
         assert not is_open()
-        entry = last_entry(session)
         assert entry.tag == "administrator:reset_password"
         assert password not in str(entry.changes)
         assert account.password_hash not in str(entry.changes)

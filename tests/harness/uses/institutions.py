@@ -186,7 +186,7 @@ USES: Final = [
     ),
     Use(
         "institutions.account_table",
-        "institution:list",
+        "account:table",
         _I + "account-table.xlsx?locked=open",
         is_recorded=True,
     ),
