@@ -141,10 +141,10 @@ class TestGrid:
         assert city.get(GRID, place=tree.other_city.id).status_code == 404
 
     def test_auditors_can_pick_an_institution(self, tree, auditor):
-        found = auditor.get(f"{GRID}ajax/lookup/", query="汉口").json
-        assert found == [[str(tree.hospital.id), "汉口医院"]]
-        assert auditor.get(f"{GRID}ajax/lookup/", query="夷陵").json == []
-        assert f'data-lookup="{GRID}ajax/lookup/' in auditor.get(GRID).text
+        picker = "/admin/institutions/ajax/lookup/"
+        assert auditor.get(picker, query="汉口").json == [[str(tree.hospital.id), "汉口医院"]]
+        assert auditor.get(picker, query="夷陵").json == []
+        assert f'data-lookup="{picker}' in auditor.get(GRID).text
 
     def test_a_sign_in_belongs_to_the_institution_of_the_account(self, tree, province, city):
         city.client.get("/admin/institutions/new/?parent_id=9")

@@ -352,7 +352,7 @@ class TestConflict:
             answer = city.post(address, **{**fields, **DETAILS, **act, "address": "新址"})
             assert answer.status_code == 409
             assert "被锁定后又解锁，内容没有被他人修改" in answer.text
-            assert "该记录已被他人修改" not in answer.text
+            assert "已有新的保存" not in answer.text
             assert "新址" in answer.text
 
     def test_after_a_change_as_well_it_is_told_as_ever(self, tree, city):
@@ -365,4 +365,4 @@ class TestConflict:
             db.session.commit()
         answer = city.post(edit(tree.hospital), **{**fields, "address": "新址"})
         assert answer.status_code == 409
-        assert "该记录已被他人修改" in answer.text
+        assert "该记录在您打开之后已有新的保存" in answer.text
