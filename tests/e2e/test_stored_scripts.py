@@ -136,6 +136,8 @@ SEND: Final = """([hostile, { at, name, value }]) => {
   const button = [...form.elements]
     .find((one) => one.type === "submit" && one.name === name && one.value === value);
   if (button) { button.disabled = false; form.requestSubmit(button); } else form.requestSubmit();
+  // Some acts ask first.
+  document.querySelector("dialog[open] [data-dialog-confirm]")?.click();
 }"""
 
 
