@@ -13,6 +13,15 @@ from services import outbox
 logger = logging.getLogger(__name__)
 
 
+def with_shown_code(sentence: str, phone: str) -> str:
+    """Return what is said after a code was sent to ``phone``, or was not: the same sentence.
+
+    Only a demonstration, which has no telephones, adds the code.
+    """
+    code = outbox.shown_code(phone)
+    return f"{sentence}（演示环境不发短信，验证码为 {code}）" if code else sentence
+
+
 def deliver_pending() -> int:
     """Send what waits in the outbox and return how many were sent; call it after the commit.
 

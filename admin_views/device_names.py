@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ua_parser import parse
-
 UNKNOWN = "未知设备"
 
 
 @lru_cache(maxsize=512)
 def device_name(user_agent: str) -> str:
     """Return system and browser behind a ``User-Agent`` header, as far as they can be told."""
+    # Its table of expressions takes most of a second: only whoever looks at devices waits for it.
+    from ua_parser import parse  # noqa: PLC0415
+
     found = parse(user_agent)
     system = _name(found.os)
     browser = _name(found.user_agent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from flask import flash, render_template
@@ -16,8 +17,10 @@ from services.errors import (
     LockedError,
     NotAllowedError,
     NotFoundError,
+    NotProvenError,
     StaleVersionError,
 )
+from services.throttle import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +70,19 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     else:
         return Done(result)
     return None
+
+
+def status_of_error(error: DomainError | None) -> int:
+    """Return the status of a plain page that shows ``error``, or none."""
+    match error:
+        case None:
+            return HTTPStatus.OK
+        case NotProvenError():
+            return HTTPStatus.UNAUTHORIZED
+        case TooManyAttemptsError():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        case _:
+            return HTTPStatus.BAD_REQUEST
 
 
 def status_of(form: Any, status: int) -> int:

@@ -20,14 +20,15 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annota
 from flask_wtf.csrf import generate_csrf
 
 from admin_views.browser import origin, relying_party
-from admin_views.delivery import deliver_pending
+from admin_views.delivery import deliver_pending, with_shown_code
 from admin_views.device_names import device_name
+from admin_views.form_display import status_of_error
 from admin_views.formatters import display, masked_phone
 from admin_views.identity import require_actor, seconds_left
 from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
-from services import factors, outbox, scope, sessions
+from services import factors, scope, security_policy, sessions
 from services.audit import is_known_operator, label_of_tag, story_of
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.factors import totp as totps
@@ -36,7 +37,6 @@ from services.own_account import phone as own_phone
 from services.own_account import sessions as own_sessions
 from services.scope import parse_key
 from services.steps import BINDING_STEPS
-from services.throttle import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def security() -> ResponseReturnValue:
         "account/security.html",
         account=account,
         found=factors.of(account.id),
-        required=own_factors.required(actor),
+        required=security_policy.required_of(actor),
         keys=own_factors.keys_of(actor),
         sessions=own_sessions.living(actor),
         events=own_sessions.events(actor),
@@ -116,7 +116,7 @@ def key_options() -> ResponseReturnValue:
     except DomainError as error:
         db.session.commit()
         homeless = form.place(error)
-        return jsonify(message=" ".join([*homeless, *form.password.errors])), _status(error)
+        return jsonify(message=" ".join([*homeless, *form.password.errors])), status_of_error(error)
     db.session.commit()
     return Response(options, mimetype="application/json")
 
@@ -265,10 +265,8 @@ def _check_password(form: OwnAccountForm) -> None:
 def _phone_page(
     form: OwnAccountForm, *, error: DomainError | None = None, is_sent: bool = False
 ) -> ResponseReturnValue:
-    sent = own_phone.SENT if is_sent and error is None else ""
-    code = outbox.shown_code(form.phone.data or "") if sent else ""
-    if code:
-        sent = f"{sent}（演示环境不发短信，验证码为 {code}）"
+    has_sent = is_sent and error is None
+    sent = with_shown_code(own_phone.SENT, form.phone.data or "") if has_sent else ""
     return _page("account/phone.html", form, error, sent=sent, is_sent=is_sent)
 
 
@@ -314,12 +312,4 @@ def _page(
         asks_password=actor.step not in BINDING_STEPS,
         **context,
     )
-    return html, _status(error)
-
-
-def _status(error: DomainError | None) -> int:
-    if error is None:
-        return HTTPStatus.OK
-    if isinstance(error, TooManyAttemptsError):
-        return HTTPStatus.TOO_MANY_REQUESTS
-    return HTTPStatus.BAD_REQUEST
+    return html, status_of_error(error)

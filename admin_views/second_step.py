@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
 
 from admin_views.browser import origin, relying_party
+from admin_views.form_display import status_of_error
 from admin_views.sign_in import PENDING, complete
 from extensions import db
 from forms.sign_in import SecondStepForm
@@ -17,7 +18,6 @@ from services import second_step
 from services.errors import DomainError
 from services.proof import Proof  # noqa: TC001 - Flask reads annotations at run time
 from services.second_step import Pending, StepOverError
-from services.throttle import TooManyAttemptsError
 
 blueprint = Blueprint("second_step", __name__)
 
@@ -66,13 +66,13 @@ def _proved(form: SecondStepForm, pending: Pending) -> Proof:
     act = request.form.get("act", "")
     typed = form.answer(_FIELDS.get(act, ""))
     here, token = origin(), _token()
-    second_step.count_try(pending, here)
+    counted = second_step.count_try(pending, here)
     db.session.commit()
     if act == "totp":
-        return second_step.pass_totp(token, pending, here, typed)
+        return second_step.pass_totp(token, counted, typed)
     if act == "key":
-        return second_step.pass_key(token, pending, relying_party(), here, typed)
-    return second_step.pass_recovery(token, pending, here, typed)
+        return second_step.pass_key(token, counted, relying_party(), here, typed)
+    return second_step.pass_recovery(token, counted, typed)
 
 
 def _page(
@@ -87,15 +87,7 @@ def _page(
         offers_recovery=pending.factors.recovery_codes > 0,
         sentences=[] if error is None else form.place(error),
     )
-    match error:
-        case None:
-            return html, HTTPStatus.OK
-        case TooManyAttemptsError():
-            return html, HTTPStatus.TOO_MANY_REQUESTS
-        case second_step.SecondStepRefusedError():
-            return html, HTTPStatus.UNAUTHORIZED
-        case _:
-            return html, HTTPStatus.BAD_REQUEST
+    return html, status_of_error(error)
 
 
 def _over(error: StepOverError) -> ResponseReturnValue:

@@ -22,20 +22,20 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annota
 from flask_login import login_user, logout_user
 
 from admin_views.browser import new_device_id, origin, remember_device
-from admin_views.delivery import deliver_pending
+from admin_views.delivery import deliver_pending, with_shown_code
+from admin_views.form_display import status_of_error
 from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
 from admin_views.step_pages import STEP_PAGES
 from extensions import db
 from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
 from services import captcha as captchas
-from services import outbox, password_rules, sessions, sign_in
+from services import password_rules, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
 from services.errors import DomainError, FieldErrors, StaleVersionError
 from services.own_account import password as own_password
 from services.proof import Proof  # noqa: TC001 - Flask reads annotations at run time
 from services.sessions import Origin  # noqa: TC001 - Flask reads annotations at run time
-from services.throttle import TooManyAttemptsError
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -125,7 +125,10 @@ def send_code() -> ResponseReturnValue:
     db.session.commit()
     deliver_pending()
     if _wants_json():
-        return jsonify(message=_sent_sentence(form), wait=sign_in.RESEND_AFTER)
+        return jsonify(
+            message=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")),
+            wait=sign_in.RESEND_AFTER,
+        )
     return _page(form, sent=True)
 
 
@@ -197,14 +200,6 @@ def _pass_captcha(form: SignInForm) -> None:
         raise FieldErrors({"captcha": _CAPTCHA_WRONG})
 
 
-def _sent_sentence(form: SignInForm) -> str:
-    """Return what is said after a code was sent, or was not: the same, but in a demonstration."""
-    code = outbox.shown_code(_typed(form, "phone"))
-    return (
-        f"{sign_in.CODE_SENT}（演示环境不发短信，验证码为 {code}）" if code else sign_in.CODE_SENT
-    )
-
-
 def _page(
     form: SignInForm, error: DomainError | None = None, *, sent: bool = False
 ) -> ResponseReturnValue:
@@ -215,17 +210,19 @@ def _page(
         begin_writing()
         captchas.issue_fixed(here.browser)
         db.session.commit()
+    username = _typed(form, "username")
     html = render_template(
         "sign_in/login.html",
         form=form,
         login_types=list(LoginType),
         methods=list(SignInMethod),
         sentences=sentences,
-        sent=_sent_sentence(form) if sent else "",
-        wait=sign_in.resend_after(_typed(form, "username"), here),
-        has_challenge=sign_in.has_challenge(_typed(form, "username"), here),
+        sent=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")) if sent else "",
+        # Whoever has named no account has asked for no code.
+        wait=sign_in.resend_after(username, here) if username else 0,
+        has_challenge=bool(username) and sign_in.has_challenge(username, here),
     )
-    return html, _status(error)
+    return html, status_of_error(error)
 
 
 def _password_page(
@@ -241,19 +238,7 @@ def _password_page(
         rule=rules.sentence(method),
         words=[*password_rules.SYSTEM_WORDS, *password_rules.spellings(actor.full_name)],
     )
-    return html, _status(error)
-
-
-def _status(error: DomainError | None) -> int:
-    match error:
-        case None:
-            return HTTPStatus.OK
-        case sign_in.SignInRefusedError():
-            return HTTPStatus.UNAUTHORIZED
-        case TooManyAttemptsError():
-            return HTTPStatus.TOO_MANY_REQUESTS
-        case _:
-            return HTTPStatus.BAD_REQUEST
+    return html, status_of_error(error)
 
 
 def _sentence_as_json(error: DomainError) -> ResponseReturnValue:
@@ -261,7 +246,7 @@ def _sentence_as_json(error: DomainError) -> ResponseReturnValue:
         field, sentence = next(iter(error.errors)), "".join(error.errors.values())
     else:
         field, sentence = error.field or "", error.message
-    return jsonify(message=sentence, field=field), _status(error)
+    return jsonify(message=sentence, field=field), status_of_error(error)
 
 
 def _typed(form: SignInForm, name: str) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
-from forms.base import BaseForm
-from forms.sign_in import first_errors
-from services.errors import FieldErrors
+from forms.sign_in import PlainForm
 from services.factors.keys import LONGEST_NAME
 from services.passwords import GREATEST_LENGTH
 
 
-class OwnAccountForm(BaseForm):
+class OwnAccountForm(PlainForm):
     """What the pages of 安全设置 may ask for; each of them shows the fields that it needs."""
 
     password = PasswordField(
@@ -25,12 +23,3 @@ class OwnAccountForm(BaseForm):
         "名称", validators=[Length(max=LONGEST_NAME, message=f"名称不能超过{LONGEST_NAME}个字。")]
     )
     key_answer = HiddenField()
-
-    def check_filled(self, *names: str) -> None:
-        """Raise ``FieldErrors`` unless all of ``names`` are filled in and nothing is too long."""
-        errors = first_errors(self)
-        errors |= {
-            name: f"请填写{self[name].label.text}。" for name in names if not self[name].data
-        }
-        if errors:
-            raise FieldErrors(errors)

@@ -34,7 +34,20 @@ NOT_OFFERED: Final = {
 }
 
 
-class SignInForm(BaseForm):
+class PlainForm(BaseForm):
+    """A form of which a page, or a way of signing in, needs some fields only."""
+
+    def check_filled(self, *names: str) -> None:
+        """Raise ``FieldErrors`` unless all of ``names`` are filled in and nothing is too long."""
+        errors = first_errors(self)
+        errors |= {
+            name: f"请填写{self[name].label.text}。" for name in names if not self[name].data
+        }
+        if errors:
+            raise FieldErrors(errors)
+
+
+class SignInForm(PlainForm):
     """What somebody shows to sign in; which fields are needed depends on the method."""
 
     # The page draws the choices by itself; ``check_offered`` judges them.
@@ -54,15 +67,6 @@ class SignInForm(BaseForm):
                 raise DomainError(NOT_OFFERED[field.data], field=field.name)
             if field.data not in {kind.value for kind in kinds}:
                 raise DomainError("请选择登录方式。", field="method")
-
-    def check_filled(self, *names: str) -> None:
-        """Raise ``FieldErrors`` unless all of ``names`` are filled in and nothing is too long."""
-        errors = first_errors(self)
-        errors |= {
-            name: f"请填写{self[name].label.text}。" for name in names if not self[name].data
-        }
-        if errors:
-            raise FieldErrors(errors)
 
 
 class SecondStepForm(BaseForm):

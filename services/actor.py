@@ -9,7 +9,13 @@ from services.errors import NotAllowedError
 from services.permissions import Permission, permissions_of
 
 if TYPE_CHECKING:
-    from models import AccountRole, Administrator, Institution, InstitutionKind
+    from models import (
+        AccountRole,
+        Administrator,
+        AuthMethod,
+        Institution,
+        InstitutionKind,
+    )
     from services.steps import Step
 
 
@@ -26,6 +32,7 @@ class Actor:
     kind: InstitutionKind
     #: For showing the account its own place only: code asks for permissions.
     role: AccountRole
+    auth_method: AuthMethod
     permissions: frozenset[Permission]
     session_id: int | None = None
     #: What this session must do before anything else.
@@ -70,6 +77,7 @@ def actor_of(
         path=institution.path,
         kind=institution.kind,
         role=administrator.role,
+        auth_method=administrator.auth_method,
         permissions=permissions_of(institution.kind, administrator.role),
         session_id=session_id,
         step=step,

@@ -8,6 +8,7 @@ are counted by account and network, by network, and by account over a day.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -33,45 +34,53 @@ MOST_PER_DAY: Final = 100
 #: Second factors are short: this many wrong ones a day, from anywhere, are enough.
 MOST_SECOND_PER_DAY: Final = 30
 
-_Limit = tuple[tuple[str, ...], int, dt.timedelta]
+_Key = tuple[object, ...]
+_Limit = tuple[_Key, int, dt.timedelta]
 
 
-def take(name: str, account_id: int | None, origin: Origin) -> None:
+@dataclass(frozen=True)
+class Counted:
+    """One try that counts as a failure until it is forgotten."""
+
+    #: The counter that is this browser's, or this account's from this network.
+    own: _Key
+    #: Counters that others fill, too.
+    shared: tuple[_Key, ...]
+
+    def forget(self) -> None:
+        """Forget the failures of the own counter, and take this one back from the shared ones."""
+        throttle.clear(*self.own)
+        for key in self.shared:
+            throttle.give_back(*key)
+
+
+def take(name: str, account_id: int | None, origin: Origin) -> Counted:
     """Count one try to sign in as ``name``; raises ``TooManyAttemptsError`` when it is too many.
 
-    It counts as a failure until ``forget``. Unknown names are counted like known ones.
+    Unknown names are counted like known ones.
     """
     throttle.forget_ended()
-    *usual, last = _limits(name, account_id, origin)
-    if not all(throttle.take(*key, at_most=most, window=window) for key, most, window in usual):
-        raise TooManyAttemptsError(TOO_MANY)
-    key, most, window = last
-    if not throttle.take(*key, at_most=most, window=window):
-        raise TooManyAttemptsError(TOO_MANY_TODAY if window == DAY else TOO_MANY)
+    return _take(_limits(name, account_id, origin))
 
 
-def forget(name: str, account_id: int | None, origin: Origin) -> None:
-    """Forget the failures of an account from here: this try was none."""
-    (own, *_), *shared = _limits(name, account_id, origin)
-    throttle.clear(*own)
-    for key, _most, _window in shared:
-        throttle.give_back(*key)
-
-
-def take_second(account_id: int, origin: Origin) -> None:
+def take_second(account_id: int, origin: Origin) -> Counted:
     """Count one try of a second factor; raises ``TooManyAttemptsError``."""
-    near, day = _second(account_id, origin)
-    if not throttle.take(*near, at_most=MOST_PER_ACCOUNT, window=WINDOW):
-        raise TooManyAttemptsError(TOO_MANY)
-    if not throttle.take(*day, at_most=MOST_SECOND_PER_DAY, window=DAY):
-        raise TooManyAttemptsError(TOO_MANY_TODAY)
+    is_known = _is_known(account_id, origin)
+    where = origin.device_hash if is_known else throttle.network_of(origin.address)
+    return _take(
+        [
+            (("second", account_id, where), MOST_PER_ACCOUNT, WINDOW),
+            (("second-day", account_id), MOST_SECOND_PER_DAY, DAY),
+        ]
+    )
 
 
-def forget_second(account_id: int, origin: Origin) -> None:
-    """Forget what ``take_second`` counted from here."""
-    near, day = _second(account_id, origin)
-    throttle.clear(*near)
-    throttle.give_back(*day)
+def _take(limits: list[_Limit]) -> Counted:
+    for key, most, window in limits:
+        if not throttle.take(*key, at_most=most, window=window):
+            raise TooManyAttemptsError(TOO_MANY_TODAY if window == DAY else TOO_MANY)
+    own, *shared = (key for key, _most, _window in limits)
+    return Counted(own, tuple(shared))
 
 
 def _limits(name: str, account_id: int | None, origin: Origin) -> list[_Limit]:
@@ -83,13 +92,6 @@ def _limits(name: str, account_id: int | None, origin: Origin) -> list[_Limit]:
         (("address", network), MOST_PER_ADDRESS, WINDOW),
         (("account-day", name), MOST_PER_DAY, DAY),
     ]
-
-
-def _second(account_id: int, origin: Origin) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    where = (
-        origin.device_hash if _is_known(account_id, origin) else throttle.network_of(origin.address)
-    )
-    return ("second", account_id, where), ("second-day", account_id)
 
 
 def _is_known(account_id: int | None, origin: Origin) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 import unicodedata
 from typing import Any, Final
 
 from captcha.image import ImageCaptcha
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from extensions import db
 from models import Captcha, utc_now
 from models.encryption import blind_index
+from services.housekeeping import clear_away
+from services.tokens import hash_token
 from services.upsert import insert_for
 
 LENGTH: Final = 4
@@ -25,8 +26,6 @@ WIDTH, HEIGHT = 120, 40
 _NUMERALS: Final = "零一二三四五六七八九"
 _FONT_SIZES: Final = (30, 33, 36)
 _PAPER: Final = (255, 255, 255)
-#: How many stale rows one new picture clears away.
-_HOUSEKEEPING: Final = 50
 
 
 def issue(browser_token: str) -> bytes:
@@ -70,7 +69,7 @@ def consume(browser_token: str, answer: str) -> bool:
     """Whether ``answer`` is that of the browser's picture, which this try uses up in any case."""
     statement = (
         delete(Captcha)
-        .where(Captcha.browser_hash == _browser_hash(browser_token))
+        .where(Captcha.browser_hash == hash_token(browser_token))
         .returning(Captcha.answer_hash, Captcha.expires_at)
     )
     row = db.session.execute(
@@ -116,29 +115,15 @@ def _ink() -> tuple[int, int, int]:
 
 def _remember(browser_token: str, answer: str) -> None:
     now = utc_now()
-    _clear_away(now)
+    clear_away(Captcha.id, Captcha.expires_at <= now)
     values: dict[str, Any] = {
         "answer_hash": _answer_hash(browser_token, answer),
         "expires_at": now + LIFETIME,
     }
     db.session.execute(
         insert_for(Captcha)
-        .values(browser_hash=_browser_hash(browser_token), **values)
+        .values(browser_hash=hash_token(browser_token), **values)
         .on_conflict_do_update(index_elements=[Captcha.browser_hash], set_=values)
-    )
-
-
-def _clear_away(now: dt.datetime) -> None:
-    # Rows that another request is just clearing away are skipped, so that none waits for another.
-    stale = (
-        select(Captcha.id)
-        .where(Captcha.expires_at <= now)
-        .limit(_HOUSEKEEPING)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(
-        delete(Captcha).where(Captcha.id.in_(stale)),
-        execution_options={"synchronize_session": False},
     )
 
 
@@ -148,11 +133,7 @@ def _fixed_answer() -> str:
     return answer
 
 
-def _browser_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _answer_hash(browser_token: str, answer: str) -> str:
     """Return the keyed hash of an answer as people type it: any case, full-width or with blanks."""
     typed = "".join(unicodedata.normalize("NFKC", answer[:32]).split()).upper()
-    return blind_index(f"{_browser_hash(browser_token)}\0{typed}", "captchas.answer_hash")
+    return blind_index(f"{hash_token(browser_token)}\0{typed}", "captchas.answer_hash")

@@ -38,6 +38,10 @@ class NotAllowedError(DomainError):
         super().__init__(message)
 
 
+class NotProvenError(DomainError):
+    """Somebody has not proved to be who they say they are."""
+
+
 class LockedError(NotAllowedError):
     """The record of the institution is locked: it is read-only until a superior unlocks it."""
 

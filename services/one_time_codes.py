@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
 import pyotp
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 
 from extensions import db
 from models import LabelledEnum, OneTimeCode, utc_now
 from models.encryption import blind_index
 from services import throttle
+from services.housekeeping import clear_away
+from services.tokens import hash_token
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -34,8 +35,6 @@ BUDGET_SPAN: Final = dt.timedelta(hours=1)
 MOST_PER_ADDRESS: Final = 20
 MOST_IN_ALL: Final = 3000
 
-#: How many old codes one new code clears away.
-_HOUSEKEEPING: Final = 50
 _CODE: Final = re.compile(r"[0-9]{6}")
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
@@ -68,13 +67,15 @@ def issue(
     tries = _void_former(administrator_id, purpose, now)
     if tries >= MOST_TRIES:
         return None
-    _forget_old(now)
+    # No limit looks further back than the longest one.
+    longest = max(span for span, _ in MOST_IN)
+    clear_away(OneTimeCode.id, OneTimeCode.created_at <= now - longest)
     code = pyotp.HOTP(pyotp.random_base32()).at(secrets.randbelow(2**31))
     db.session.add(
         OneTimeCode(
             administrator_id=administrator_id,
             purpose=purpose.value,
-            browser_hash=_browser_hash(browser),
+            browser_hash=hash_token(browser),
             phone_index=phone_index,
             code_hash=_code_hash(administrator_id, purpose, browser, code),
             tries=tries,
@@ -102,7 +103,7 @@ def accept(
         update(OneTimeCode)
         .where(
             *_of(administrator_id, purpose),
-            OneTimeCode.browser_hash == _browser_hash(browser),
+            OneTimeCode.browser_hash == hash_token(browser),
             OneTimeCode.phone_index == phone_index,
             OneTimeCode.used_at.is_(None),
             OneTimeCode.expires_at > now,
@@ -168,23 +169,6 @@ def _void_former(administrator_id: int, purpose: Purpose, now: dt.datetime) -> i
     return max(tries, default=0)
 
 
-def _forget_old(now: dt.datetime) -> None:
-    """Delete some codes that no limit looks back to any more, whosesoever they were.
-
-    Rows that another request is just deleting are skipped, so that none waits for another.
-    """
-    longest = max(span for span, _ in MOST_IN)
-    old = (
-        select(OneTimeCode.id)
-        .where(OneTimeCode.created_at <= now - longest)
-        .limit(_HOUSEKEEPING)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(
-        delete(OneTimeCode).where(OneTimeCode.id.in_(old)), execution_options=_UNSYNCHRONISED
-    )
-
-
 def _of(administrator_id: int, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
     return (
         OneTimeCode.administrator_id == administrator_id,
@@ -192,11 +176,7 @@ def _of(administrator_id: int, purpose: Purpose) -> tuple[ColumnElement[bool], .
     )
 
 
-def _browser_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _code_hash(administrator_id: int, purpose: Purpose, browser: str, code: str) -> str:
     """Return the keyed hash of a code; a plain one would be found by trying a million codes."""
-    bound = f"{administrator_id}\0{purpose.value}\0{_browser_hash(browser)}\0{code}"
+    bound = f"{administrator_id}\0{purpose.value}\0{hash_token(browser)}\0{code}"
     return blind_index(bound, "one_time_codes.code_hash")

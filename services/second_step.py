@@ -7,9 +7,8 @@ browser, for five minutes. Each try is counted and committed before it is checke
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from sqlalchemy import delete, select
@@ -19,20 +18,22 @@ from models import Administrator, AuditResult, AuthMethod, Institution, PendingS
 from services import attempt_limits, audit, factors, security_policy, steps
 from services.actor import actor_of
 from services.audit import AuditTag
-from services.errors import DomainError
+from services.errors import DomainError, NotProvenError
 from services.factors import keys, recovery, totp
+from services.housekeeping import clear_away
 from services.proof import Proof
 from services.scope import Reason, unscoped
-from services.sessions import ACCOUNT, hash_token
+from services.sessions import ACCOUNT
+from services.tokens import hash_token
 
 if TYPE_CHECKING:
     from services.actor import Actor
+    from services.attempt_limits import Counted
     from services.factors import Factors
     from services.factors.keys import RelyingParty
     from services.sessions import AccountRow, Origin
 
 LIFETIME: Final = dt.timedelta(minutes=5)
-_HOUSEKEEPING: Final = 50
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 
@@ -44,7 +45,7 @@ class StepOverError(DomainError):
         super().__init__("登录已超时，请重新输入用户名和密码。")
 
 
-class SecondStepRefusedError(DomainError):
+class SecondStepRefusedError(NotProvenError):
     """What was shown is wrong; another try may be right."""
 
 
@@ -55,6 +56,8 @@ class Pending:
     actor: Actor
     required: AuthMethod
     factors: Factors = field(repr=False)
+    #: The try that is being judged.
+    counted: Counted | None = field(default=None, repr=False)
 
     @property
     def offered(self) -> list[AuthMethod]:
@@ -65,20 +68,12 @@ class Pending:
 def begin(administrator_id: int, origin: Origin) -> str:
     """Return the token of a sign-in whose password was right; the browser's former one is over."""
     now, token = utc_now(), secrets.token_urlsafe(32)
-    browser = _browser_hash(origin)
-    stale = (
-        select(PendingSignIn.token_hash)
-        .where(PendingSignIn.expires_at <= now)
-        .limit(_HOUSEKEEPING)
-        .with_for_update(skip_locked=True)
+    browser = hash_token(origin.browser)
+    clear_away(PendingSignIn.token_hash, PendingSignIn.expires_at <= now)
+    db.session.execute(
+        delete(PendingSignIn).where(PendingSignIn.browser_hash == browser),
+        execution_options=_UNSYNCHRONISED,
     )
-    for condition in (
-        PendingSignIn.token_hash.in_(stale),
-        PendingSignIn.browser_hash == browser,
-    ):
-        db.session.execute(
-            delete(PendingSignIn).where(condition), execution_options=_UNSYNCHRONISED
-        )
     db.session.add(
         PendingSignIn(
             token_hash=hash_token(token),
@@ -100,7 +95,7 @@ def look(token: str, origin: Origin) -> Pending:
         .join(Institution, Administrator.institution_id == Institution.id)
         .where(
             PendingSignIn.token_hash == hash_token(token),
-            PendingSignIn.browser_hash == _browser_hash(origin),
+            PendingSignIn.browser_hash == hash_token(origin.browser),
             PendingSignIn.expires_at > utc_now(),
             Administrator.is_enabled,
             Administrator.deleted_at.is_(None),
@@ -113,12 +108,13 @@ def look(token: str, origin: Origin) -> Pending:
     return _pending_of(row, origin)
 
 
-def count_try(pending: Pending, origin: Origin) -> None:
-    """Count one try of ``pending``; the caller commits before it is checked.
+def count_try(pending: Pending, origin: Origin) -> Pending:
+    """Count one try of ``pending`` and return it; the caller commits before it is checked.
 
     Raises ``TooManyAttemptsError``.
     """
-    attempt_limits.take_second(pending.actor.administrator_id, origin)
+    counted = attempt_limits.take_second(pending.actor.administrator_id, origin)
+    return replace(pending, counted=counted)
 
 
 def key_options(pending: Pending, party: RelyingParty, origin: Origin) -> str:
@@ -128,13 +124,13 @@ def key_options(pending: Pending, party: RelyingParty, origin: Origin) -> str:
     )
 
 
-def pass_totp(token: str, pending: Pending, origin: Origin, code: str) -> Proof:
+def pass_totp(token: str, pending: Pending, code: str) -> Proof:
     """Sign in by a code of the app; raises ``SecondStepRefusedError``."""
     if AuthMethod.PASSWORD_TOTP not in pending.offered or not totp.accept(
         pending.actor.administrator_id, code
     ):
         _refuse(pending, "动态口令不正确，请输入应用上当前显示的6位数字。", "totp_code")
-    return _finish(token, pending, origin, AuthMethod.PASSWORD_TOTP)
+    return _finish(token, pending, AuthMethod.PASSWORD_TOTP)
 
 
 def pass_key(
@@ -148,18 +144,18 @@ def pass_key(
         answer=answer,
     ):
         _refuse(pending, keys.REFUSED, "key_answer")
-    return _finish(token, pending, origin, AuthMethod.PASSWORD_USBKEY)
+    return _finish(token, pending, AuthMethod.PASSWORD_USBKEY)
 
 
-def pass_recovery(token: str, pending: Pending, origin: Origin, code: str) -> Proof:
+def pass_recovery(token: str, pending: Pending, code: str) -> Proof:
     """Sign in by a recovery code, which stands for the lost factor; raises as the others do."""
     if not recovery.accept(pending.actor.administrator_id, code):
         _refuse(pending, "恢复码不正确或已用过。", "recovery_code")
     shown = AuthMethod.stronger(pending.required, AuthMethod.PASSWORD_TOTP)
-    return _finish(token, pending, origin, shown)
+    return _finish(token, pending, shown)
 
 
-def _finish(token: str, pending: Pending, origin: Origin, method: AuthMethod) -> Proof:
+def _finish(token: str, pending: Pending, method: AuthMethod) -> Proof:
     """Use the waiting sign-in up: of two right answers at once, one signs in."""
     used = db.session.scalar(
         delete(PendingSignIn)
@@ -169,7 +165,8 @@ def _finish(token: str, pending: Pending, origin: Origin, method: AuthMethod) ->
     )
     if used is None:
         raise StepOverError
-    attempt_limits.forget_second(pending.actor.administrator_id, origin)
+    if pending.counted is not None:
+        pending.counted.forget()
     return Proof(pending.actor, method)
 
 
@@ -180,17 +177,12 @@ def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
 
 
 def _pending_of(row: AccountRow, origin: Origin) -> Pending:
-    policy = security_policy.current()
+    policy, found = security_policy.current(), factors.of(row.who.id)
     actor = actor_of(
         row.who,
         row.where,
-        step=steps.step_of(row.who, row.where.kind, policy.password_profile),
+        step=steps.step_of(row.who, row.where.kind, policy, found),
         address=origin.address,
         request_id=origin.request_id,
     )
-    required = policy.required(row.who.auth_method, row.where.kind)
-    return Pending(actor, required, factors.of(row.who.id))
-
-
-def _browser_hash(origin: Origin) -> str:
-    return hashlib.sha256(origin.browser.encode()).hexdigest()
+    return Pending(actor, policy.required(actor.auth_method, actor.kind), found)

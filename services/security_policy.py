@@ -6,10 +6,11 @@ The setting can raise what an account's own 认证类型 asks for, never lower i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.orm import Bundle
 
 from extensions import db
 from models import (
@@ -29,8 +30,6 @@ from services.saving import saving
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from sqlalchemy import CursorResult
 
     from services.actor import Actor
@@ -38,6 +37,15 @@ if TYPE_CHECKING:
 #: The key of the only row.
 _ONLY: Final = 1
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
+
+#: What ``Policy`` is made of, in its order; read along by whoever needs it at every request.
+COLUMNS: Final[Bundle[Any]] = Bundle(
+    "policy",
+    SecurityPolicy.password_profile,
+    SecurityPolicy.bureau_method,
+    SecurityPolicy.institution_method,
+    SecurityPolicy.version,
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +68,19 @@ class Policy:
 
 def current() -> Policy:
     """Return the policy that holds now."""
-    row = db.session.execute(
-        select(
-            SecurityPolicy.password_profile,
-            SecurityPolicy.bureau_method,
-            SecurityPolicy.institution_method,
-            SecurityPolicy.version,
-        ).where(SecurityPolicy.id == _ONLY)
-    ).one_or_none()
-    return Policy(*row) if row is not None else _default()
+    row = db.session.execute(select(COLUMNS).where(SecurityPolicy.id == _ONLY)).one_or_none()
+    return of_row(row) if row is not None else _default()
 
 
-def profile_or_default(stored: PasswordProfile | None) -> PasswordProfile:
-    """Return the profile read along with something else, or the installation's own."""
-    return stored or _default().password_profile
+def of_row(row: Any) -> Policy:
+    """Return the policy that was read along with something else, as ``COLUMNS``."""
+    found = row.policy
+    return Policy(*found) if found.version is not None else _default()
+
+
+def required_of(actor: Actor) -> AuthMethod:
+    """Return what the actor's account must show at the least."""
+    return current().required(actor.auth_method, actor.kind)
 
 
 def change(actor: Actor, wanted: Policy) -> int:

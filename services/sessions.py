@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -26,6 +25,7 @@ from services.actor import actor_of
 from services.audit import AuditTag
 from services.permissions import Permission
 from services.scope import Reason, unscoped
+from services.tokens import hash_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +160,7 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
             SignInSession.id.label("session_id"),
             SignInSession.created_at,
             SignInSession.last_seen_at,
-            SecurityPolicy.password_profile,
+            security_policy.COLUMNS,
             *ACCOUNT,
         )
         .join(Administrator, SignInSession.administrator_id == Administrator.id)
@@ -181,11 +181,7 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
         row.who,
         row.where,
         session_id=row.session_id,
-        step=steps.step_of(
-            row.who,
-            row.where.kind,
-            security_policy.profile_or_default(row.password_profile),
-        ),
+        step=steps.step_of(row.who, row.where.kind, security_policy.of_row(row)),
         address=address,
         request_id=request_id,
     )
@@ -293,8 +289,3 @@ def _update(*conditions: Any, **values: Any) -> int:
             execution_options=_UNSYNCHRONISED,
         )
     return cast("CursorResult[Any]", result).rowcount
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of a random token; being random, it needs no key."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

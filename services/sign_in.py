@@ -39,13 +39,14 @@ from services import (
 )
 from services.actor import actor_of
 from services.audit import AuditTag
-from services.errors import DomainError
+from services.errors import DomainError, NotProvenError
 from services.identifiers import check_mobile
 from services.one_time_codes import Purpose
 from services.proof import Proof
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
+    from services.attempt_limits import Counted
     from services.factors import Factors
     from services.sessions import AccountRow, Origin
 
@@ -65,7 +66,7 @@ CHALLENGE_USES: Final = 5
 _LONGEST_USERNAME: Final = 64
 
 
-class SignInRefusedError(DomainError):
+class SignInRefusedError(NotProvenError):
     """The sign-in is refused; what it says to strangers is always ``REFUSED``."""
 
 
@@ -77,6 +78,7 @@ class Attempt:
     password: str = field(repr=False)
     origin: Origin
     account: AccountRow | None = field(repr=False)
+    counted: Counted = field(repr=False)
 
 
 def admit(username: str, password: str, origin: Origin) -> Attempt:
@@ -100,8 +102,8 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     )
     with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
         account = db.session.execute(statement).one_or_none()
-    attempt_limits.take(name, None if account is None else account.who.id, origin)
-    return Attempt(name, password, origin, account)
+    counted = attempt_limits.take(name, None if account is None else account.who.id, origin)
+    return Attempt(name, password, origin, account, counted)
 
 
 def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | str:
@@ -124,9 +126,7 @@ def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | 
         if wanted is AuthMethod.PASSWORD_SMS and found.has_phone:
             _refuse_known(attempt, "须用短信口令", SMS_REQUIRED)
         _refuse_known(attempt, "未绑定认证方式", NO_FACTOR.format(method=_factor_name(wanted)))
-    _hold(attempt, account)
-    _forget_failures(attempt)
-    _renew_hash(attempt, account)
+    _let_in(attempt, account)
     return second_step.begin(account.who.id, attempt.origin)
 
 
@@ -140,7 +140,7 @@ def send_code(attempt: Attempt, phone: str) -> None:
         account = _verified(attempt, AuditTag.SESSION_CODE, phone=phone)
     except SignInRefusedError:
         return
-    _forget_failures(attempt)
+    attempt.counted.forget()
     expires = utc_now() + one_time_codes.LIFETIME
     code = one_time_codes.issue(
         administrator_id=account.who.id,
@@ -229,7 +229,7 @@ def _verified(attempt: Attempt, tag: AuditTag, *, phone: str | None = None) -> A
         _refuse(attempt, "手机号不正确或未绑定", tag=tag)
     until = account.initial_password_until
     if account.who.must_change_password and until is not None and until <= utc_now():
-        _forget_failures(attempt)
+        attempt.counted.forget()
         _refuse(attempt, "初始密码已过期", INITIAL_PASSWORD_EXPIRED, tag=tag)
     return account
 
@@ -261,19 +261,24 @@ def _factor_name(method: AuthMethod) -> str:
 
 
 def _succeed(attempt: Attempt, account: AccountRow, method: AuthMethod) -> Proof:
-    _hold(attempt, account)
-    _forget_failures(attempt)
-    _renew_hash(attempt, account)
+    _let_in(attempt, account)
     origin = attempt.origin
-    profile = security_policy.current().password_profile
     actor = actor_of(
         account.who,
         account.where,
-        step=steps.step_of(account.who, account.where.kind, profile),
+        step=steps.step_of(account.who, account.where.kind, security_policy.current()),
         address=origin.address,
         request_id=origin.request_id,
     )
     return Proof(actor, method)
+
+
+def _let_in(attempt: Attempt, account: AccountRow) -> None:
+    """Do what follows a right password that was enough, or enough for the second step."""
+    _hold(attempt, account)
+    attempt.counted.forget()
+    if passwords.needs_rehash(account.password_hash):
+        _rehash(account, attempt.password)
 
 
 def _hold(attempt: Attempt, account: AccountRow) -> None:
@@ -297,11 +302,6 @@ def _hold(attempt: Attempt, account: AccountRow) -> None:
         )
     if held is None:
         _refuse(attempt, "登录期间密码被修改或账号被停用")
-
-
-def _renew_hash(attempt: Attempt, account: AccountRow) -> None:
-    if passwords.needs_rehash(account.password_hash):
-        _rehash(account, attempt.password)
 
 
 def _rehash(account: AccountRow, password: str) -> None:
@@ -334,7 +334,7 @@ def _refuse(
 
 def _refuse_known(attempt: Attempt, reason: str, sentence: str) -> NoReturn:
     """Refuse somebody whose password was right: they may know what else is needed."""
-    _forget_failures(attempt)
+    attempt.counted.forget()
     _refuse(attempt, reason, sentence, field="method")
 
 
@@ -358,11 +358,6 @@ def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = 
         request_id=origin.request_id,
     )
     audit.record(actor, tag, result=result, changes=changes)
-
-
-def _forget_failures(attempt: Attempt) -> None:
-    account = attempt.account
-    attempt_limits.forget(attempt.name, None if account is None else account.who.id, attempt.origin)
 
 
 def _challenge_key(attempt: Attempt) -> tuple[str, ...]:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models import AuthMethod, utc_now
 from models.base import LabelledEnum
-from services import factors, security_policy
+from services import factors
 from services.password_rules import RULES
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from models import InstitutionKind, PasswordProfile
+    from services.factors import Factors
+    from services.security_policy import Policy
 
 
 class Step(LabelledEnum):
@@ -38,16 +40,18 @@ _BINDING = {
 BINDING_STEPS: Final = frozenset(_BINDING.values())
 
 
-def step_of(who: Any, kind: InstitutionKind, profile: PasswordProfile) -> Step | None:
+def step_of(
+    who: Any, kind: InstitutionKind, policy: Policy, found: Factors | None = None
+) -> Step | None:
     """Return the next step of an account (the bundle ``who`` of ``sessions.ACCOUNT``), if any.
 
-    Only whoever has a one-time password costs further queries.
+    ``found`` are its factors, where they are known; only a one-time password asks for them.
     """
     if not who.must_change_password:
-        is_expired = _has_expired(who.password_changed_at, profile)
+        is_expired = _has_expired(who.password_changed_at, policy.password_profile)
         return Step.EXPIRED_PASSWORD if is_expired else None
-    required = security_policy.current().required(who.auth_method, kind)
-    if factors.of(who.id).suffice(required):
+    required = policy.required(who.auth_method, kind)
+    if (found or factors.of(who.id)).suffice(required):
         return Step.INITIAL_PASSWORD
     return _BINDING[required]
 

@@ -6,7 +6,7 @@ Each counter is a row under the HMAC of what is counted, so that the table names
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import case, delete, or_, select, update
 
@@ -14,6 +14,7 @@ from extensions import db
 from models import SignInThrottle, utc_now
 from models.encryption import blind_index
 from services.errors import DomainError
+from services.housekeeping import clear_away
 from services.upsert import insert_for
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Bits of an IPv6 address that one subscriber controls the rest of.
 _IPV6_PREFIX = 64
-#: How many ended counters one call clears away: each attempt makes two at the most.
-_HOUSEKEEPING: Final = 50
 _UNSYNCHRONISED = {"synchronize_session": False}
 
 
@@ -119,20 +118,8 @@ def window_end(*key: object) -> dt.datetime | None:
 
 
 def forget_ended() -> None:
-    """Delete some counters whose window is over, so that the table holds living ones only.
-
-    Rows that another request is just changing are skipped, so that none waits for another.
-    """
-    ended = (
-        select(SignInThrottle.key_hash)
-        .where(SignInThrottle.window_ends_at <= utc_now())
-        .limit(_HOUSEKEEPING)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(
-        delete(SignInThrottle).where(SignInThrottle.key_hash.in_(ended)),
-        execution_options=_UNSYNCHRONISED,
-    )
+    """Delete some counters whose window is over, so that the table holds living ones only."""
+    clear_away(SignInThrottle.key_hash, SignInThrottle.window_ends_at <= utc_now())
 
 
 def network_of(address: str) -> str:

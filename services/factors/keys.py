@@ -29,7 +29,9 @@ from models import KeyChallenge, SecurityKey, utc_now
 from models.base import LabelledEnum
 from services import identifiers
 from services.errors import DomainError, NotFoundError, require
+from services.housekeeping import clear_away
 from services.saving import saving
+from services.tokens import hash_token
 from services.upsert import insert_for
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ REFUSED: Final = "安全密钥未通过验证，请重试。"
 #: What py_webauthn raises for an answer that is malformed rather than wrong.
 _MALFORMED: Final = (WebAuthnException, ValueError, KeyError, TypeError)
 _PLATFORM: Final = "湖北卫生人力资源信息平台"
-_HOUSEKEEPING: Final = 50
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 
@@ -196,18 +197,7 @@ def remove(administrator_id: int, key_id: int) -> str:
 def _draw(administrator_id: int, browser: str, purpose: KeyPurpose) -> bytes:
     """Return a new challenge; the one that this browser had for the purpose no longer counts."""
     now, challenge = utc_now(), secrets.token_bytes(32)
-    stale = (
-        select(KeyChallenge.browser_hash)
-        .where(KeyChallenge.expires_at <= now)
-        .limit(_HOUSEKEEPING)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(
-        delete(KeyChallenge).where(
-            KeyChallenge.browser_hash.in_(stale), KeyChallenge.expires_at <= now
-        ),
-        execution_options=_UNSYNCHRONISED,
-    )
+    clear_away(KeyChallenge.browser_hash, KeyChallenge.expires_at <= now)
     values: dict[str, Any] = {
         "administrator_id": administrator_id,
         "challenge": _text(challenge),
@@ -215,7 +205,7 @@ def _draw(administrator_id: int, browser: str, purpose: KeyPurpose) -> bytes:
     }
     db.session.execute(
         insert_for(KeyChallenge)
-        .values(browser_hash=_hash(browser), purpose=purpose.value, **values)
+        .values(browser_hash=hash_token(browser), purpose=purpose.value, **values)
         .on_conflict_do_update(
             index_elements=[KeyChallenge.browser_hash, KeyChallenge.purpose], set_=values
         )
@@ -227,7 +217,7 @@ def _use(administrator_id: int, browser: str, purpose: KeyPurpose) -> bytes:
     found = db.session.execute(
         delete(KeyChallenge)
         .where(
-            KeyChallenge.browser_hash == _hash(browser),
+            KeyChallenge.browser_hash == hash_token(browser),
             KeyChallenge.purpose == purpose.value,
             KeyChallenge.administrator_id == administrator_id,
         )
@@ -244,10 +234,6 @@ def _descriptors(administrator_id: int) -> list[PublicKeyCredentialDescriptor]:
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id))
         for key in list_of(administrator_id)
     ]
-
-
-def _hash(browser: str) -> str:
-    return hashlib.sha256(browser.encode()).hexdigest()
 
 
 def _text(data: bytes) -> str:

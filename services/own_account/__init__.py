@@ -34,12 +34,11 @@ def confirm(
     actor.require(Permission.ACCOUNT_OWN)
     if actor.step in BINDING_STEPS:
         return scope.find(Administrator, actor.administrator_id)
-    key = (fold_username(actor.username), actor.administrator_id, origin)
-    attempt_limits.take(*key)
+    counted = attempt_limits.take(fold_username(actor.username), actor.administrator_id, origin)
     administrator = scope.find(Administrator, actor.administrator_id)
     if not passwords.verify_password(administrator.password_hash, password):
         audit.record(actor, tag, administrator, result=AuditResult.FAILED)
         label = "原密码" if field == "old_password" else "当前密码"
         raise FieldErrors({field: f"{label}不正确。"})
-    attempt_limits.forget(*key)
+    counted.forget()
     return administrator

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from extensions import db
 from models import Administrator, AuthMethod
 from services import audit, factors, scope, security_policy, sessions
@@ -25,14 +23,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
     from services.factors.keys import RelyingParty
     from services.sessions import Origin
-
-
-def required(actor: Actor) -> AuthMethod:
-    """Return what the actor's account must show at the least."""
-    own = db.session.execute(
-        select(Administrator.auth_method).where(Administrator.id == actor.administrator_id)
-    ).scalar_one()
-    return security_policy.current().required(own, actor.kind)
 
 
 def keys_of(actor: Actor) -> Sequence[SecurityKey]:
@@ -118,7 +108,8 @@ def new_recovery_codes(actor: Actor, origin: Origin, password: str) -> list[str]
 
 def _require_enough(actor: Actor) -> None:
     """Raise when nothing would be left to sign in with."""
-    found, least = factors.of(actor.administrator_id), required(actor)
+    found = factors.of(actor.administrator_id)
+    least = security_policy.required_of(actor)
     if not found.suffice(least):
         raise DomainError(f"您的账号须验证“{least.label}”，请先登记新的，再删除这一个。")
     if not (found.has_totp or found.keys):

@@ -12,6 +12,7 @@ from services import sessions
 from services.actor import actor_of
 from services.scope import Reason, unscoped
 from services.sessions import Origin
+from services.tokens import hash_token
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -39,7 +40,7 @@ def session_key(token: str) -> int:
     """Return the key of the session behind a token."""
     with unscoped(Reason.MAINTENANCE):
         return db.session.execute(
-            select(SignInSession.id).where(SignInSession.token_hash == sessions.hash_token(token))
+            select(SignInSession.id).where(SignInSession.token_hash == hash_token(token))
         ).scalar_one()
 
 

@@ -135,11 +135,10 @@ def half_in(city):
 def second_try(token, check, answer):
     def act():
         origin = make_origin()
-        pending = second_step.look(token, origin)
-        second_step.count_try(pending, origin)
+        pending = second_step.count_try(second_step.look(token, origin), origin)
         db.session.commit()
         try:
-            proof = check(token, pending, origin, answer)
+            proof = check(token, pending, answer)
         except SecondStepRefusedError:
             db.session.commit()
             raise
