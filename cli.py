@@ -1,4 +1,4 @@
-"""Commands of the operator: ``flask --app app NAME``. Each commits once, at its end."""
+"""Commands of the operator: ``flask --app app NAME``. Each commits its own work."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class TermFilter(SelectFilter):
         """Return the days that are asked for as they were typed, in the box or in the address."""
         chosen = given.get(self.name, "")
         is_offered = any(chosen == choice[0] for choice in self.offered())
-        typed = given.get(self.names[1], "").strip()
+        typed = unicodedata.normalize("NFKC", given.get(self.names[1], "")).strip()
         return typed or (chosen if chosen.isdecimal() and not is_offered else "")
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
@@ -143,7 +143,7 @@ class TermFilter(SelectFilter):
 
     def problem(self, given: MultiDict[str, str]) -> str:
         """Return a sentence about days that are none, or about days and a choice at once."""
-        days = unicodedata.normalize("NFKC", self.days(given))
+        days = self.days(given)
         if not days:
             return ""
         if (

@@ -103,7 +103,7 @@ def conflict_page(
     pairs = [
         (typed.label.text, readable(kept), readable(typed))
         for typed, kept in zip(form, saved, strict=False)
-        if typed.type != "HiddenField" and typed.name in touched
+        if typed.name in touched
     ]
     differing = [pair for pair in pairs if pair[1] != pair[2]]
     page = render_template(

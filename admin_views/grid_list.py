@@ -9,17 +9,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func
 
 from admin_views.formatters import display
 from admin_views.grid_memory import GridMemory
-from admin_views.identity import require_actor
-from admin_views.lifecycle import begin_writing
+from admin_views.handing_over import hand_over
 from admin_views.lookup_filters import LookupFilter, load_chosen
 from exports.columns import Column
-from exports.http import XLSX, attachment
 from exports.workbook import workbook_bytes
 from extensions import db
 from services import audit, scope
@@ -239,23 +237,18 @@ class GridList(GridMemory):
         """Give the rows of the present filter as a workbook."""
         if export_type != "xlsx" or self.export_tag is None:
             abort(404)
-        actor = require_actor()
         most = self.largest_export
         if most is not None and self._has_more_than(most):
             flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
             return redirect(self.list_url())
-        # Nobody need wait while the workbook is made: it is handed out only after it is recorded.
         data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
-        begin_writing()
-        audit.record(actor, self.export_tag, label=self.title)
-        db.session.commit()
-        return Response(data, headers=attachment(f"{self.title}.xlsx", XLSX))
+        return hand_over(data, f"{self.title}.xlsx", self.export_tag)
 
     # What the routes are made of.
 
     def _has_more_than(self, most: int) -> bool:
         keys = self.get_query().with_entities(self.model.id).order_by(self.model.id.desc())
-        return len(keys.limit(most + 1).all()) > most
+        return keys.offset(most).limit(1).first() is not None
 
     def export_columns(self) -> Sequence[Column]:
         """Return the columns of the workbook: those of the grid."""

@@ -12,6 +12,7 @@ from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_views.errors import page
+from config.hosts import bare_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,18 +41,10 @@ class HostGate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         host = environ.get("HTTP_HOST", "")
-        if host and not self._is_ours(host):
+        if host and bare_host(host) not in self._hosts:
             environ["HTTP_HOST"] = _PLACEHOLDER
             environ[_FOREIGN] = True
         return self._app(environ, start_response)
-
-    def _is_ours(self, host: str) -> bool:
-        name = host.lower()
-        if ":" in name.rpartition("]")[2]:
-            name, _, port = name.rpartition(":")
-            if not (port.isascii() and port.isdigit()):
-                return False
-        return name.removesuffix(".") in self._hosts
 
 
 def register(app: Flask) -> None:

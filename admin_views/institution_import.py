@@ -10,15 +10,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import CombinedMultiDict
 
 from admin_views.formatters import display
+from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
-from admin_views.lifecycle import begin_writing
 from exports.http import XLSX, attachment
 from exports.import_template import library_file, template_bytes
 from exports.marked_workbook import CannotMarkError, marked_workbook
 from extensions import db
 from forms.institution_import import InstitutionImportForm
 from models import ImportState
-from services import audit
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing
@@ -150,14 +149,10 @@ class InstitutionImportView(BaseView):
     @expose("/library")
     def library(self) -> ResponseReturnValue:
         """Give all institutions below the own one as tables that can be uploaded again."""
-        actor = require_actor()
-        begin_writing()
-        audit.record(actor, AuditTag.INSTITUTION_EXPORT)
-        codes = CodeTables()
+        actor, codes = require_actor(), CodeTables()
         rows = importing.library_rows(actor, codes)
         file = library_file(rows, importing.choices_for(actor, codes))
-        db.session.commit()
-        return Response(file.data, headers=attachment(file.name, file.mimetype))
+        return hand_over(file.data, file.name, AuditTag.INSTITUTION_EXPORT, file.mimetype)
 
     def _decide(self, key: str) -> ResponseReturnValue:
         actor = require_actor()

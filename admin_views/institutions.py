@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import Response, g, jsonify, redirect, request, url_for
+from flask import g, jsonify, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
@@ -17,14 +17,12 @@ from admin_views.filters import (
     enum_choices,
     tree_filter,
 )
+from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
 from admin_views.institution_forms import InstitutionForms, delete_institution
-from admin_views.lifecycle import begin_writing
 from admin_views.lookup_filters import LookupFilter, WithinFilter
 from admin_views.tools import Link, Switch, action
 from exports.account_table import account_table_bytes
-from exports.http import XLSX, attachment
-from extensions import db
 from models import (
     BusinessRank,
     Division,
@@ -35,7 +33,7 @@ from models import (
     InstitutionLevel,
     InstitutionName,
 )
-from services import account_batches, audit, institutions, licences, reference, scope
+from services import account_batches, institutions, licences, reference, scope
 from services.audit import AuditTag
 from services.institutions import completeness
 from services.institutions.record import NOT_TO_UNLOCK
@@ -358,13 +356,9 @@ class InstitutionView(InstitutionForms):
     @expose("/account-table.xlsx")
     def account_table(self) -> ResponseReturnValue:
         """Give the institutions of the present filter that have no account, to be filled in."""
-        actor = require_actor()
-        begin_writing()
-        audit.record(actor, AuditTag.INSTITUTION_EXPORT)
-        rows = account_batches.table_rows(actor, self.conditions())
+        rows = account_batches.table_rows(require_actor(), self.conditions())
         data = account_table_bytes(rows, account_batches.choices())
-        db.session.commit()
-        return Response(data, headers=attachment("开户表.xlsx", XLSX))
+        return hand_over(data, "开户表.xlsx", AuditTag.INSTITUTION_EXPORT)
 
     @expose("/names/")
     def names(self) -> ResponseReturnValue:

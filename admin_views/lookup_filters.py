@@ -138,7 +138,12 @@ def institution_filter(column: Any) -> LookupFilter:
 def chosen_institution() -> Institution | None:
     """Return the institution that the address names, if any; 404 when it lies outside."""
     key = request.args.get("institution")
-    return scope.find(Institution, key) if key else None
+    if not key:
+        return None
+    row = _looked_up(key).row
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def load_chosen(filters: Iterable[Filter], given: MultiDict[str, str]) -> None:

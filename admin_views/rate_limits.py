@@ -55,7 +55,12 @@ def register(app: Flask) -> None:
     verifying = limiter.shared_limit(
         _configured("RATE_LIMIT_VERIFY"), scope="verify", key_func=_address
     )
-    for endpoint in ("sign_in.login", "sign_in.send_code"):
+    for endpoint in (
+        "sign_in.login",
+        "sign_in.send_code",
+        "second_step.page",
+        "second_step.key_options",
+    ):
         views[endpoint] = signing_in(views[endpoint])
     for endpoint in ("verification.form", "verification.check"):
         views[endpoint] = verifying(views[endpoint])

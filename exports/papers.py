@@ -180,7 +180,7 @@ def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> Passwo
                 username=strip.username,
                 full_name=strip.full_name,
                 valid_until=shown(strip.valid_until),
-                steps=(_sign_in_step(strip.auth_method, address), _LAST_STEP),
+                steps=(_sign_in_step(strip, address), _LAST_STEP),
                 password=strip.password,
             )
             for strip in strips
@@ -188,13 +188,16 @@ def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> Passwo
     )
 
 
-def _sign_in_step(method: AuthMethod, address: str) -> str:
-    if method is AuthMethod.PASSWORD:
-        return f"打开 {address} ，在“机构登录”中选择“密码”，输入用户名和一次性密码。"
-    if method is AuthMethod.PASSWORD_SMS:
+def _sign_in_step(strip: Strip, address: str) -> str:
+    if strip.auth_method is AuthMethod.PASSWORD_SMS and strip.has_phone:
         return f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码和手机号，再输入验证码。"
-    factor = method.label.partition("+")[2]
-    return f"打开 {address} ，选择“密码”，输入用户名和一次性密码，再按提示登记{factor}。"
+    way = f"打开 {address} ，在“机构登录”中选择“密码”，输入用户名和一次性密码"
+    return {
+        AuthMethod.PASSWORD: f"{way}。",
+        AuthMethod.PASSWORD_SMS: f"{way}，再按提示绑定本人手机号。",
+        AuthMethod.PASSWORD_TOTP: f"{way}，再按提示登记动态口令。",
+        AuthMethod.PASSWORD_USBKEY: f"{way}，再按提示登记USBKEY。",
+    }[strip.auth_method]
 
 
 _LAST_STEP: Final = (

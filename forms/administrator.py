@@ -53,17 +53,21 @@ class AdministratorForm(RecordForm):
         """
         if obj is None and not formdata:
             values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
+        self._hides_contacts = obj is not None and not shows_contacts
         super().__init__(formdata, obj, **values)
         self.role.choices = [(role.value, role.label) for role in roles]
-        self._hides_contacts = obj is not None and not shows_contacts
-        if self._hides_contacts:
-            for field in (self.phone, self.email):
-                field.description = "不显示原内容；留空则不修改"
-                # WTForms fills a field that was not posted from the record.
-                if not field.raw_data:
-                    field.data = ""
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+
+    def conceal(self) -> None:
+        """Empty phone and e-mail for whoever may not see them."""
+        if not self._hides_contacts:
+            return
+        for field in (self.phone, self.email):
+            field.description = "不显示原内容；留空则不修改"
+            # WTForms fills a field that was not posted from the record.
+            if not field.raw_data:
+                field.data = ""
 
     def propose_username(self) -> None:
         """Show beside the empty field which user name the chosen institution would get."""

@@ -92,8 +92,6 @@ class BaseForm(Form):
     class Meta:
         """How fields are bound: texts without blanks at their ends or control characters."""
 
-        locales: ClassVar = ["zh"]
-
         def get_translations(self, form: WtformsBase) -> Any:
             """Return WTForms' own messages in Chinese, which are never shown in English."""
             return _CHINESE
@@ -154,10 +152,14 @@ class RecordForm(BaseForm):
         if obj is None and not formdata:
             values.setdefault("form_key", form_keys.draw())
         super().__init__(formdata, obj, **values)
+        self.conceal()
         if obj is not None:
             del self.form_key
             if not formdata:
                 self.loaded.data = marks_of(self)
+
+    def conceal(self) -> None:
+        """Take away what the reader may not know, before anything is made of it."""
 
     def problems(self) -> Mapping[str, str]:
         """Return what the rules of the record say of the fields: field → sentence."""

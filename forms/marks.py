@@ -28,12 +28,16 @@ def marks_of(form: Form) -> str:
 
 
 def touched(form: Form, loaded: str | None) -> frozenset[str]:
-    """Return the names of the fields whose value differs from the marks ``loaded``.
+    """Return the names of the visible fields whose value differs from the marks ``loaded``.
 
     A field without a mark counts as touched, so that nothing typed is kept back.
     """
     marks = dict(pair.split("=", 1) for pair in (loaded or "").split() if "=" in pair)
-    return frozenset(field.name for field in form if marks.get(field.name) != _mark(field))
+    return frozenset(
+        field.name
+        for field in form
+        if not isinstance(field, HiddenField) and marks.get(field.name) != _mark(field)
+    )
 
 
 def _mark(field: Field) -> str:

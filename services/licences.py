@@ -61,7 +61,7 @@ _OVERTAKEN: Final = "overtaken"
 #: Days before the last one on which the home page announces it.
 NOTICE_DAYS: Final = (30, 90)
 #: In an address: of those announced, the ones that do not come within the nearer term already.
-SECOND_NOTICE: Final = "31-90"
+SECOND_NOTICE: Final = f"{NOTICE_DAYS[0] + 1}-{NOTICE_DAYS[1]}"
 _TEXTS: Final = (
     Licence.institution_name,
     Licence.legal_representative,

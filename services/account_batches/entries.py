@@ -12,6 +12,7 @@ from extensions import db
 from models import Administrator, AuthMethod, Institution
 from services import administrators, roles
 from services.administrators import AdministratorInput
+from services.administrators.inputs import require_same
 from services.errors import DomainError, FieldErrors
 from services.fields import FieldChecks
 from services.permissions import Permission
@@ -103,6 +104,12 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
     if errors:
         raise FieldErrors(errors)
     return found
+
+
+def require_as_made(account: Administrator, entry: AccountEntry) -> None:
+    """Raise ``DomainError`` when a row that was sent before says something else now."""
+    given = _input(entry)
+    require_same(account, given, "", administrators.checked_values(FieldChecks(), given))
 
 
 def _input(entry: AccountEntry) -> AdministratorInput:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import AccountBatch, Administrator, Institution, utc_now
 from services import administrators, audit, form_keys, password_handover, passwords
-from services.account_batches.entries import CheckedEntry, check
+from services.account_batches.entries import CheckedEntry, check, require_as_made
 from services.account_batches.strips import LIFETIME
 from services.administrators import ONE_TIME_PASSWORD_LASTS
 from services.audit import AuditTag
@@ -19,9 +18,12 @@ from services.errors import DomainError, NotFoundError
 from services.permissions import Permission
 from services.saving import saving
 from services.scope import find, parse_key
+from services.sessions import end_sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Select
 
     from services.account_batches.entries import AccountEntry
     from services.actor import Actor
@@ -66,12 +68,12 @@ def made_before(
         return None
     if earlier.administrator_id != actor.administrator_id:
         raise DomainError(form_keys.EXPIRED)
-    statement = select(Administrator.institution_id, Administrator.full_name).where(
-        Administrator.id.in_(earlier.account_ids)
-    )
-    made = {(str(key), name) for key, name in db.session.execute(statement)}
-    if made != {(str(entry.institution_id), entry.full_name.strip()) for entry in entries}:
+    statement = select(Administrator).where(Administrator.id.in_(earlier.account_ids))
+    made = {str(account.institution_id): account for account in db.session.scalars(statement)}
+    if made.keys() != {str(entry.institution_id) for entry in entries}:
         raise DomainError(form_keys.CHANGED)
+    for entry in entries:
+        require_as_made(made[str(entry.institution_id)], entry)
     return earlier
 
 
@@ -135,7 +137,11 @@ def recent(actor: Actor) -> list[AccountBatch]:
 
 def renewable(batch: AccountBatch) -> list[Administrator]:
     """Return the accounts of a batch with which nobody has signed in yet, in their order."""
-    rows = db.session.scalars(
+    return list(db.session.scalars(_renewable(batch)))
+
+
+def _renewable(batch: AccountBatch) -> Select[Administrator]:
+    return (
         select(Administrator)
         .where(
             Administrator.id.in_(batch.account_ids),
@@ -144,11 +150,9 @@ def renewable(batch: AccountBatch) -> list[Administrator]:
             Administrator.must_change_password,
             Administrator.last_signed_in_at.is_(None),
         )
-        .options(joinedload(Administrator.institution))
         .order_by(Administrator.id)
         .execution_options(populate_existing=True)
     )
-    return list(rows)
 
 
 def renew(actor: Actor, key: object, secrets: Sequence[Secret]) -> AccountBatch:
@@ -158,7 +162,10 @@ def renew(actor: Actor, key: object, secrets: Sequence[Secret]) -> AccountBatch:
     ``DomainError`` when there is no such account, or when one was used meanwhile.
     """
     batch = find_own(actor, key)
-    accounts = renewable(batch)
+    # Held, so that whoever signs in at this moment comes before or after: signing in is no edit
+    # that the version of the row would betray.
+    held = _renewable(batch).with_for_update(of=Administrator, key_share=True)
+    accounts = list(db.session.scalars(held))
     if not accounts:
         raise DomainError(NOTHING_TO_RENEW)
     if len(accounts) != len(secrets):
@@ -170,6 +177,7 @@ def renew(actor: Actor, key: object, secrets: Sequence[Secret]) -> AccountBatch:
         batch.sheet_taken_at = None
         changes = [audit.changes_of(account) for account in accounts]
     for account, change in zip(accounts, changes, strict=True):
+        end_sessions_of(account)
         audit.record(actor, AuditTag.ADMINISTRATOR_RESET, account, changes=change)
     _leave(actor, accounts, secrets)
     return batch

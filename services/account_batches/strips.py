@@ -45,6 +45,7 @@ class Strip:
     username: str
     full_name: str
     auth_method: AuthMethod
+    has_phone: bool
     password: str = field(repr=False)
     valid_until: dt.datetime
 
@@ -71,9 +72,9 @@ def strips_of(actor: Actor, batch: AccountBatch) -> list[Strip]:
     Accounts that were deleted or disabled, or whose password was reset or shown one by one, have
     none. Raises ``DomainError`` when the sheet was taken before or waits no longer.
     """
-    found = _waiting(actor, batch)
     if batch.sheet_taken_at is not None:
         raise DomainError(TAKEN)
+    found = _waiting(actor, batch)
     strips = [
         Strip(
             administrator_id=account.id,
@@ -81,6 +82,7 @@ def strips_of(actor: Actor, batch: AccountBatch) -> list[Strip]:
             username=account.username,
             full_name=account.full_name,
             auth_method=account.auth_method,
+            has_phone=account.has_phone,
             password=found[account.id],
             valid_until=account.initial_password_until or utc_now(),
         )

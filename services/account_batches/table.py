@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Administrator, AuthMethod, Institution, label_of
+from models.search_text import name_key_of
 from services.account_batches.entries import (
     MOST_ACCOUNTS,
     NO_SUCH_INSTITUTION,
@@ -129,23 +130,32 @@ class _Known:
 
     def __init__(self, rows: Sequence[ReadRow]) -> None:
         numbers = {n for row in rows if (n := parse_key(row.text(NUMBER))) is not None}
-        names = {row.text(NAME) for row in rows if not row.text(NUMBER)}
+        names = {name_key_of(row.text(NAME)) for row in rows if not row.text(NUMBER)}
         statement = select(Institution.id, Institution.unit_number, Institution.name).where(
-            Institution.unit_number.in_(numbers) | Institution.name.in_(names)
+            Institution.unit_number.in_(numbers)
+            | Institution.name_key.in_(names)
+            # Twins from before names were unique; see ``named`` below.
+            | Institution.name_key.is_(None)
         )
         self.by_number: dict[int, tuple[int, str]] = {}
-        self.by_name: dict[str, tuple[int, str]] = {}
+        self._by_name: dict[str, list[tuple[int, str]]] = {}
         for key, number, name in db.session.execute(statement):
-            self.by_number[number] = self.by_name[name] = (key, name)
+            self.by_number[number] = (key, name)
+            self._by_name.setdefault(name_key_of(name), []).append((key, name))
+
+    def named(self, name: str) -> tuple[int, str] | None:
+        """Return the institution of this name, however it is written; none when two bear it."""
+        found = self._by_name.get(name_key_of(name), [])
+        return found[0] if len(found) == 1 else None
 
 
 def _entry(row: ReadRow, known: _Known) -> ReadEntry:
     errors = {key: cell.problem for key, cell in row.cells.items() if cell.problem}
     number, name = row.text(NUMBER), row.text(NAME)
-    found = known.by_number.get(parse_key(number) or 0) if number else known.by_name.get(name)
+    found = known.by_number.get(parse_key(number) or 0) if number else known.named(name)
     if found is None:
         errors.setdefault(NAME, row.problem or NO_SUCH_INSTITUTION)
-    elif name and fold(name) != fold(found[1]):
+    elif name and name_key_of(name) != name_key_of(found[1]):
         errors.setdefault(NAME, NOT_THIS_ONE.format(number=number, name=found[1]))
         found = None
     method = _method(row.text(METHOD))

@@ -103,7 +103,7 @@ def named(actor: Actor, name: str, *, kind: InstitutionKind | None = None) -> In
 
     ``None`` when there is none, or more than one from before names were unique so.
     """
-    actor.require(Permission.INSTITUTION_READ)
+    actor.require(Permission.INSTITUTION_FIND)
     key = name_key_of(name)
     statement = select(Institution).where(
         or_(Institution.name_key == key, Institution.name_key.is_(None))

@@ -45,6 +45,8 @@ OBJECTS: Final = {
     "TrialCertificate": "考核证明",
     "Roster": "花名册",
     "ImportBatch": "批量导入",
+    "AccountBatch": "批量开户",
+    "SecurityPolicy": "安全策略",
 }
 
 
@@ -143,7 +145,6 @@ class Told:
     office: str
     address: str
     changes: list[audit.Change]
-    request_id: str
 
 
 @dataclass(frozen=True)
@@ -190,5 +191,4 @@ def _told(actor: Actor, row: AuditEntry) -> Told:
         office=row.institution_name,
         address=row.address if is_known else "",
         changes=trail_privacy.shown_changes(actor, row),
-        request_id=row.request_id,
     )

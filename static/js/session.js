@@ -32,6 +32,8 @@ export function startSession(body) {
       redirect: "manual",
       body: method === "POST" ? form : undefined,
     });
+    // That the server is busy says nothing of the session.
+    if (response.status >= 500 || response.status === 429) throw new Error(String(response.status));
     if (!response.ok) return null;
     const state = await response.json();
     if (state.user !== body.dataset.user) return null;
@@ -81,7 +83,7 @@ export function startSession(body) {
     try {
       if ((await ask(method)) === null) endsAt = Math.min(endsAt, Date.now());
     } catch {
-      /* The network is down for a moment: the next tick asks again. */
+      /* The network is down, or the server busy, for a moment: the next tick asks again. */
     }
     show();
   }

@@ -118,6 +118,15 @@ class TestSystemAdministratorAtTheForm:
             assert "zhangsan@example.com" not in page
         assert "z***@example.com" in system.get("/admin/administrators/").text
 
+    def test_nor_can_they_be_guessed_from_the_marks_of_the_form(self, system, tree, account):
+        page = system.get(f"/admin/administrators/edit/?id={account.id}").text
+        (own,) = re.findall(r'name="loaded" type="hidden" value="([^"]*)"', page)
+        full = tree.worker(tree.city).get(f"/admin/administrators/edit/?id={account.id}").text
+        (true,) = re.findall(r'name="loaded" type="hidden" value="([^"]*)"', full)
+        told = {mark for mark in true.split() if mark.startswith(("phone=", "email="))}
+        assert len(told) == 2
+        assert told.isdisjoint(own.split())
+
     def test_what_is_left_empty_stays(self, system, account):
         system.submit(f"/admin/administrators/edit/?id={account.id}", full_name="李四")
         saved = fresh(type(account), account.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.institution import BIN
+from services.trail.reading import OBJECTS
 from tests.harness.canaries import NAME
 from tests.harness.oracle import Answer, Node, Thing, Who
 
@@ -198,6 +199,8 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
         for secret in world.canaries.secrets_in(repr(entry))
         if secret.field in {"id_number", "phone"}
     ]
+    kinds = {entry["object_type"] for entry in entries} - {"", *OBJECTS}
+    wrong += [f"the trail has no word for {kind}" for kind in sorted(kinds)]
     mine = {entry["result"] for entry in entries if entry["actor_id"] == who.key}
     is_act = use.is_recorded or (_is_act(use, result) and _name(use) not in UNRECORDED)
     if expected is Answer.DONE and is_act and "done" not in mine:

@@ -145,9 +145,9 @@ _OF_HEALTHCARE: Final = frozenset(
         "roster:void",
     }
 )
-#: Accounts of the province itself, the three among them, are its operators' affair.
 #: What the 安全管理员 does and no operator.
 _OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
+#: Accounts of the province itself, the three among them, are its operators' affair.
 _OF_PROVINCE: Final = _ACCOUNTS | {"account:new at"}
 #: What was deleted is there for these only.
 _OF_BIN: Final = frozenset({"institution:restore"})

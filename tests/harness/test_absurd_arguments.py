@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from tests.harness.oracle import Who
     from tests.harness.runner import Harness, Result
 
+#: Those who may look at some lists, and do nothing.
+WATCHERS: Final = (
+    "auditor at A",
+    "system administrator",
+    "security administrator",
+    "audit administrator",
+)
 NUMBERS: Final = ("-1", "0", "1.5", "abc", "", "99999999", str(2**63), "9" * 400, "\u0663")
 TEXTS: Final = (
     *("%", "_", "%%", "\\", "\\%", "'", '"', "' OR 1=1 --", "CN%", "CN_", "*", "{{7*7}}", "<b>"),
@@ -61,13 +68,18 @@ PAGES: Final = (
 
 
 def test_a_grid_takes_any_argument(harness: Harness):
-    clerk, officer = (harness.world.people[f"operator at {node}"] for node in ("HA", "A"))
+    people = harness.world.people
+    clerk, officer = people["operator at HA"], people["operator at A"]
+    watchers = [people[name] for name in WATCHERS]
     for view in _views(harness):
         use = next(use for use in USES if use.endpoint == f"{view.endpoint}.index_view")
-        who = clerk if may(clerk, use.act) is Answer.DONE else officer
-        for arguments in _absurd(view):
-            result = harness.ask(who, f"{use.path}?{urlencode(arguments)}")
-            _unharmed(harness, who, result, use.shows | {"above"})
+        first = clerk if may(clerk, use.act) is Answer.DONE else officer
+        # Whoever else may see it sees less in it, and may ask for as much.
+        others = [who for who in watchers if may(who, use.act) is Answer.DONE]
+        for who in (first, *others):
+            for arguments in _absurd(view):
+                result = harness.ask(who, f"{use.path}?{urlencode(arguments)}")
+                _unharmed(harness, who, result, use.shows | {"above"})
 
 
 def test_no_page_leads_away(harness: Harness):
@@ -92,6 +104,22 @@ def _refused(harness: Harness, result: Result, name: str, target: str) -> None:
         harness.fail(result, f"{name}={target!r} was not refused")
 
 
+def test_what_was_typed_and_not_picked_is_looked_for_by_all(harness: Harness):
+    """A name in a look-up filter needs no more rights than the list itself."""
+    people = harness.world.people
+    for who in (people[name] for name in (*WATCHERS, "operator at A")):
+        for view in _views(harness):
+            use = next(use for use in USES if use.endpoint == f"{view.endpoint}.index_view")
+            if may(who, use.act) is not Answer.DONE:
+                continue
+            for choice in view.filters:
+                if choice.kind in {"lookup", "place"}:
+                    typed = {choice.names[-1]: "没有这家机构"}
+                    result = harness.ask(who, f"{use.path}?{urlencode(typed)}")
+                    if result.status != 200:
+                        harness.fail(result, "a typed name was not looked for")
+
+
 def _absurd(view: Any) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for name in ("page", "page_size", "sort", "desc"):
@@ -100,7 +128,17 @@ def _absurd(view: Any) -> list[dict[str, str]]:
     for choice in view.filters:
         found += [
             {name: value}
-            for value in ("-1", "abc", str(2**63), "\u0663", "'", "%", "a" * 500)
+            for value in (
+                "-1",
+                "abc",
+                str(2**63),
+                "\u0663",
+                "\u00b2",
+                "\u2460",
+                "'",
+                "%",
+                "a" * 500,
+            )
             for name in choice.names
         ]
     found += [{"sort": str(number), "desc": "1"} for number in range(14)]

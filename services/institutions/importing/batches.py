@@ -120,11 +120,11 @@ def judge_anew(actor: Actor, key: object) -> bool:
     batch = find_own(actor, key)
     _require_waiting(batch)
     outcome = evaluate(actor, read_table(_load(batch))).outcome
+    has_changed = outcome.digest() != batch.outcome_digest
+    if has_changed:
+        _show_again(batch, outcome)
     _record(actor, AuditTag.INSTITUTION_IMPORT_JUDGE, batch)
-    if outcome.digest() == batch.outcome_digest:
-        return False
-    _show_again(batch, outcome)
-    return True
+    return has_changed
 
 
 def apply(
