@@ -18,7 +18,7 @@ from exports.papers import password_sheet
 from exports.password_strips import render_password_sheet
 from extensions import db
 from forms.account_batch import AccountBatchForm
-from forms.institution_import import InstitutionImportForm
+from forms.workbook import WorkbookForm
 from models import Institution
 from services import account_batches, scope
 from services.audit import CHINA
@@ -57,7 +57,7 @@ class AccountBatchView(BaseView):
     def index_view(self) -> ResponseReturnValue:
         """Show what to do, or take a table and show its persons in the form."""
         actor = require_actor()
-        upload = InstitutionImportForm(CombinedMultiDict((request.files, request.form)))
+        upload = WorkbookForm(CombinedMultiDict((request.files, request.form)))
         if request.method == "POST":
             chosen = upload.uploaded()
             if chosen is not None:

@@ -16,7 +16,7 @@ from exports.http import XLSX, attachment
 from exports.import_template import library_file, template_bytes
 from exports.marked_workbook import CannotMarkError, marked_workbook
 from extensions import db
-from forms.institution_import import InstitutionImportForm
+from forms.workbook import WorkbookForm
 from models import ImportState
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
@@ -61,7 +61,7 @@ class InstitutionImportView(BaseView):
     def index_view(self) -> ResponseReturnValue:
         """Show what to do, or take a file and lead to its preview."""
         actor = require_actor()
-        form = InstitutionImportForm(CombinedMultiDict((request.files, request.form)))
+        form = WorkbookForm(CombinedMultiDict((request.files, request.form)))
         status = 200
         if request.method == "POST":
             status = 422

@@ -22,9 +22,9 @@ from wtforms.validators import URL, AnyOf, DataRequired, EqualTo, InputRequired,
 import forms.administrator
 import forms.certificate
 import forms.institution
-import forms.institution_import
 import forms.licence
 import forms.sign_in
+import forms.workbook
 from forms.base import BaseForm, leaf_fields
 from tests.factories.codes import load_codes
 

@@ -1,21 +1,25 @@
-"""Form of the upload of an import table."""
+"""Form of the upload of one filled table: 机构批量导入, 批量开户."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wtforms import FileField
 
 from forms.base import BaseForm
+from services.workbooks.archive import LARGEST_FILE
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
-UNCHOSEN_FILE = "请选择要上传的文件。"
+UNCHOSEN_FILE: Final = "请选择要上传的文件。"
 
 
-class InstitutionImportForm(BaseForm):
+class WorkbookForm(BaseForm):
     """One file; what is in it is looked at by the use case."""
+
+    #: Bytes; the page says so of a larger file before it is sent.
+    largest: Final = LARGEST_FILE
 
     file = FileField("导入表")
 
