@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from extensions import db
@@ -132,8 +133,6 @@ def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
         pytest.skip("no Chromium on the PATH")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import
-
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(**chromium.launch_options(path))
         yield launched

@@ -8,6 +8,7 @@ import shutil
 
 import pypdf
 import pytest
+from playwright.sync_api import expect
 
 from config import PROJECT_ROOT as ROOT
 from extensions import db
@@ -103,4 +104,4 @@ def test_from_the_grid_to_the_first_sign_in(desk):
     page.wait_for_url(lambda url: "/account/password" not in url)
     desk.picture("设置密码之后")
     page.goto("/admin/")
-    assert page.get_by_text(CLINICS[1]).first.is_visible()
+    expect(page.get_by_text(CLINICS[1]).first).to_be_visible()

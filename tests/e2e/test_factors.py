@@ -6,6 +6,7 @@ import shutil
 
 import pyotp
 import pytest
+from playwright.sync_api import expect
 
 from config import PROJECT_ROOT as ROOT
 from extensions import db
@@ -69,9 +70,9 @@ def choose_password(page, old):
     page.wait_for_url("**/account/password")
     page.get_by_label("原密码").fill(old)
     page.get_by_label("新密码：", exact=True).fill("Wuhan2017")
-    assert page.get_by_text("须达到“强”").is_visible()
+    expect(page.get_by_text("须达到“强”")).to_be_visible()
     page.get_by_label("新密码：", exact=True).fill(NEW)
-    assert page.get_by_text("强度：强", exact=True).is_visible()
+    expect(page.get_by_text("强度：强", exact=True)).to_be_visible()
     page.get_by_label("确认新密码").fill(NEW)
     page.get_by_role("button", name="修改密码").click()
     page.wait_for_url("**/admin/")
@@ -105,7 +106,7 @@ def test_security_key(desk, live_server, committed_app):
     page.get_by_role("button", name="使用USBKEY").click()
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto(f"{here}/account/security")
-    assert page.get_by_text("办公室密钥").first.is_visible()
+    expect(page.get_by_text("办公室密钥").first).to_be_visible()
     desk.picture("安全设置")
 
 
@@ -126,8 +127,9 @@ def test_app_and_recovery_code(desk, committed_app):
     page.goto("/account/recovery")
     page.get_by_label("当前密码").fill(NEW)
     page.get_by_role("button", name="生成恢复码").click()
-    codes = page.locator(".sign-codes code").all_inner_texts()
-    assert len(codes) == 10
+    shown_codes = page.locator(".sign-codes code")
+    expect(shown_codes).to_have_count(10)
+    codes = shown_codes.all_inner_texts()
     page.get_by_role("link", name="返回安全设置").click()
     desk.sign_out()
 
@@ -144,7 +146,7 @@ def test_app_and_recovery_code(desk, committed_app):
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto("/account/security")
-    assert page.get_by_text("9 个可用").is_visible()
+    expect(page.get_by_text("9 个可用")).to_be_visible()
 
 
 def set_session(app, **values):
@@ -163,7 +165,7 @@ def test_what_was_typed_outlives_the_session(desk, committed_app):
     page.goto("/admin/administrators/new/")
     page.locator("#full_name").fill("欧阳文书")
     bar = page.locator(".session-bar")
-    assert bar.is_hidden()
+    expect(bar).to_be_hidden()
 
     # Whoever types is there: the session is kept alive without a page being asked for.
     with page.expect_response("**/account/session") as kept:
@@ -182,7 +184,7 @@ def test_what_was_typed_outlives_the_session(desk, committed_app):
     page.clock.fast_forward("31:00")
     bar.get_by_text("登录已过期").wait_for()
     page.get_by_role("button", name="保存").first.click()
-    assert page.locator("#full_name").input_value() == "欧阳文书"
+    expect(page.locator("#full_name")).to_have_value("欧阳文书")
     desk.picture("登录已过期")
 
     with page.context.expect_page() as opened:

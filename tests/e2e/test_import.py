@@ -6,6 +6,7 @@ import shutil
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from config import PROJECT_ROOT as ROOT
 from extensions import db
@@ -84,9 +85,9 @@ def test_from_the_template_to_the_grid(office, county):
     office.upload(path)
     office.picture("有错误的预览")
     wrong = page.locator("tr.is-wrong")
-    assert wrong.count() == 1
-    assert "请填写机构类别。" in wrong.inner_text()
-    assert page.get_by_role("button", name="确认导入").count() == 0
+    expect(wrong).to_have_count(1)
+    expect(wrong).to_contain_text("请填写机构类别。")
+    expect(page.get_by_role("button", name="确认导入")).to_have_count(0)
 
     marked = openpyxl.load_workbook(office.download("下载标注错误的工作簿"))["机构"]
     assert marked["C4"].comment.text == "请填写机构类别。"
@@ -97,24 +98,24 @@ def test_from_the_template_to_the_grid(office, county):
     office.upload(path)
     office.picture("预览")
     page.get_by_role("link", name="修改 1").click()
-    assert "旧址 → 黄陂区百秀街259号" in page.locator("tr.is-changed").inner_text()
+    expect(page.locator("tr.is-changed")).to_contain_text("旧址 → 黄陂区百秀街259号")
     page.get_by_role("button", name="确认导入（3 家）").click()
     page.locator(".message", has_text="导入完成：新增2家，修改1家。").wait_for()
 
     # It ends in the library, where they stand.
     office.picture("机构库")
     rows = page.locator("table.grid tbody tr")
-    assert rows.filter(has_text="前川街卫生室").count() == 1
-    assert rows.filter(has_text="王家河卫生院").count() == 1
+    expect(rows.filter(has_text="前川街卫生室")).to_have_count(1)
+    expect(rows.filter(has_text="王家河卫生院")).to_have_count(1)
 
     # Once more the same: nothing to do.
     page.goto("/admin/institutions/import/")
     office.upload(path)
-    assert page.get_by_text("文件内容与机构库完全一致").is_visible()
+    expect(page.get_by_text("文件内容与机构库完全一致")).to_be_visible()
     page.get_by_role("button", name="关闭").click()
     page.get_by_role("heading", name="机构批量导入").wait_for()
     office.picture("导入记录")
-    assert page.locator("td", has_text="已导入").count() == 1
+    expect(page.locator("td", has_text="已导入")).to_have_count(1)
 
 
 def test_a_file_that_is_none_is_told_at_once(office, console):
@@ -124,19 +125,19 @@ def test_a_file_that_is_none_is_told_at_once(office, console):
     large = office.folder / "大文件.xlsx"
     large.write_bytes(b"PK\x03\x04" + bytes(8 * 1024 * 1024))
     page.locator("#file").set_input_files(large)
-    assert page.get_by_text("文件超过 8 MB").is_visible()
+    expect(page.get_by_text("文件超过 8 MB")).to_be_visible()
     page.get_by_role("button", name="上传并预览").click()
     # It was not even sent.
-    assert page.get_by_text("文件超过 8 MB").is_visible()
+    expect(page.get_by_text("文件超过 8 MB")).to_be_visible()
     small = office.folder / "名单.xlsx"
     small.write_bytes("机构名称,机构类别".encode())
     page.locator("#file").set_input_files(small)
-    assert not page.get_by_text("文件超过 8 MB").is_visible()
+    expect(page.get_by_text("文件超过 8 MB")).to_be_hidden()
     page.get_by_role("button", name="上传并预览").click()
     page.get_by_text("所选文件不是 Excel 工作簿").wait_for()
     page.wait_for_load_state("networkidle")
     # What the server said stays, though the page's script has run.
-    assert page.get_by_text("所选文件不是 Excel 工作簿").is_visible()
+    expect(page.get_by_text("所选文件不是 Excel 工作簿")).to_be_visible()
     office.picture("不是工作簿")
     assert console
     assert all("422" in line for line in console)

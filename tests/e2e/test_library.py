@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from extensions import db
@@ -134,7 +135,7 @@ def test_a_part_of_the_tree_of_organisations(officer):
     tree.get_by_text("更多…").click()
     clinic = tree.get_by_role("treeitem", name="黄陂区第22诊所")
     clinic.wait_for()
-    assert tree.get_by_role("treeitem").count() == 1 + 3 + 23
+    expect(tree.get_by_role("treeitem")).to_have_count(1 + 3 + 23)
     clinic.click()
     officer.shows("黄陂区第22诊所")
     # What was unfolded is unfolded still; the whole is one click away.
@@ -145,7 +146,7 @@ def test_a_part_of_the_tree_of_organisations(officer):
     page.get_by_role("button", name="收起或展开组织机构").click()
     page.reload()
     officer.counts(27)
-    assert not tree.is_visible()
+    expect(tree).to_be_hidden()
 
 
 def test_the_list_of_the_notice_fits_beside_the_tree(officer):
@@ -169,7 +170,7 @@ def test_chosen_columns_and_the_filter_come_back_after_signing_in_again(officer)
     officer.is_ready()
     heads = ["机构类别", "信息上报层级", "机构名称", "统一社会信用代码", "审核状态"]
     shown = page.locator("table.grid th[scope=col]")
-    assert shown.all_inner_texts() == [*heads, "资料完整度", "机构级别"]
+    expect(shown).to_have_text([*heads, "资料完整度", "机构级别"])
     page.get_by_text("高级", exact=True).click()
     page.get_by_label("审核状态：").select_option("已锁定")
     with page.expect_response("**/preferences/"):
@@ -178,7 +179,7 @@ def test_chosen_columns_and_the_filter_come_back_after_signing_in_again(officer)
     officer.sign_out()
     officer.sign_in()
     officer.shows("武汉市中医医院")
-    assert shown.all_inner_texts() == [*heads, "资料完整度", "机构级别"]
+    expect(shown).to_have_text([*heads, "资料完整度", "机构级别"])
     page.get_by_role("button", name="清除条件").click()
     officer.counts(27)
     officer.open()
@@ -198,7 +199,7 @@ def test_a_mixed_selection_is_refused_and_unlocking_asks_why(officer):
     lock.click()
     dialog = page.locator("dialog[open]")
     dialog.get_by_text("审核状态不同").wait_for()
-    assert not dialog.get_by_role("button", name="确定").is_visible()
+    expect(dialog.get_by_role("button", name="确定")).to_be_hidden()
     dialog.get_by_role("button", name="关闭").click()
 
     officer.rows().filter(has_text="中医医院").click()
@@ -218,7 +219,7 @@ def test_a_mixed_selection_is_refused_and_unlocking_asks_why(officer):
         dialog.get_by_text(f"{name}”的资料完整度为").wait_for()
     dialog.get_by_role("button", name="确定").click()
     officer.said("已锁定 2 家机构")
-    assert officer.rows().filter(has_text="已锁定").count() == 2
+    expect(officer.rows().filter(has_text="已锁定")).to_have_count(2)
 
 
 def test_a_bureau_is_looked_up(officer):
@@ -231,7 +232,7 @@ def test_a_bureau_is_looked_up(officer):
     page.wait_for_function("document.getElementById('filter-bureau').value !== ''")
     box.press("Enter")
     officer.counts(23)
-    assert box.input_value() == "黄陂区卫生和计划生育委员会"
+    expect(box).to_have_value("黄陂区卫生和计划生育委员会")
     assert page.url.count("bureau") == 1
 
 
@@ -243,7 +244,7 @@ def test_a_name_that_was_typed_and_not_picked_is_never_dropped(officer):
     officer.search()
     page.get_by_text("没有这个名称的机构").wait_for()
     officer.counts(0)
-    assert box.input_value() == "黄陂区"
+    expect(box).to_have_value("黄陂区")
     box.fill("黄陂区卫生和计划生育委员会")
     officer.search()
     officer.counts(23)
@@ -261,7 +262,7 @@ def test_a_link_that_was_opened_is_not_remembered(officer):
         page.locator(".sizes").get_by_role("link", name="50").click()
     officer.counts(27)
     officer.open()
-    assert officer.rows().count() == 27
+    expect(officer.rows()).to_have_count(27)
 
 
 def test_a_lock_of_a_higher_office_only_says_whose_it_is(officer, committed_app):
@@ -281,4 +282,4 @@ def test_a_lock_of_a_higher_office_only_says_whose_it_is(officer, committed_app)
     page.get_by_role("button", name="锁定/解锁").click()
     dialog = page.locator("dialog[open]")
     dialog.get_by_text("只能由“武汉市卫生和计划生育委员会”或其上级解锁。").wait_for()
-    assert not dialog.get_by_role("button", name="确定").is_visible()
+    expect(dialog.get_by_role("button", name="确定")).to_be_hidden()

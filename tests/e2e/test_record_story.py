@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from config import PROJECT_ROOT as ROOT
 from extensions import db
@@ -128,7 +129,7 @@ def clerk_corrects_the_former_names(desk):
             dialog.wait_for(state="hidden")
         else:
             page.get_by_text("没有曾用名").wait_for()
-        assert remove.count() == left
+        expect(remove).to_have_count(left)
     desk.sign_out()
 
 
@@ -140,8 +141,8 @@ def officer_checks_and_locks(desk):
     page.keyboard.press("Enter")
     row = page.locator("table.grid tbody tr", has_text=HOSPITAL)
     row.wait_for()
-    assert page.locator("table.grid tbody tr").count() == 1
-    assert "100%" in row.inner_text()
+    expect(page.locator("table.grid tbody tr")).to_have_count(1)
+    expect(row).to_contain_text("100%")
     page.wait_for_load_state("load")
     row.dblclick()
     page.locator(".tabs").get_by_role("link", name="医疗机构执业许可证").click()
@@ -174,7 +175,7 @@ def clerk_can_only_look(desk):
     desk.sign_in(CLERK)
     desk.go_to("本机构管理", "本机构信息设置")
     page.get_by_text("只能查看").first.wait_for()
-    assert page.locator("#address").is_disabled()
-    assert page.get_by_role("button", name="保存修改").count() == 0
+    expect(page.locator("#address")).to_be_disabled()
+    expect(page.get_by_role("button", name="保存修改")).to_have_count(0)
     desk.picture("锁定后只能查看")
     desk.sign_out()

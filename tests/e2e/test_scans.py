@@ -6,6 +6,7 @@ import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from extensions import db
 from models.engine import writing
@@ -55,7 +56,7 @@ def test_uploading_viewing_and_ordering(clerk, console):
     cards = page.locator(".scan")
     page.locator(".scan:nth-child(2)").wait_for()
     names = page.locator(".scan-name")
-    assert names.all_inner_texts() == ["1. 正本.jpg", "2. 副本.pdf"]
+    expect(names).to_have_text(["1. 正本.jpg", "2. 副本.pdf"])
     for image in page.locator(".scan img").all():
         image.evaluate("image => image.decode()")
         assert image.evaluate("image => image.naturalWidth") > 0
@@ -70,21 +71,21 @@ def test_uploading_viewing_and_ordering(clerk, console):
     page.keyboard.press("0")
     assert float(viewer.get_attribute("data-zoom")) == fitted
     viewer.get_by_role("button", name="右转").click()
-    assert viewer.get_attribute("data-turned") == "90"
+    expect(viewer).to_have_attribute("data-turned", "90")
     page.keyboard.press("Shift+R")
     page.keyboard.press("[")
-    assert viewer.get_attribute("data-turned") == "270"
+    expect(viewer).to_have_attribute("data-turned", "270")
     assert viewer.locator("[data-viewer-title]").inner_text().startswith("1 / 3")
     page.keyboard.press("PageDown")
     page.keyboard.press("PageDown")
-    assert "3 / 3" in viewer.locator("[data-viewer-title]").inner_text()
-    assert viewer.get_by_role("button", name="下一页").is_disabled()
+    expect(viewer.locator("[data-viewer-title]")).to_contain_text("3 / 3")
+    expect(viewer.get_by_role("button", name="下一页")).to_be_disabled()
     page.keyboard.press("Escape")
     viewer.wait_for(state="hidden")
 
     cards.nth(1).drag_to(cards.nth(0))
     page.get_by_text("页序已调整。").wait_for()
-    assert names.all_inner_texts() == ["1. 副本.pdf", "2. 正本.jpg"]
+    expect(names).to_have_text(["1. 副本.pdf", "2. 正本.jpg"])
     page.get_by_role("button", name="第1份后移").click()
     page.locator(".scan-name", has_text="1. 正本.jpg").wait_for()
 
@@ -101,12 +102,12 @@ def test_departments_by_keyboard(clerk):
     page, key = clerk
     page.goto(f"/admin/licences/edit/?id={key}")
     chips = page.locator(".multi-tree .chip")
-    assert chips.all_text_contents() == ["全科医疗科×"]
+    expect(chips).to_have_text(["全科医疗科×"])
     page.get_by_label("诊疗范围").focus()
     page.keyboard.type("没有的科")
     page.get_by_text("没有找到").wait_for()
     page.keyboard.press("Enter")
-    assert chips.count() == 1
+    expect(chips).to_have_count(1)
     page.keyboard.press("Control+A")
     page.keyboard.type("hxnk")
     page.get_by_text("没有找到").wait_for(state="hidden")
@@ -115,10 +116,10 @@ def test_departments_by_keyboard(clerk):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     page.keyboard.press("Escape")
-    assert chips.all_text_contents() == ["预防保健科×", "呼吸内科专业×"]
+    expect(chips).to_have_text(["预防保健科×", "呼吸内科专业×"])
     page.get_by_role("button", name="保存").click()
     page.get_by_text("已保存。").wait_for()
-    assert "预防保健科、呼吸内科专业" in page.locator("tbody tr").inner_text()
+    expect(page.locator("tbody tr")).to_contain_text("预防保健科、呼吸内科专业")
 
 
 def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console, monkeypatch):

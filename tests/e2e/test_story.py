@@ -9,6 +9,7 @@ import re
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from extensions import db
 from models import AuthMethod
@@ -93,7 +94,7 @@ def city_makes_institution_and_account(desk):
     page.locator("#category_code-button").click()
     page.get_by_role("searchbox", name="查找").fill("综合医院")
     page.get_by_role("treeitem", name="综合医院", exact=True).first.click()
-    assert page.locator("#parent_name").input_value() == BUREAU
+    expect(page.locator("#parent_name")).to_have_value(BUREAU)
     desk.picture("新增机构")
     desk.save("保存")
     desk.pick(HOSPITAL)
@@ -101,7 +102,7 @@ def city_makes_institution_and_account(desk):
 
     desk.press("登录设置")
     desk.press("新增用户")
-    assert page.locator("#institution_name").input_value() == HOSPITAL
+    expect(page.locator("#institution_name")).to_have_value(HOSPITAL)
     desk.fill(username=CLERK, full_name="李文书", auth_method="用户名密码", role="操作员")
     desk.picture("新增用户")
     desk.save("保存")
@@ -177,7 +178,7 @@ def clerk_enters_two_people(desk):
     page = desk.page
     desk.go_to("医学考试", "试用期考核证明")
     desk.press("新增")
-    assert page.get_by_label("机构名称").input_value() == HOSPITAL
+    expect(page.get_by_label("机构名称")).to_have_value(HOSPITAL)
     person(desk, FIRST, "1")
     desk.fill_period(0, *INTERNAL)
     page.get_by_role("button", name="增加一段").click()
@@ -187,10 +188,10 @@ def clerk_enters_two_people(desk):
 
     page.get_by_text("截止时间应晚于开始时间。").wait_for()
     wrong = page.locator(".is-wrong-cell")
-    assert wrong.count() == 1
-    assert wrong.get_by_label("截止时间").input_value() == started_on
+    expect(wrong).to_have_count(1)
+    expect(wrong.get_by_label("截止时间")).to_have_value(started_on)
     # Nothing that was typed is lost.
-    assert page.locator("#name").input_value() == FIRST
+    expect(page.locator("#name")).to_have_value(FIRST)
     desk.picture("填报有误")
     desk.refused(422)
 
@@ -202,7 +203,7 @@ def clerk_enters_two_people(desk):
     person(desk, SECOND, "2")
     desk.fill_period(0, *WHOLE_YEAR)
     desk.save("保存新增")
-    assert page.locator("table.grid tbody tr[data-key]").count() == 2
+    expect(page.locator("table.grid tbody tr[data-key]")).to_have_count(2)
     desk.picture("试用期考核证明")
 
 
@@ -230,7 +231,7 @@ def clerk_marks_who_passed(desk):
         desk.press("修改试用信息")
         desk.fill(conclusion="合格")
         desk.save("保存修改")
-    assert page.locator("td.col-conclusion", has_text="合格").count() == 2
+    expect(page.locator("td.col-conclusion", has_text="合格")).to_have_count(2)
     desk.picture("考核合格")
 
 
@@ -238,7 +239,7 @@ def clerk_makes_the_roster(desk):
     page = desk.page
     desk.go_to("医学考试", "花名册")
     # What is the bureau's business is not offered.
-    assert page.get_by_role("toolbar").get_by_text("备案").count() == 0
+    expect(page.get_by_role("toolbar").get_by_text("备案")).to_have_count(0)
     desk.press("生成花名册")
     page.get_by_text("已选 2 人").wait_for()
     desk.picture("生成花名册")
@@ -285,7 +286,7 @@ def clerk_mends_and_hands_in_again(desk):
     before = page.locator("output.code").inner_text()
     desk.fill(school="华中科技大学")
     desk.save("保存修改")
-    assert before not in page.locator("table.grid").inner_text()
+    expect(page.locator("table.grid")).not_to_contain_text(before)
 
     desk.go_to("医学考试", "花名册")
     desk.pick("退回")
@@ -305,13 +306,13 @@ def city_files_the_roster(desk):
     desk.go_to("医学考试", "花名册")
     filing = page.get_by_role("toolbar").get_by_role("button", name="备案", exact=True)
     desk.pick("已作废")
-    assert filing.is_disabled()
+    expect(filing).to_be_disabled()
     desk.pick("已报送")
-    assert filing.is_enabled()
+    expect(filing).to_be_enabled()
     desk.confirm("备案")
     desk.said("已备案 1 份花名册。")
     desk.pick("已备案")
-    assert filing.is_disabled()
+    expect(filing).to_be_disabled()
     desk.picture("已备案")
     desk.press("查看")
     address = page.url
@@ -320,7 +321,7 @@ def city_files_the_roster(desk):
     desk.sign_in(COLLEAGUE)
     desk.go_to("医学考试", "花名册")
     page.wait_for_load_state("load")
-    assert page.locator("tr.is-picked").count() == 0
+    expect(page.locator("tr.is-picked")).to_have_count(0)
     desk.sign_out()
     return address
 
@@ -329,13 +330,13 @@ def province_sees_it(desk):
     page = desk.page
     desk.sign_in(PROVINCE)
     desk.go_to("医学考试", "花名册")
-    assert page.locator("table.grid tbody tr[data-key]").count() == 2
+    expect(page.locator("table.grid tbody tr[data-key]")).to_have_count(2)
     desk.pick("已备案")
     desk.press("查看")
     page.get_by_role("cell", name=SECOND).wait_for()
     desk.picture("省级查看")
     desk.go_to("医学考试", "试用期考核证明")
-    assert page.locator("td.col-state", has_text="已备案").count() == 2
+    expect(page.locator("td.col-state", has_text="已备案")).to_have_count(2)
     desk.sign_out()
 
 
@@ -344,9 +345,9 @@ def neighbour_sees_nothing(desk, address):
     desk.sign_in(NEIGHBOUR)
     for function in ("试用期考核证明", "花名册"):
         desk.go_to("医学考试", function)
-        assert page.locator("table.grid tbody tr[data-key]").count() == 0
+        expect(page.locator("table.grid tbody tr[data-key]")).to_have_count(0)
         assert HOSPITAL not in page.content()
-        assert page.get_by_text("共 0 条").is_visible()
+        expect(page.get_by_text("共 0 条")).to_be_visible()
     desk.picture("邻市花名册")
     key = re.search(r"[?&]id=(\d+)", address)[1]
     answer = page.goto(address)
