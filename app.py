@@ -7,7 +7,7 @@ from flask import Flask
 import admin_views
 import cli
 import models  # noqa: F401 - registers all mapped classes
-from admin_views import errors, headers, hosts, lifecycle, rate_limits
+from admin_views import assets, errors, headers, hosts, lifecycle, rate_limits
 from config import PROJECT_ROOT, Settings, load
 from extensions import babel, csrf, db, login_manager, migrate
 from models.encryption import Keyring
@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(
         "platform",
         root_path=str(PROJECT_ROOT),
-        static_folder="static",
+        static_folder=None,
         template_folder="templates",
     )
     app.config.from_mapping(settings.flask_config())
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _bind_extensions(app)
     lifecycle.register(app)
     headers.register(app)
+    assets.register(app)
     errors.register(app)
     admin_views.register(app)
     rate_limits.register(app)

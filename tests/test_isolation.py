@@ -134,5 +134,5 @@ def test_a_browser_that_leaves_keeps_no_file_open(live_server: str) -> None:
         with socket.create_connection((host, int(port))) as connection:
             # Closed like this, the connection is reset as soon as the answer has begun to come.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.sendall(b"GET /static/favicon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.sendall(b"GET /static/any/favicon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
             connection.recv(1)

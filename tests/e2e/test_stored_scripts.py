@@ -55,7 +55,8 @@ UNFILLED: Final = {
     "/logout": "it ends the session with which the others are sent",
     "/account/sessions/end": "it ends the session with which the others are sent",
     "/account/keys": "its script asks a key of the browser; tests/services hold what is said then",
-}  #: What tells where a hostile text comes from.
+}
+#: What tells where a hostile text comes from.
 MARK: Final = re.compile(r"\[([a-z_]+\.[a-z_]+)\]")
 REFUSAL: Final = re.compile(r"responded with a status of 4\d\d")
 #: Columns of the trail that are words; the rest names places and acts.
@@ -224,9 +225,7 @@ def _without_numbers(text):
 
 
 @pytest.fixture
-def world(committed_app, monkeypatch):
-    # The browser need not ask for each style sheet again; it does not know what year we have.
-    monkeypatch.setitem(committed_app.config, "SEND_FILE_MAX_AGE_DEFAULT", 10**9)
+def world(committed_app):
     with time_machine.travel(NOW, tick=True):
         with committed_app.app_context():
             with writing():
