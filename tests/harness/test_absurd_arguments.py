@@ -14,7 +14,6 @@ from models import Institution
 from services.scope import Reason, unscoped
 from tests.factories.institutions import make_institution
 from tests.harness.canaries import NAME
-from tests.harness.cases import examples
 from tests.harness.checks import no_leak
 from tests.harness.forms import new_certificate
 from tests.harness.oracle import Answer, may
@@ -37,11 +36,8 @@ TEXTS: Final = (
     *("%" * 300, "a" * 5000, " ", "\u3000", "\u202e", "\u200b", "\x01", "\x7f", "\ud7ff"),
     *("\U0001f600", "\ufffe", "a\nb", "\t", "NULL", "None"),
 )
-#: Return targets that would lead away, as browsers read them.
-AWAY: Final = (
-    *("//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "https:evil"),
-    *("javascript:alert(1)", "/\tevil", " //evil.example", "/\r\nSet-Cookie:x", "data:text/html,x"),
-)
+#: What is typed into a filter.
+FILTERS: Final = (*("-1", "abc", str(2**63), "\u0663", "\u00b2", "\u2460", "'", "%", "a" * 500),)
 #: Arguments of Flask-Admin's own that no screen uses.
 FOREIGN: Final = (
     {"flt0_0": "x"},
@@ -77,31 +73,9 @@ def test_a_grid_takes_any_argument(harness: Harness):
         # Whoever else may see it sees less in it, and may ask for as much.
         others = [who for who in watchers if may(who, use.act) is Answer.DONE]
         for who in (first, *others):
-            for arguments in _absurd(view):
+            for arguments in _absurd(view) if who is first else _at_once(view):
                 result = harness.ask(who, f"{use.path}?{urlencode(arguments)}")
                 _unharmed(harness, who, result, use.shows | {"above"})
-
-
-def test_no_page_leads_away(harness: Harness):
-    world = harness.world
-    who = world.people["operator at HA"]
-    for name, target in itertools.product(("url", "next"), AWAY):
-        for path in ("/admin/institutions/", "/login"):
-            result = harness.ask(who, f"{path}?{urlencode({name: target})}")
-            _refused(harness, result, name, target)
-    for use, who, thing in (*examples(world, method="GET"), *examples(world, method="POST")):
-        path, form = use.request(world, who, thing)
-        for name, target in itertools.product(("url", "next"), AWAY[:2]):
-            joint = "&" if "?" in path else "?"
-            result = harness.ask(who, f"{path}{joint}{urlencode({name: target})}", form)
-            _refused(harness, result, name, target)
-            if form is not None:
-                _refused(harness, harness.ask(who, path, {**form, name: target}), name, target)
-
-
-def _refused(harness: Harness, result: Result, name: str, target: str) -> None:
-    if result.status != 400 or result.changes:
-        harness.fail(result, f"{name}={target!r} was not refused")
 
 
 def test_what_was_typed_and_not_picked_is_looked_for_by_all(harness: Harness):
@@ -121,28 +95,27 @@ def test_what_was_typed_and_not_picked_is_looked_for_by_all(harness: Harness):
 
 
 def _absurd(view: Any) -> list[dict[str, str]]:
+    """Return each argument by itself with all that is typed into it, and all filters at once."""
     found: list[dict[str, str]] = []
-    for name in ("page", "page_size", "sort", "desc"):
+    for name in ("page", "page_size", "sort"):
         found += [{name: value} for value in NUMBERS]
     found += [{"search": value} for value in TEXTS]
-    for choice in view.filters:
-        found += [
-            {name: value}
-            for value in (
-                "-1",
-                "abc",
-                str(2**63),
-                "\u0663",
-                "\u00b2",
-                "\u2460",
-                "'",
-                "%",
-                "a" * 500,
-            )
-            for name in choice.names
-        ]
     found += [{"sort": str(number), "desc": "1"} for number in range(14)]
-    return [*found, *FOREIGN]
+    # One that lists nothing would hide what the others show.
+    names = [name for choice in view.filters for name in choice.names]
+    values = itertools.cycle(FILTERS)
+    found += [{name: next(values)} for name in names]
+    return [*found, *FOREIGN, *_at_once(view)]
+
+
+def _at_once(view: Any) -> list[dict[str, str]]:
+    """Return what asks for everything absurd in few requests."""
+    names = [name for choice in view.filters for name in choice.names]
+    found = [dict.fromkeys(names, value) for value in FILTERS if names]
+    found += [
+        {"page": number, "page_size": number, "sort": number, "desc": number} for number in NUMBERS
+    ]
+    return [*found, *({"search": value} for value in TEXTS[:4])]
 
 
 def _views(harness: Harness) -> list[Any]:
@@ -154,7 +127,7 @@ def test_a_page_takes_any_argument(harness: Harness):
     who = world.people["operator at HA"]
     for address, name in PAGES:
         page = address.replace("{lower}", str(world.keys["SA"]))
-        for value in (*NUMBERS, *TEXTS):
+        for value in (*NUMBERS, *TEXTS[:-4]):
             joint = "&" if "?" in page else "?"
             result = harness.ask(who, f"{page}{joint}{urlencode({name: value})}")
             _unharmed(harness, who, result, frozenset({"every name"}))
@@ -204,7 +177,7 @@ def test_a_picker_shows_twenty_at_the_most(crowd: Harness):
     fullest = 0
     pickers = (("ajax/lookup/", frozenset()), ("names/", frozenset({"every name"})))
     for node, query, more in itertools.product(
-        ("P", "A1", "B1", "HA1", "HB1"), ("", "测试", "cn", "%"), ("", *MORE)
+        ("A1", "B1", "HA1"), ("", "测试", "cn", "%"), ("", *MORE)
     ):
         who = crowd.world.people[f"operator at {node}"]
         for route, shows in pickers:

@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
     from tests.harness.runner import Harness
 
-#: Somebody of every kind.
-PEOPLE: Final = (
-    *("operator at P", "operator at HA1", "auditor at A", "initial at HA2", "stranger"),
-    *("system administrator", "security administrator", "audit administrator"),
-)
+#: A form is looked at before anybody is asked who he is: a few stand for all.
+PEOPLE: Final = ("operator at P", "initial at HA2", "system administrator", "stranger")
 READERS: Final = ("operator at P", "stranger")
 #: All that reading may write down, and why.
 WRITTEN_BY_READING: Final = {
@@ -43,18 +40,19 @@ def test_no_route_takes_a_post_without_a_token(harness: Harness):
             who = harness.world.people[name]
             _refused_by(harness, harness.ask(who, path, {"id": "1"}, token_of=None), 400)
             asked += 1
-    assert asked > 300
+    assert asked > 200
 
 
 def test_no_reading_changes_anything(harness: Harness):
     world, asked = harness.world, 0
     for method in ("GET", "HEAD"):
         paths = [(world.people[name], path) for path in _paths(harness, method) for name in READERS]
-        # With keys of what there is, and whoever may read it.
-        paths += [
-            (who, use.request(world, who, thing)[0])
-            for use, who, thing in examples(world, method="GET")
-        ]
+        if method == "GET":
+            # With keys of what there is, and whoever may read it; HEAD has a test of its own.
+            paths += [
+                (who, use.request(world, who, thing)[0])
+                for use, who, thing in examples(world, method="GET")
+            ]
         for who, path in paths:
             result = harness.ask(who, path, method=method)
             asked += 1
@@ -64,7 +62,7 @@ def test_no_reading_changes_anything(harness: Harness):
                     seen and change.columns != {"last_seen_at"}
                 ):
                     harness.fail(result, f"{method} changed {change}")
-    assert asked > 400
+    assert asked > 350
 
 
 def test_no_post_without_the_own_token(harness: Harness):
@@ -94,12 +92,16 @@ def test_no_post_of_a_stranger_without_a_token(harness: Harness):
 def test_other_methods_do_nothing(harness: Harness):
     world = harness.world
     routes = {(use.endpoint, use.method) for use in USES}
+    asked = set()
     for method in ("POST", "GET"):
         for use, who, thing in examples(world, method=method):
             path, form = use.request(world, who, thing)
             wrong = {"PUT", "PATCH", "DELETE"}
             wrong |= {m for m in ("GET", "POST") if (use.endpoint, m) not in routes}
             for other in sorted(wrong):
+                if (use.endpoint, other) in asked:
+                    continue
+                asked.add((use.endpoint, other))
                 result = harness.ask(who, path, form or {}, method=other)
                 _refused_by(harness, result, 405)
 

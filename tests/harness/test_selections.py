@@ -88,12 +88,16 @@ def test_a_key_beside_the_address_counts_for_nothing(harness: Harness):
 
 
 def test_absurd_keys_name_nothing(harness: Harness):
-    world = harness.world
+    world, done = harness.world, set()
     for use, node in itertools.product(USES, SAMPLE):
         who = world.people[f"operator at {node}"]
         things = things_for(world, use, who, Answer.DONE)
         if not things or use.kind == "code" or not use.is_keyed(world, who, things[0]):
             continue
+        # Whoever may do it first stands for all: a key is read before anybody's rows are.
+        if (use.endpoint, use.act) in done:
+            continue
+        done.add((use.endpoint, use.act))
         is_in_path = "{key}" in use.path.partition("?")[0]
         for key in ABSURD:
             if is_in_path and key in _NAMED_IN_THE_PATH:
