@@ -135,6 +135,8 @@ class TestLoadReference:
 
 
 class TestDemo:
+    # That the seeds are the same on both databases, tests/services/demo holds.
+    @pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
     def test_it_fills_an_empty_database_once(self, stored: Flask) -> None:
         first = run(stored, "seed-demo")
         assert first.exit_code == 0, first.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ _CORE_ATTRIBUTES: Final = frozenset(
 _BULK: Final = re.compile(r"bulk_(insert|update|save)_\w+")
 
 
+@cache
+def parsed(source: str) -> ast.Module:
+    """Return the tree of a file, made once for all laws; nobody may change it."""
+    return ast.parse(source)
+
+
+@cache
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """Return all nodes of a file."""
+    return tuple(ast.walk(parsed(source)))
+
+
 def too_long(source: str) -> list[str]:
     """Modules stay under 400 lines."""
     lines = source.count("\n") + (not source.endswith("\n"))
@@ -49,7 +62,7 @@ def backrefs(source: str) -> list[str]:
     """Both ends of a relationship are written out: ``back_populates``, never ``backref``."""
     return [
         f"{node.lineno}: backref"
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if (isinstance(node, ast.keyword) and node.arg == "backref")
         or (isinstance(node, ast.Name) and node.id == "backref")
     ]
@@ -57,7 +70,7 @@ def backrefs(source: str) -> list[str]:
 
 def raw_sql(source: str) -> list[str]:
     """No ``text(``, tables or connections: the wall sees statements of the ORM only."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     texts = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -82,7 +95,7 @@ def raw_sql(source: str) -> list[str]:
 
 def unwalled_reads(source: str) -> list[str]:
     """No ``session.get`` and its like: they hand out rows that the session holds, unasked."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     cookies = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -105,7 +118,7 @@ def unwalled_writes(source: str, scoped: frozenset[str]) -> list[str]:
     """No ``insert(Model)`` of a model in ``scoped``: it bypasses ``before_flush``."""
     return [
         f"{node.lineno}: insert({node.args[0].id})"
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).split(".")[-1].startswith("insert")
         and node.args
@@ -118,7 +131,7 @@ def prints(source: str) -> list[str]:
     """What is worth saying is logged; only commands speak to a terminal."""
     return [
         f"{node.lineno}: print("
-        for node in ast.walk(ast.parse(source))
+        for node in nodes_of(source)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "pprint", "pp"}
     ]
 
@@ -152,7 +165,7 @@ def uncollected_tests(source: str) -> list[str]:
 
     A function looks like a test when it asserts something and nothing in its file refers to it.
     """
-    tree = ast.parse(source)
+    tree = parsed(source)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {
         node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
     }
@@ -176,7 +189,7 @@ def misplaced_tests(source: str) -> list[str]:
     """Tests stand in ``test_….py``; pytest looks nowhere else."""
     return [
         f"{node.lineno}: {node.name}"
-        for node in _definitions(ast.parse(source))
+        for node in _definitions(parsed(source))
         if not isinstance(node, ast.ClassDef) and node.name.startswith("test_") and _asserts(node)
     ]
 
@@ -191,7 +204,7 @@ def _asserts(node: ast.AST) -> bool:
 
 def missing_docstrings(source: str) -> list[str]:
     """Every module and everything public in it says what it is for."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     found = [] if not tree.body or ast.get_docstring(tree) else ["1: the module"]
     found += [
         f"{node.lineno}: {node.name}"
