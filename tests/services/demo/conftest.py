@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Seeded:
-    """An application on a seeded database, what the seeding counted and the time it took here."""
+    """An application on a seeded database, and what the seeding counted."""
 
     app: Flask
     counts: demo_service.Counts
-    processor_seconds: float
 
 
 class Seedings:
@@ -40,12 +38,10 @@ class Seedings:
         if backend not in self._made:
             app = self._databases.fresh_app(backend)
             with app.app_context(), writing():
-                started = time.process_time()
                 counts = demo_service.seed_demo()
                 db.session.commit()
-                elapsed = time.process_time() - started
             assert counts is not None
-            self._made[backend] = Seeded(app, counts, elapsed)
+            self._made[backend] = Seeded(app, counts)
         return self._made[backend]
 
     def close(self) -> None:
