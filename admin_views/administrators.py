@@ -192,11 +192,14 @@ class AdministratorView(GridView):
 
     @staticmethod
     def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
+        actor = require_actor()
         return AdministratorForm(
             formdata,
             obj=row,
-            roles=roles.roles_given_by(require_actor(), path),
+            roles=roles.roles_given_by(actor, path),
             shows_contacts=_shows_contacts(),
+            masked_phone=masked_phone(row.phone) if row is not None else "",
+            is_own=row is not None and row.id == actor.administrator_id,
         )
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
@@ -212,8 +215,12 @@ class AdministratorView(GridView):
         administrators.update(actor, row, form.to_input(), form.expected_version())
 
     def form_context(self, row: Administrator | None) -> dict[str, Any]:
-        """Tell the template where the picker looks names up."""
-        return {"lookup_url": url_for("institutions.ajax_lookup"), "account": row}
+        """Tell the template whose account it is, and where the picker looks names up."""
+        return {
+            "lookup_url": url_for("institutions.ajax_lookup"),
+            "account": row,
+            "phone": masked_phone(row.phone) if row is not None else "",
+        }
 
     @expose("/secret/", methods=("GET", "POST"))
     def secret_view(self) -> ResponseReturnValue:
@@ -253,7 +260,3 @@ class AdministratorView(GridView):
 def _shows_contacts() -> bool:
     """Whether the reader may read phones and e-mail addresses of others in clear."""
     return require_actor().may(Permission.PERSONAL_READ)
-
-
-def _shown_email(row: Administrator) -> str | None:
-    return row.email if _shows_contacts() else masked_email(row.email)

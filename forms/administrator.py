@@ -43,28 +43,38 @@ class AdministratorForm(RecordForm):
         *,
         roles: Sequence[AccountRole] = tuple(AccountRole),
         shows_contacts: bool = True,
+        masked_phone: str = "",
+        is_own: bool = False,
         **values: Any,
     ) -> None:
         """Fill the form; user name and institution of an existing account do not change.
 
         A new account signs in by SMS, as the notice demands, until something else is chosen.
-        ``roles`` are those that may be given. Without ``shows_contacts`` phone and e-mail of an
-        account are not told: they stay as they are unless others are entered.
+        ``roles`` are those that may be given. The phone of an account is never told but as
+        ``masked_phone``, and its e-mail not without ``shows_contacts``: they stay as they are
+        unless others are entered. With ``is_own`` it is the reader's: 安全设置 changes the phone,
+        and somebody else how the account signs in.
         """
         if obj is None and not formdata:
             values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
-        self._hides_contacts = obj is not None and not shows_contacts
+        self._hides_email = obj is not None and not shows_contacts
+        self._masked_phone = masked_phone
         super().__init__(formdata, obj, **values)
         self.role.choices = [(role.value, role.label) for role in roles]
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+        if is_own:
+            del self.phone, self.auth_method
 
     def conceal(self) -> None:
-        """Empty phone and e-mail for whoever may not see them."""
-        if not self._hides_contacts:
+        """Empty the phone of an account, and the e-mail for whoever may not see it."""
+        if self._obj is None:
             return
-        for field in (self.phone, self.email):
-            field.description = "不显示原内容；留空则不修改"
+        bound = f"已绑定 {self._masked_phone}" if self._masked_phone else "未绑定"
+        self.phone.description = f"{bound}；留空则不变，填写新号码则更换"
+        if self._hides_email:
+            self.email.description = "不显示原内容；留空则不修改"
+        for field in (self.phone, *((self.email,) if self._hides_email else ())):
             # WTForms fills a field that was not posted from the record.
             if not field.raw_data:
                 field.data = ""
@@ -91,14 +101,14 @@ class AdministratorForm(RecordForm):
             ),
             username=row.username if row is not None else self.username.data or "",
             full_name=self.full_name.data or "",
-            phone=self.phone.data or self._nothing_typed(),
-            email=self.email.data or self._nothing_typed(),
-            auth_method=AuthMethod(self.auth_method.data),
+            phone=(self.phone.data or "") if "phone" in self else None,
+            email=self.email.data or (None if self._hides_email else ""),
+            auth_method=(
+                AuthMethod(self.auth_method.data)
+                if "auth_method" in self
+                else self._obj.auth_method
+            ),
             role=AccountRole(self.role.data),
             is_enabled=bool(self.is_enabled.data),
             form_key=self.key_of_form(),
         )
-
-    def _nothing_typed(self) -> str | None:
-        """Return what an empty field means: removed, or left as it is where it was not shown."""
-        return None if self._hides_contacts else ""

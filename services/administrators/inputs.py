@@ -27,7 +27,8 @@ class AdministratorInput:
     """What the form of an account holds; keys as the browser sent them.
 
     An empty user name is proposed by the platform. ``phone`` and ``email`` are left as they are by
-    ``None`` and removed by an empty text. ``form_key`` is drawn when a form for a new account is
+    ``None``; an empty text removes the e-mail, and leaves the phone of an account, too, which
+    ``unbind`` takes away. ``form_key`` is drawn when a form for a new account is
     shown, so that the same form sent twice makes one account.
     """
 
@@ -61,7 +62,7 @@ def checked_values(
         "role": data.role,
         "is_enabled": data.is_enabled,
     }
-    if data.phone is not None:
+    if data.phone is not None and (administrator is None or data.phone.strip()):
         values["phone"] = checks.identifier(
             "phone", data.phone, Administrator.phone, identifiers.check_mobile
         )

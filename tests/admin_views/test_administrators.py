@@ -197,6 +197,32 @@ class TestForm:
         assert city.submit(edit(clerk.account), full_name="改某").status_code == 302
         assert fresh(Administrator, clerk.account.id).full_name == "改某"
 
+    def test_the_phone_of_an_account_is_shown_to_nobody_in_full(self, tree, city):
+        row = make_administrator(tree.hospital, phone="13800138000")
+        page = city.get(edit(row)).text
+        assert "13800138000" not in page
+        assert "已绑定 138****8000；留空则不变" in page
+        assert city.submit(edit(row), full_name="改某").status_code == 302
+        assert fresh(Administrator, row.id).phone == "13800138000"
+        assert city.submit(edit(row), phone="13900139000").status_code == 302
+        assert fresh(Administrator, row.id).phone == "13900139000"
+
+    def test_the_own_row_leads_to_the_own_settings(self, tree):
+        worker = tree.worker(tree.city, phone="13800138000", auth_method="password_sms")
+        fields = worker.fields(edit(worker.account))
+        assert {"phone", "auth_method"}.isdisjoint(fields)
+        page = worker.get(edit(worker.account)).text
+        assert "138****8000" in page
+        assert "13800138000" not in page
+        assert '更换请到<a href="/account/security">' in page
+        sent = worker.submit(
+            edit(worker.account), full_name="改某", phone="13900139000", auth_method="password"
+        )
+        assert sent.status_code == 302
+        stored = fresh(Administrator, worker.account.id)
+        assert (stored.full_name, stored.phone) == ("改某", "13800138000")
+        assert stored.auth_method.value == "password_sms"
+
     def test_stale_form_shows_both(self, city, clerk, province):
         fields = city.fields(edit(clerk.account))
         province.submit(edit(clerk.account), full_name="先存")
