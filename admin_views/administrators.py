@@ -23,7 +23,7 @@ from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
-from services import administrators, roles
+from services import administrators, outbox, roles
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.permissions import Permission
 
@@ -220,6 +220,7 @@ class AdministratorView(GridView):
             "lookup_url": url_for("institutions.ajax_lookup"),
             "account": row,
             "phone": masked_phone(row.phone) if row is not None else "",
+            "has_sms": outbox.has_gateway(),
         }
 
     @expose("/secret/", methods=("GET", "POST"))
@@ -248,7 +249,7 @@ class AdministratorView(GridView):
             account=row,
             secret=shown,
             is_collected=is_collected,
-            phone=masked_phone(row.phone),
+            phone=masked_phone(row.phone) if outbox.has_gateway() else "",
             return_url=self.return_url(),
         )
 

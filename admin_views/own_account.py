@@ -28,7 +28,7 @@ from admin_views.identity import require_actor, seconds_left
 from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
-from services import factors, scope, security_policy, sessions
+from services import factors, outbox, scope, security_policy, sessions
 from services.audit import is_known_operator, label_of_tag, story_of
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.factors import totp as totps
@@ -53,6 +53,7 @@ def security() -> ResponseReturnValue:
         "account/security.html",
         account=account,
         found=factors.of(account.id),
+        has_sms=outbox.has_gateway(),
         required=security_policy.required_of(actor),
         keys=own_factors.keys_of(actor),
         sessions=own_sessions.living(actor),

@@ -28,7 +28,13 @@ from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
 from admin_views.step_pages import STEP_PAGES
 from extensions import db
-from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
+from forms.sign_in import (
+    LoginType,
+    PasswordChangeForm,
+    SignInForm,
+    SignInMethod,
+    methods_offered,
+)
 from services import captcha as captchas
 from services import password_rules, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
@@ -215,7 +221,7 @@ def _page(
         "sign_in/login.html",
         form=form,
         login_types=list(LoginType),
-        methods=list(SignInMethod),
+        methods=methods_offered(),
         sentences=sentences,
         sent=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")) if sent else "",
         # Whoever has named no account has asked for no code.

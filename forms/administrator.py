@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from forms.base import Needed, RecordForm, hidden, select, text
+from forms.base import Needed, RecordForm, hidden, method_choices, select, text
 from models import AccountRole, Administrator, AuthMethod, Institution
+from services import auth_methods
 from services.administrators import AdministratorInput, propose_username
 from services.errors import DomainError
 from services.scope import find, parse_key
@@ -26,13 +27,9 @@ class AdministratorForm(RecordForm):
         Administrator.username, description="以字母开头，4至32位字母、数字；留空则自动编号"
     )
     full_name = text(Administrator.full_name, required=True)
-    phone = text(
-        Administrator.phone,
-        max_length=20,
-        description="接收登录验证码；留空则由用户本人首次登录时绑定",
-    )
+    phone = text(Administrator.phone, max_length=20, description="用户本人的手机号")
     email = text(Administrator.email, max_length=100)
-    auth_method = select(Administrator.auth_method, choices=AuthMethod.choices(), required=True)
+    auth_method = select(Administrator.auth_method, choices=method_choices, required=True)
     role = select(Administrator.role, choices=AccountRole.choices(), required=True)
     is_enabled = BooleanField("启用", default=True)
 
@@ -49,20 +46,24 @@ class AdministratorForm(RecordForm):
     ) -> None:
         """Fill the form; user name and institution of an existing account do not change.
 
-        A new account signs in by SMS, as the notice demands, until something else is chosen.
+        A new account signs in as is usual until something else is chosen.
         ``roles`` are those that may be given. The phone of an account is never told but as
         ``masked_phone``, and its e-mail not without ``shows_contacts``: they stay as they are
         unless others are entered. With ``is_own`` it is the reader's: 安全设置 changes the phone,
         and somebody else how the account signs in.
         """
         if obj is None and not formdata:
-            values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
+            values.setdefault("auth_method", auth_methods.usual().value)
         self._hides_email = obj is not None and not shows_contacts
         self._masked_phone = masked_phone
         super().__init__(formdata, obj, **values)
         self.role.choices = [(role.value, role.label) for role in roles]
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+        own = (obj.auth_method.value, obj.auth_method.label) if obj is not None else None
+        if own is not None and own not in self.auth_method.choices:
+            # It was chosen while SMS were sent; saving must not lower it by mistake.
+            self.auth_method.choices = [*self.auth_method.choices, own]
         if is_own:
             del self.phone, self.auth_method
 

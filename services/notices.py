@@ -44,7 +44,7 @@ def one_time_password(administrator: Administrator, password: str) -> None:
 
 
 def _tell(phone: str | None, text: str) -> None:
-    if phone:
+    if phone and outbox.has_gateway():
         outbox.queue(
             phone=phone, text=text, code=None, purpose=_PURPOSE, expires=utc_now() + _LASTS
         )

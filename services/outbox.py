@@ -170,6 +170,11 @@ def shown_code(phone: str) -> str:
     return codes[-1] if codes else ""
 
 
+def has_gateway() -> bool:
+    """Whether SMS leave this installation at all."""
+    return not isinstance(gateway(), NullGateway)
+
+
 def gateway() -> Gateway:
     """Return the gateway of the current application.
 

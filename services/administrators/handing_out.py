@@ -11,6 +11,7 @@ from services import (
     factors,
     notices,
     one_time_codes,
+    outbox,
     password_handover,
     passwords,
     reachability,
@@ -54,9 +55,12 @@ def collect_password(actor: Actor, administrator: Administrator) -> str | None:
 def send_password(actor: Actor, administrator: Administrator) -> None:
     """Send the one-time password that the actor has just made to the account's own phone.
 
-    It is shown to nobody any more. Raises ``DomainError`` when there is no phone or no password.
+    It is shown to nobody any more. Raises ``DomainError`` when there is no gateway, no phone or no
+    password.
     """
     require_manageable(actor, administrator)
+    if not outbox.has_gateway():
+        raise DomainError("平台未开通短信，不能短信发送；请在密码页上单击“显示密码”。")
     if not administrator.has_phone:
         raise DomainError("该用户未绑定手机号，不能短信发送。")
     password = password_handover.collect(actor, administrator)

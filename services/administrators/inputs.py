@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from models import AccountRole, Administrator, AuthMethod, Institution
 from models.administrator import PROVINCE_ROLES, fold_username
 from models.encryption import blind_index
-from services import form_keys, identifiers, roles
+from services import auth_methods, form_keys, identifiers, roles
 from services.errors import DomainError
 from services.identifiers import Checked, InvalidIdentifierError
 from services.scope import find
@@ -70,7 +70,11 @@ def checked_values(
         values["email"] = checks.identifier("email", data.email, Administrator.email, _check_email)
     phone = values.get("phone", administrator.phone if administrator is not None else None)
     begins_anew = administrator is None or administrator.must_change_password
-    if data.auth_method is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
+    chosen = administrator is None or administrator.auth_method is not data.auth_method
+    if chosen and data.auth_method not in auth_methods.choosable():
+        checks.fail("auth_method", auth_methods.NO_SMS)
+    needed = auth_methods.effective(data.auth_method)
+    if needed is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
         checks.fail("phone", "请填写手机号；或重置密码，由用户本人下次登录时绑定。")
     if data.role in PROVINCE_ROLES:
         _check_holder(checks, phone, administrator)

@@ -141,6 +141,22 @@ class TestForm:
         assert "未绑定手机号" in city.told(city.post(answer.location, act="send"))
         assert SECRET.search(city.post(answer.location, act="show").text)
 
+    def test_without_sms_it_is_shown_only(self, tree, city, app, monkeypatch):
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+        form = city.get(NEW).text
+        assert "用户名密码+手机验证码" not in form
+        assert city.fields(NEW)["auth_method"] == "password_totp"
+        answer = city.submit(NEW, full_name="李四", phone="13800138000")
+        assert "短信发送至" not in city.get(answer.location).text
+        assert "平台未开通短信" in city.told(city.post(answer.location, act="send"))
+        assert SECRET.search(city.post(answer.location, act="show").text)
+
+    def test_without_sms_an_account_keeps_its_method(self, tree, city, app, monkeypatch):
+        row = make_administrator(tree.hospital, phone="13800138000", auth_method="password_sms")
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+        assert city.submit(edit(row), full_name="改某").status_code == 302
+        assert fresh(Administrator, row.id).auth_method.value == "password_sms"
+
     def test_the_page_of_a_password_is_closed_to_others(self, city, clerk, other_clerk, auditor):
         for account in (other_clerk.account, city.account):
             assert clerk.get(f"{GRID}secret/", id=account.id).status_code == 404

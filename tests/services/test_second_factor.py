@@ -259,7 +259,7 @@ class TestSecondStep:
             second_step.pass_key(token, pending(token), PARTY, HERE, "{}")
 
 
-def test_each_kind_of_node_has_its_own_least():
+def test_each_kind_of_node_has_its_own_least(app):
     policy = Policy(PasswordProfile.NIST, AuthMethod.PASSWORD_TOTP, AuthMethod.PASSWORD)
     bureau, healthcare = InstitutionKind.BUREAU, InstitutionKind.HEALTHCARE
     assert policy.required(AuthMethod.PASSWORD, bureau) is AuthMethod.PASSWORD_TOTP
