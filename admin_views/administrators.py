@@ -9,7 +9,6 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.delivery import deliver_pending
 from admin_views.filters import (
     Filter,
     SelectFilter,
@@ -238,7 +237,6 @@ class AdministratorView(GridView):
             except DomainError as error:
                 return self._refused(error.message)
             db.session.commit()
-            deliver_pending()
             flash(f"一次性密码已发送至{masked_phone(row.phone)}。", "success")
             return redirect(self.return_url())
         if is_collected:

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annota
 from flask_login import login_user, logout_user
 
 from admin_views.browser import new_device_id, origin, remember_device
-from admin_views.delivery import deliver_pending, with_shown_code
+from admin_views.delivery import with_shown_code
 from admin_views.form_display import status_of_error
 from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
@@ -129,7 +129,6 @@ def send_code() -> ResponseReturnValue:
             return _sentence_as_json(error)
         return _page(form, error)
     db.session.commit()
-    deliver_pending()
     if _wants_json():
         return jsonify(
             message=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")),
