@@ -54,15 +54,17 @@ class Pending:
     """A sign-in that waits for its second factor."""
 
     actor: Actor
-    required: AuthMethod
+    #: What must be shown at the least.
+    wanted: AuthMethod
     factors: Factors = field(repr=False)
+    account: AccountRow = field(repr=False)
     #: The try that is being judged.
     counted: Counted | None = field(default=None, repr=False)
 
     @property
     def offered(self) -> list[AuthMethod]:
         """What the page asks for."""
-        return self.factors.offered(self.required)
+        return self.factors.offered(self.wanted)
 
 
 def begin(administrator_id: int, origin: Origin) -> str:
@@ -151,7 +153,7 @@ def pass_recovery(token: str, pending: Pending, code: str) -> Proof:
     """Sign in by a recovery code, which stands for the lost factor; raises as the others do."""
     if not recovery.accept(pending.actor.administrator_id, code):
         _refuse(pending, "恢复码不正确或已用过。", "recovery_code")
-    shown = AuthMethod.stronger(pending.required, AuthMethod.PASSWORD_TOTP)
+    shown = AuthMethod.stronger(pending.wanted, AuthMethod.PASSWORD_TOTP)
     return _finish(token, pending, shown)
 
 
@@ -167,7 +169,9 @@ def _finish(token: str, pending: Pending, method: AuthMethod) -> Proof:
         raise StepOverError
     if pending.counted is not None:
         pending.counted.forget()
-    return Proof(pending.actor, method)
+    account = pending.account
+    step = steps.step_of(account.who, account.where.kind, security_policy.current(), method)
+    return Proof(replace(pending.actor, step=step), method)
 
 
 def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
@@ -177,12 +181,9 @@ def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
 
 
 def _pending_of(row: AccountRow, origin: Origin) -> Pending:
-    policy, found = security_policy.current(), factors.of(row.who.id)
-    actor = actor_of(
-        row.who,
-        row.where,
-        step=steps.step_of(row.who, row.where.kind, policy, found),
-        address=origin.address,
-        request_id=origin.request_id,
-    )
-    return Pending(actor, policy.required(actor.auth_method, actor.kind), found)
+    found = factors.of(row.who.id)
+    wanted = steps.shown_first(row.who, row.where.kind, security_policy.current(), found)
+    if wanted is None:
+        raise StepOverError
+    actor = actor_of(row.who, row.where, address=origin.address, request_id=origin.request_id)
+    return Pending(actor, wanted, found, row)

@@ -96,13 +96,8 @@ def change(actor: Actor, wanted: Policy) -> int:
     ``wanted.version`` is the version that the actor saw. Raises ``StaleVersionError`` when somebody
     else has changed it since, ``DomainError`` when the actor's own session would end.
     """
-    actor.require(Permission.SECURITY_SETTINGS)
+    check(actor, wanted)
     row = db.session.scalar(select(SecurityPolicy).where(SecurityPolicy.id == _ONLY))
-    if (row.version if row is not None else 0) != wanted.version:
-        raise StaleVersionError
-    if not {wanted.bureau_method, wanted.institution_method} <= set(auth_methods.choosable()):
-        raise DomainError(auth_methods.NO_SMS)
-    _require_own_method(actor, wanted)
     before = _default()
     if row is None and replace(wanted, version=0) == before:
         return 0
@@ -124,6 +119,16 @@ def change(actor: Actor, wanted: Policy) -> int:
         return 0
     audit.record(actor, AuditTag.SECURITY_POLICY, row, changes=changes)
     return sum(_end_weaker(kind, wanted.least(kind)) for kind in InstitutionKind)
+
+
+def check(actor: Actor, wanted: Policy) -> None:
+    """Raise what ``change`` would raise of ``wanted``, and change nothing."""
+    actor.require(Permission.SECURITY_SETTINGS)
+    if current().version != wanted.version:
+        raise StaleVersionError
+    if not {wanted.bureau_method, wanted.institution_method} <= set(auth_methods.choosable()):
+        raise DomainError(auth_methods.NO_SMS)
+    _require_own_method(actor, wanted)
 
 
 def _require_own_method(actor: Actor, wanted: Policy) -> None:

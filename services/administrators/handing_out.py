@@ -82,7 +82,7 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     if not (found.has_phone or found.has_totp or found.keys):
         raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
     former = administrator.phone
-    changes = _leave_password(actor, administrator, phone=None)
+    changes = _leave_password(actor, administrator, phone=None, must_bind_phone=True)
     _forget_factors(administrator)
     notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
@@ -111,7 +111,7 @@ def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[
 
 def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
     """Do as ``hand_out``, for an account that no superior can help: its factors go, too."""
-    password, changes = hand_out(administrator, phone=None)
+    password, changes = hand_out(administrator, phone=None, must_bind_phone=True)
     _forget_factors(administrator)
     return password, changes
 

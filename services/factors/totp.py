@@ -77,6 +77,16 @@ def accept(administrator_id: int, code: str) -> bool:
     return _accept(administrator_id, code, TotpSecret.confirmed_at.is_not(None))
 
 
+def forget_draft(administrator_id: int) -> None:
+    """Take back a secret that waits to be confirmed: whoever has seen it may be somebody else."""
+    db.session.execute(
+        delete(TotpSecret).where(
+            TotpSecret.administrator_id == administrator_id, TotpSecret.confirmed_at.is_(None)
+        ),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
 def forget(administrator_id: int) -> bool:
     """Take the app from an account; whether it had one."""
     found = db.session.execute(

@@ -11,7 +11,7 @@ from services import audit, identifiers, notices, one_time_codes, outbox, scope,
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, require
 from services.one_time_codes import Purpose
-from services.own_account import confirm
+from services.own_account import confirm, require_lacking
 from services.permissions import Permission
 from services.saving import saving
 
@@ -56,6 +56,7 @@ def bind(actor: Actor, origin: Origin, phone: str, code: str) -> None:
     Only whoever gave the password got a code. Raises ``FieldErrors`` on ``phone`` and ``sms_code``.
     """
     actor.require(Permission.ACCOUNT_OWN)
+    require_lacking(actor)
     number = _number(phone)
     if not one_time_codes.accept(
         administrator_id=actor.administrator_id,
