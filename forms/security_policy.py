@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
+from wtforms import HiddenField, StringField
 
 from forms.base import BaseForm, method_choices, select
 from models import AuthMethod, PasswordProfile, SecurityPolicy
@@ -21,6 +21,14 @@ class SecurityPolicyForm(BaseForm):
     password_profile = select(
         SecurityPolicy.password_profile, choices=PasswordProfile.choices(), required=True
     )
+
+    #: The choice of whose consequences the user has read.
+    confirmed = StringField("确认提高要求")
+
+    @property
+    def choice(self) -> str:
+        """What there is to confirm."""
+        return f"{self.bureau_method.data} {self.institution_method.data}"
 
     def to_policy(self) -> Policy:
         """Return what was chosen, with the version that was seen."""
