@@ -110,9 +110,14 @@ def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[
 
 
 def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
-    """Do as ``hand_out``, for an account that no superior can help: its factors go, too."""
+    """Do as ``hand_out``, for an account that no superior can help: its factors go, too.
+
+    The owner is told at the phone that was bound before.
+    """
+    former = administrator.phone
     password, changes = hand_out(administrator, phone=None, must_bind_phone=True)
     _forget_factors(administrator)
+    notices.recovered(administrator, former)
     return password, changes
 
 
