@@ -46,7 +46,7 @@ class AccountBatchView(BaseView):
 
     title = "批量开户"
     permissions: ClassVar[Mapping[str, Permission]] = dict.fromkeys(
-        ("index_view", "new", "batch", "sheet"), Permission.ADMINISTRATOR_WRITE
+        ("index_view", "new", "batch", "sheet"), Permission.ADMINISTRATOR_ISSUE
     )
 
     def __init__(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
+from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
@@ -36,6 +37,23 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+TO_BE_ISSUED: Final = (
+    "用户“{username}”待发放一次性密码：请由其上级机构或本机构的操作员选中该用户，"
+    "单击“重置密码”，将一次性密码交给本人。"
+)
+
+
+def _in_state(value: str) -> ColumnElement[bool]:
+    """Return the condition of a choice of 启用状态."""
+    if value == "waiting":
+        return and_(
+            Administrator.is_enabled,
+            Administrator.must_change_password,
+            Administrator.initial_password_until.is_(None),
+        )
+    return Administrator.is_enabled.is_(value == "yes")
+
+
 class AdministratorView(GridView):
     """The grid of accounts with the buttons of the notice."""
 
@@ -45,7 +63,7 @@ class AdministratorView(GridView):
         "create_view": Permission.ADMINISTRATOR_WRITE,
         "edit_view": Permission.ADMINISTRATOR_WRITE,
         "action_view": Permission.ADMINISTRATOR_WRITE,
-        "secret_view": Permission.ADMINISTRATOR_WRITE,
+        "secret_view": Permission.ADMINISTRATOR_ISSUE,
     }
     create_template = "admin/administrator_form.html"
     edit_template = "admin/administrator_form.html"
@@ -73,7 +91,7 @@ class AdministratorView(GridView):
         ),
         "institution": lambda _v, _c, row, _n: row.institution.name,
         "phone_bound": lambda _v, _c, row, _n: "已绑定" if row.has_phone else "未绑定",
-        "is_enabled": lambda _v, _c, row, _n: "启用" if row.is_enabled else "停用",
+        "is_enabled": lambda _v, _c, row, _n: _state_of(row),
     }
     keyword_hint = "机构名称、姓名、用户名"
     empty_hint = "没有符合条件的用户。可清除搜索条件，或单击“新增用户”。"
@@ -90,8 +108,12 @@ class AdministratorView(GridView):
             "enabled",
             "启用状态",
             "全部",
-            lambda: [("yes", "启用", None), ("no", "停用", None)],
-            lambda value: Administrator.is_enabled.is_(value == "yes"),
+            lambda: [
+                ("yes", "启用", None),
+                ("no", "停用", None),
+                ("waiting", "待发放密码", None),
+            ],
+            _in_state,
             is_advanced=True,
         ),
         enum_filter(
@@ -252,8 +274,17 @@ class AdministratorView(GridView):
         )
 
     def _to_secret(self, row: Administrator) -> ResponseReturnValue:
+        if not require_actor().may(Permission.ADMINISTRATOR_ISSUE):
+            flash(TO_BE_ISSUED.format(username=row.username), "warning")
+            return redirect(self.return_url())
         # Loading that page again, or sending the form again, shows or makes nothing twice.
         return redirect(url_for(".secret_view", id=row.id, url=self.return_url()))
+
+
+def _state_of(row: Administrator) -> str:
+    if not row.is_enabled:
+        return "停用"
+    return "启用（待发放密码）" if row.waits_for_password else "启用"
 
 
 def _shows_contacts() -> bool:

@@ -153,6 +153,11 @@ class Administrator(Owned, Timestamped, Versioned, Base):
         """Whether a phone is bound (手机验证码 已绑定)."""
         return self.phone_index is not None
 
+    @property
+    def waits_for_password(self) -> bool:
+        """Whether no one-time password has been handed out yet (待发放密码)."""
+        return self.must_change_password and self.initial_password_until is None
+
     def __repr__(self) -> str:
         """Show the key only."""
         return f"<Administrator {self.id}>"

@@ -90,7 +90,7 @@ class ReadEntry:
 
 def table_rows(actor: Actor, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[str]]:
     """Yield the institutions without an account under ``conditions`` as rows of the table."""
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     statement = (
         select(Institution.unit_number, Institution.name)
         .where(*conditions, has_no_account())
@@ -112,7 +112,7 @@ def read_entries(actor: Actor, data: bytes) -> tuple[list[ReadEntry], list[str]]
     Nothing is stored. Rows keep what is wrong with their cells; what is wrong with the persons is
     said by ``check``. Raises ``DomainError`` for a file that cannot be understood.
     """
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     table = read_table(data, LAYOUT)
     filled = [row for row in table.rows if row.problem or any(map(row.holds, _FILLED))]
     if not filled:

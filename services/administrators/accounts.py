@@ -13,12 +13,11 @@ from services import (
     form_keys,
     notices,
     one_time_codes,
-    password_handover,
     passwords,
     reachability,
     roles,
 )
-from services.administrators.handing_out import ONE_TIME_PASSWORD_LASTS
+from services.administrators.handing_out import handed_out_until, leave_password
 from services.administrators.inputs import (
     check_role,
     checked_values,
@@ -52,8 +51,9 @@ _TRIES: Final = 5
 def create(actor: Actor, data: AdministratorInput) -> Administrator:
     """Add an account to a node of the actor's scope; its one-time password waits for the actor.
 
-    The password is collected once (``password_handover``), is dead after seven days and must be
-    changed at the first sign-in. The same form sent a second time gives the account of the first
+    It does so for those who may hand it out; else the account waits for one of them. The password
+    is collected once (``password_handover``), is dead after seven days and must be changed at the
+    first sign-in. The same form sent a second time gives the account of the first
     time. Raises ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.ADMINISTRATOR_WRITE)
@@ -85,7 +85,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
                     username=typed or propose_username(institution),
                     password_hash=password_hash,
                     must_change_password=True,
-                    initial_password_until=utc_now() + ONE_TIME_PASSWORD_LASTS,
+                    initial_password_until=handed_out_until(actor),
                     form_key=data.form_key,
                     **values,
                 )
@@ -99,7 +99,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
                 raise
         else:
             break
-    password_handover.leave(actor, administrator, password)
+    leave_password(actor, administrator, password)
     audit.record(actor, AuditTag.ADMINISTRATOR_CREATE, administrator, changes=changes)
     return administrator
 

@@ -1,4 +1,9 @@
-"""重置密码, 解除绑定: one-time passwords, which the superior hands out and never chooses."""
+"""重置密码, 解除绑定: one-time passwords, which the superior hands out and never chooses.
+
+A 系统管理员 manages accounts and hands out no password: it would open what he may not see. An
+account that he has made, reset or unbound has a password that nobody knows, and waits for an
+operator of its node or of one above to reset it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,7 @@ from services.administrators.managing import require_manageable
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.own_account import password as own_password
+from services.permissions import Permission
 from services.saving import saving
 from services.sessions import end_sessions_of
 
@@ -35,7 +41,8 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
     """Give an account a new one-time password, which waits for the actor, and end its sessions.
 
     The password is collected once (``password_handover``), is dead after seven days and must be
-    changed at the first sign-in. The owner is told by SMS.
+    changed at the first sign-in. The owner is told by SMS. An actor who may not hand it out gets
+    none.
     """
     require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
     changes = _leave_password(actor, administrator)
@@ -46,6 +53,7 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
 def collect_password(actor: Actor, administrator: Administrator) -> str | None:
     """Return the one-time password that the actor has just made, the first time it is asked for."""
     require_manageable(actor, administrator)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     password = password_handover.collect(actor, administrator)
     if password is not None:
         _record_way(actor, administrator, "显示")
@@ -59,6 +67,7 @@ def send_password(actor: Actor, administrator: Administrator) -> None:
     password.
     """
     require_manageable(actor, administrator)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     if not outbox.has_gateway():
         raise DomainError("平台未开通短信，不能短信发送；请在密码页上单击“显示密码”。")
     if not administrator.has_phone:
@@ -88,6 +97,23 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
 
 
+def handed_out_until(actor: Actor) -> dt.datetime | None:
+    """Return how long a password that ``actor`` makes is good for; ``None``: nobody is told it."""
+    return utc_now() + ONE_TIME_PASSWORD_LASTS if _issues(actor) else None
+
+
+def leave_password(actor: Actor, administrator: Administrator, password: str) -> None:
+    """Let ``actor`` collect a password, if he may hand it out; else nobody will ever know it."""
+    if _issues(actor):
+        password_handover.leave(actor, administrator, password)
+    else:
+        password_handover.forget(administrator)
+
+
+def _issues(actor: Actor) -> bool:
+    return actor.may(Permission.ADMINISTRATOR_ISSUE)
+
+
 def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[audit.Change]]:
     """Give an account a one-time password and ``values``, and end its sessions.
 
@@ -98,12 +124,12 @@ def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[
     password_hash = passwords.hash_password(password)
     with saving():
         own_password.remember(administrator)
-        for name, value in values.items():
-            setattr(administrator, name, value)
         administrator.password_hash = password_hash
         administrator.password_changed_at = None
         administrator.must_change_password = True
         administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
+        for name, value in values.items():
+            setattr(administrator, name, value)
         changes = audit.changes_of(administrator)
     end_sessions_of(administrator)
     return password, changes
@@ -129,8 +155,9 @@ def _record_way(actor: Actor, administrator: Administrator, way: str) -> None:
 def _leave_password(
     actor: Actor, administrator: Administrator, **values: object
 ) -> list[audit.Change]:
-    password, changes = hand_out(administrator, **values)
-    password_handover.leave(actor, administrator, password)
+    until = handed_out_until(actor)
+    password, changes = hand_out(administrator, initial_password_until=until, **values)
+    leave_password(actor, administrator, password)
     return changes
 
 
