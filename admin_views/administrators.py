@@ -43,6 +43,12 @@ TO_BE_ISSUED: Final = (
 )
 
 
+NEEDS_RESET: Final = (
+    "用户“{username}”尚未登记“{method}”所需的验证方式，已不能用原密码登录："
+    "请选中该用户，单击“重置密码”，由本人用一次性密码登录后登记。"
+)
+
+
 def _in_state(value: str) -> ColumnElement[bool]:
     """Return the condition of a choice of 启用状态."""
     if value == "waiting":
@@ -234,6 +240,18 @@ class AdministratorView(GridView):
     def update(self, actor: Actor, row: Administrator, form: AdministratorForm) -> None:
         """Change an account."""
         administrators.update(actor, row, form.to_input(), form.expected_version())
+
+    def after_update(self, row: Administrator) -> ResponseReturnValue:
+        """Warn when the account lacks what it is to show from now on."""
+        if administrators.needs_reset(row):
+            flash(
+                NEEDS_RESET.format(username=row.username, method=row.auth_method.label), "warning"
+            )
+        return super().after_update(row)
+
+    def row_name(self, row: Administrator) -> str:
+        """Name user, person and institution: user names look alike."""
+        return f"{row.username} {row.full_name}（{row.institution.name}）"
 
     def form_context(self, row: Administrator | None) -> dict[str, Any]:
         """Tell the template whose account it is, and where the picker looks names up."""

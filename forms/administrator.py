@@ -24,7 +24,7 @@ class AdministratorForm(RecordForm):
     institution_id = hidden()
     institution_name = StringField("所属机构", validators=[Needed(), Length(max=100)])
     username = text(
-        Administrator.username, description="以字母开头，4至32位字母、数字；留空则自动编号"
+        Administrator.username, description="以字母开头，4至32位字母、数字或下划线；留空则自动编号"
     )
     full_name = text(Administrator.full_name, required=True)
     phone = text(Administrator.phone, max_length=20, description="用户本人的手机号")
@@ -60,6 +60,8 @@ class AdministratorForm(RecordForm):
         self.role.choices = [(role.value, role.label) for role in roles]
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+        if obj is not None:
+            self.auth_method.description = "提高后，尚未登记的用户须由您重置密码才能再登录"
         own = (obj.auth_method.value, obj.auth_method.label) if obj is not None else None
         if own is not None and own not in self.auth_method.choices:
             # It was chosen while SMS were sent; saving must not lower it by mistake.

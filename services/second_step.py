@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from services.factors.keys import RelyingParty
     from services.sessions import AccountRow, Origin
 
+TOTP_WRONG: Final = "动态口令不正确，请输入应用上当前显示的6位数字。"
+TOTP_SPENT: Final = "该动态口令已使用，请等待应用显示下一个（不超过30秒）。"
 LIFETIME: Final = dt.timedelta(minutes=5)
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
@@ -131,7 +133,8 @@ def pass_totp(token: str, pending: Pending, code: str) -> Proof:
     if AuthMethod.PASSWORD_TOTP not in pending.offered or not totp.accept(
         pending.actor.administrator_id, code
     ):
-        _refuse(pending, "动态口令不正确，请输入应用上当前显示的6位数字。", "totp_code")
+        spent = totp.is_spent(pending.actor.administrator_id, code)
+        _refuse(pending, TOTP_SPENT if spent else TOTP_WRONG, "totp_code")
     return _finish(token, pending, AuthMethod.PASSWORD_TOTP)
 
 

@@ -307,6 +307,16 @@ class TestSecondStep:
         assert proof.actor.administrator_id == account.id
         assert proof.method is AuthMethod.PASSWORD_TOTP
 
+    def test_a_code_that_was_used_is_said_to_be(self, account, phone, clock):
+        used = code(phone)
+        token = by_password()
+        second_step.pass_totp(token, pending(token), used)
+        token = by_password()
+        with pytest.raises(SecondStepRefusedError, match="已使用，请等待"):
+            second_step.pass_totp(token, pending(token), used)
+        clock.shift(30)
+        assert second_step.pass_totp(token, pending(token), code(phone))
+
     def test_a_step_is_taken_once(self, account, phone):
         token = by_password()
         waiting = pending(token)
