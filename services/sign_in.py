@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 REFUSED: Final = "用户名、密码或验证码不正确。"
 CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；一分钟内不重复发送。"
 SMS_REQUIRED: Final = "该账号须使用“短信口令”方式登录。"
+SMS_FIRST: Final = "平台已提高登录要求：请先用“短信口令”方式登录，再按提示登记“{method}”。"
 SMS_TOO_WEAK: Final = "该账号不能用短信口令登录，请使用“密码”方式，再按提示验证“{method}”。"
 NO_KEY: Final = "该账号未登记USBKEY（安全密钥）。请用其他方式登录后，在“安全设置”中登记。"
 NO_FACTOR: Final = "该账号须验证“{method}”，但尚未绑定。请联系上级管理机构重置密码后重新绑定。"
@@ -121,7 +122,8 @@ def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | 
     if by_key and found.keys == 0:
         _refuse_known(attempt, "未登记USBKEY", NO_KEY)
     if not by_key and not found.offered(wanted):
-        _refuse_known(attempt, "须用短信口令", SMS_REQUIRED)
+        missing = SMS_FIRST.format(method=_factor_name(_required(account)))
+        _refuse_known(attempt, "须用短信口令", SMS_REQUIRED if has_enough else missing)
     _let_in(attempt, account)
     return second_step.begin(account.who.id, attempt.origin)
 

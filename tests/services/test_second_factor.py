@@ -228,6 +228,11 @@ class TestRaisedPolicy:
                 with pytest.raises(DomainError, match="已在别处登记"):
                     act()
 
+    def test_whoever_has_a_phone_is_told_to_show_it_first(self, account):
+        change(account, phone="13800138000")
+        sentence, _ = refusal(by_password)
+        assert "请先用“短信口令”方式登录，再按提示登记“动态口令”" in sentence
+
     def test_an_app_is_shown_before_a_key_is_bound(self, account, policy):
         policy(AuthMethod.PASSWORD_USBKEY)
         app = add_app(account)
