@@ -7,7 +7,7 @@ from flask import Flask
 import admin_views
 import cli
 import models  # noqa: F401 - registers all mapped classes
-from admin_views import assets, errors, headers, hosts, lifecycle, rate_limits
+from admin_views import assets, delivery, errors, headers, hosts, lifecycle, rate_limits
 from config import PROJECT_ROOT, Settings, load
 from extensions import babel, csrf, db, login_manager, migrate
 from models.encryption import Keyring
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rate_limits.register_first(app)
     _bind_extensions(app)
     lifecycle.register(app)
+    delivery.register(app)
     headers.register(app)
     assets.register(app)
     errors.register(app)

@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from admin_views.delivery import deliver_pending
 from config import Environment
 from extensions import db
 from models.engine import writing
@@ -71,6 +72,7 @@ def recover_account(username: str) -> None:
         except DomainError as error:
             raise click.ClickException(_sentence(error)) from None
         db.session.commit()
+    deliver_pending()
     click.echo(f"一次性密码（只显示这一次，首次登录须重新绑定并修改）：{password}")
 
 

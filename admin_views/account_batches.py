@@ -20,7 +20,7 @@ from extensions import db
 from forms.account_batch import AccountBatchForm
 from forms.workbook import WorkbookForm
 from models import Institution
-from services import account_batches, scope
+from services import account_batches, outbox, scope
 from services.audit import CHINA
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
 from services.permissions import Permission
@@ -46,7 +46,7 @@ class AccountBatchView(BaseView):
 
     title = "批量开户"
     permissions: ClassVar[Mapping[str, Permission]] = dict.fromkeys(
-        ("index_view", "new", "batch", "sheet"), Permission.ADMINISTRATOR_WRITE
+        ("index_view", "new", "batch", "sheet"), Permission.ADMINISTRATOR_ISSUE
     )
 
     def __init__(self) -> None:
@@ -191,6 +191,7 @@ class AccountBatchView(BaseView):
             notes=notes,
             numbers=numbers,
             most=account_batches.MOST_ACCOUNTS,
+            has_sms=outbox.has_gateway(),
             lookup_url=url_for("institutions.ajax_lookup"),
         )
 

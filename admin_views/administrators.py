@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
+from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.delivery import deliver_pending
 from admin_views.filters import (
     Filter,
     SelectFilter,
@@ -23,7 +23,7 @@ from admin_views.tools import Link, action
 from extensions import db
 from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
-from services import administrators, roles
+from services import administrators, outbox, roles
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.permissions import Permission
 
@@ -37,6 +37,29 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
+TO_BE_ISSUED: Final = (
+    "用户“{username}”待发放一次性密码：请由其上级机构或本机构的操作员选中该用户，"
+    "单击“重置密码”，将一次性密码交给本人。"
+)
+
+
+NEEDS_RESET: Final = (
+    "用户“{username}”尚未登记“{method}”所需的验证方式，已不能用原密码登录："
+    "请选中该用户，单击“重置密码”，由本人用一次性密码登录后登记。"
+)
+
+
+def _in_state(value: str) -> ColumnElement[bool]:
+    """Return the condition of a choice of 启用状态."""
+    if value == "waiting":
+        return and_(
+            Administrator.is_enabled,
+            Administrator.must_change_password,
+            Administrator.initial_password_until.is_(None),
+        )
+    return Administrator.is_enabled.is_(value == "yes")
+
+
 class AdministratorView(GridView):
     """The grid of accounts with the buttons of the notice."""
 
@@ -46,7 +69,7 @@ class AdministratorView(GridView):
         "create_view": Permission.ADMINISTRATOR_WRITE,
         "edit_view": Permission.ADMINISTRATOR_WRITE,
         "action_view": Permission.ADMINISTRATOR_WRITE,
-        "secret_view": Permission.ADMINISTRATOR_WRITE,
+        "secret_view": Permission.ADMINISTRATOR_ISSUE,
     }
     create_template = "admin/administrator_form.html"
     edit_template = "admin/administrator_form.html"
@@ -74,7 +97,7 @@ class AdministratorView(GridView):
         ),
         "institution": lambda _v, _c, row, _n: row.institution.name,
         "phone_bound": lambda _v, _c, row, _n: "已绑定" if row.has_phone else "未绑定",
-        "is_enabled": lambda _v, _c, row, _n: "启用" if row.is_enabled else "停用",
+        "is_enabled": lambda _v, _c, row, _n: _state_of(row),
     }
     keyword_hint = "机构名称、姓名、用户名"
     empty_hint = "没有符合条件的用户。可清除搜索条件，或单击“新增用户”。"
@@ -91,8 +114,12 @@ class AdministratorView(GridView):
             "enabled",
             "启用状态",
             "全部",
-            lambda: [("yes", "启用", None), ("no", "停用", None)],
-            lambda value: Administrator.is_enabled.is_(value == "yes"),
+            lambda: [
+                ("yes", "启用", None),
+                ("no", "停用", None),
+                ("waiting", "待发放密码", None),
+            ],
+            _in_state,
             is_advanced=True,
         ),
         enum_filter(
@@ -192,11 +219,14 @@ class AdministratorView(GridView):
 
     @staticmethod
     def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
+        actor = require_actor()
         return AdministratorForm(
             formdata,
             obj=row,
-            roles=roles.roles_given_by(require_actor(), path),
+            roles=roles.roles_given_by(actor, path),
             shows_contacts=_shows_contacts(),
+            masked_phone=masked_phone(row.phone) if row is not None else "",
+            is_own=row is not None and row.id == actor.administrator_id,
         )
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
@@ -211,9 +241,26 @@ class AdministratorView(GridView):
         """Change an account."""
         administrators.update(actor, row, form.to_input(), form.expected_version())
 
+    def after_update(self, row: Administrator) -> ResponseReturnValue:
+        """Warn when the account lacks what it is to show from now on."""
+        if administrators.needs_reset(row):
+            flash(
+                NEEDS_RESET.format(username=row.username, method=row.auth_method.label), "warning"
+            )
+        return super().after_update(row)
+
+    def row_name(self, row: Administrator) -> str:
+        """Name user, person and institution: user names look alike."""
+        return f"{row.username} {row.full_name}（{row.institution.name}）"
+
     def form_context(self, row: Administrator | None) -> dict[str, Any]:
-        """Tell the template where the picker looks names up."""
-        return {"lookup_url": url_for("institutions.ajax_lookup"), "account": row}
+        """Tell the template whose account it is, and where the picker looks names up."""
+        return {
+            "lookup_url": url_for("institutions.ajax_lookup"),
+            "account": row,
+            "phone": masked_phone(row.phone) if row is not None else "",
+            "has_sms": outbox.has_gateway(),
+        }
 
     @expose("/secret/", methods=("GET", "POST"))
     def secret_view(self) -> ResponseReturnValue:
@@ -230,7 +277,6 @@ class AdministratorView(GridView):
             except DomainError as error:
                 return self._refused(error.message)
             db.session.commit()
-            deliver_pending()
             flash(f"一次性密码已发送至{masked_phone(row.phone)}。", "success")
             return redirect(self.return_url())
         if is_collected:
@@ -241,19 +287,24 @@ class AdministratorView(GridView):
             account=row,
             secret=shown,
             is_collected=is_collected,
-            phone=masked_phone(row.phone),
+            phone=masked_phone(row.phone) if outbox.has_gateway() else "",
             return_url=self.return_url(),
         )
 
     def _to_secret(self, row: Administrator) -> ResponseReturnValue:
+        if not require_actor().may(Permission.ADMINISTRATOR_ISSUE):
+            flash(TO_BE_ISSUED.format(username=row.username), "warning")
+            return redirect(self.return_url())
         # Loading that page again, or sending the form again, shows or makes nothing twice.
         return redirect(url_for(".secret_view", id=row.id, url=self.return_url()))
+
+
+def _state_of(row: Administrator) -> str:
+    if not row.is_enabled:
+        return "停用"
+    return "启用（待发放密码）" if row.waits_for_password else "启用"
 
 
 def _shows_contacts() -> bool:
     """Whether the reader may read phones and e-mail addresses of others in clear."""
     return require_actor().may(Permission.PERSONAL_READ)
-
-
-def _shown_email(row: Administrator) -> str | None:
-    return row.email if _shows_contacts() else masked_email(row.email)

@@ -1,8 +1,9 @@
-"""Sending SMS after the commit of the act that queued them."""
+"""Sending SMS after the commit of the act that queued them: after every request, in one place."""
 
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
@@ -10,14 +11,31 @@ from extensions import db
 from models.engine import writing
 from services import outbox
 
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
 logger = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Deliver after each request that has put a message into the outbox, whatever it was."""
+
+    @app.after_request
+    def _deliver(response: Response) -> Response:
+        if outbox.take_queued():
+            # Of a request that failed nothing is left to send; nothing of it is committed either.
+            db.session.rollback()
+            deliver_pending()
+        return response
 
 
 def with_shown_code(sentence: str, phone: str) -> str:
     """Return what is said after a code was sent to ``phone``, or was not: the same sentence.
 
-    Only a demonstration, which has no telephones, adds the code.
+    Only a demonstration, which has no telephones, adds the code. Call it after the commit.
     """
+    if outbox.take_queued():
+        deliver_pending()
     code = outbox.shown_code(phone)
     return f"{sentence}（演示环境不发短信，验证码为 {code}）" if code else sentence
 

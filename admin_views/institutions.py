@@ -111,7 +111,7 @@ def unlock_institutions(
 @action(
     "open_accounts",
     "批量开户",
-    Permission.ADMINISTRATOR_WRITE,
+    Permission.ADMINISTRATOR_ISSUE,
     confirm="为下列机构中还没有用户的机构开户，下一步填写用户姓名和手机号：\n{rows}",
     needs="some",
 )
@@ -138,7 +138,7 @@ class InstitutionView(InstitutionForms):
         "check": Permission.INSTITUTION_READ,
         "names": Permission.CERTIFICATE_WRITE,
         "tree": Permission.INSTITUTION_READ,
-        "account_table": Permission.ADMINISTRATOR_WRITE,
+        "account_table": Permission.ADMINISTRATOR_ISSUE,
     }
     export_tag = AuditTag.INSTITUTION_EXPORT
     column_list = (
@@ -282,7 +282,7 @@ class InstitutionView(InstitutionForms):
         Link("导入", "institution_import.index_view", Permission.INSTITUTION_WRITE),
         Link("导出", ".export", Permission.INSTITUTION_EXPORT, keeps_filter=True),
         open_accounts,
-        Link("开户表", ".account_table", Permission.ADMINISTRATOR_WRITE, keeps_filter=True),
+        Link("开户表", ".account_table", Permission.ADMINISTRATOR_ISSUE, keeps_filter=True),
     )
 
     more_tools: ClassVar[Sequence[Link]] = (

@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annota
 from flask_wtf.csrf import generate_csrf
 
 from admin_views.browser import origin, relying_party
-from admin_views.delivery import deliver_pending, with_shown_code
+from admin_views.delivery import with_shown_code
 from admin_views.device_names import device_name
 from admin_views.form_display import status_of_error
 from admin_views.formatters import display, masked_phone
@@ -28,7 +28,7 @@ from admin_views.identity import require_actor, seconds_left
 from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
-from services import factors, scope, security_policy, sessions
+from services import factors, outbox, scope, security_policy, sessions
 from services.audit import is_known_operator, label_of_tag, story_of
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.factors import totp as totps
@@ -53,6 +53,7 @@ def security() -> ResponseReturnValue:
         "account/security.html",
         account=account,
         found=factors.of(account.id),
+        has_sms=outbox.has_gateway(),
         required=security_policy.required_of(actor),
         keys=own_factors.keys_of(actor),
         sessions=own_sessions.living(actor),
@@ -175,7 +176,6 @@ def _send_code(form: OwnAccountForm) -> ResponseReturnValue:
     form.check_filled("phone")
     own_phone.send_code(require_actor(), origin(), form.password.data or "", form.phone.data or "")
     db.session.commit()
-    deliver_pending()
     return _phone_page(form, is_sent=True)
 
 
@@ -230,9 +230,8 @@ def _unknown(_form: OwnAccountForm) -> ResponseReturnValue:
 
 
 def _done(sentence: str) -> ResponseReturnValue:
-    """Commit, send what is to be sent, and go on to the next step or back to 安全设置."""
+    """Commit, and go on to the next step or back to 安全设置."""
     db.session.commit()
-    deliver_pending()
     flash(sentence, "success")
     # The guard leads on to the next step where there is one.
     return redirect(url_for("own_account.security"), HTTPStatus.SEE_OTHER)

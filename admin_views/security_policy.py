@@ -11,14 +11,16 @@ from admin_views.form_display import status_of
 from admin_views.identity import require_actor
 from extensions import db
 from forms.security_policy import SecurityPolicyForm
-from services import security_policy
+from services import policy_impact, security_policy
 from services.errors import DomainError, NotAllowedError, StaleVersionError
 from services.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
+
+    from services.policy_impact import Impact
 
 
 class SecurityPolicyView(BaseView):
@@ -33,11 +35,14 @@ class SecurityPolicyView(BaseView):
 
     @expose("/", methods=("GET", "POST"))
     def index(self) -> ResponseReturnValue:
-        """Show the policy, or set it."""
+        """Show the policy, or set it: raising it first shows what that does, and asks again."""
         posted = request.form if request.method == "POST" else None
         form = SecurityPolicyForm(posted, obj=security_policy.current())
         if posted is not None and form.validate():
             try:
+                impacts = policy_impact.of(require_actor(), form.to_policy())
+                if impacts and form.confirmed.data != form.choice:
+                    return _page(form, impacts), 422
                 ended = security_policy.change(require_actor(), form.to_policy())
                 db.session.commit()
             except (NotAllowedError, StaleVersionError):
@@ -48,5 +53,8 @@ class SecurityPolicyView(BaseView):
             else:
                 flash(f"安全策略已保存，{ended}个不符合要求的登录已退出。", "success")
                 return redirect(url_for(".index"))
-        page = render_template("admin/security_policy.html", form=form)
-        return page, 200 if posted is None else status_of(form, 422)
+        return _page(form), 200 if posted is None else status_of(form, 422)
+
+
+def _page(form: SecurityPolicyForm, impacts: Sequence[Impact] = ()) -> str:
+    return render_template("admin/security_policy.html", form=form, impacts=impacts)

@@ -22,13 +22,19 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annota
 from flask_login import login_user, logout_user
 
 from admin_views.browser import new_device_id, origin, remember_device
-from admin_views.delivery import deliver_pending, with_shown_code
+from admin_views.delivery import with_shown_code
 from admin_views.form_display import status_of_error
 from admin_views.identity import SignedIn, current_actor
 from admin_views.lifecycle import LOCAL_TARGET, begin_writing
 from admin_views.step_pages import STEP_PAGES
 from extensions import db
-from forms.sign_in import LoginType, PasswordChangeForm, SignInForm, SignInMethod
+from forms.sign_in import (
+    LoginType,
+    PasswordChangeForm,
+    SignInForm,
+    SignInMethod,
+    methods_offered,
+)
 from services import captcha as captchas
 from services import password_rules, sessions, sign_in
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
@@ -123,7 +129,6 @@ def send_code() -> ResponseReturnValue:
             return _sentence_as_json(error)
         return _page(form, error)
     db.session.commit()
-    deliver_pending()
     if _wants_json():
         return jsonify(
             message=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")),
@@ -215,7 +220,7 @@ def _page(
         "sign_in/login.html",
         form=form,
         login_types=list(LoginType),
-        methods=list(SignInMethod),
+        methods=methods_offered(),
         sentences=sentences,
         sent=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")) if sent else "",
         # Whoever has named no account has asked for no code.

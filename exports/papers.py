@@ -180,7 +180,7 @@ def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> Passwo
                 username=strip.username,
                 full_name=strip.full_name,
                 valid_until=shown(strip.valid_until),
-                steps=(_sign_in_step(strip, address), _LAST_STEP),
+                steps=(*_sign_in_steps(strip, address), _LAST_STEP),
                 password=strip.password,
             )
             for strip in strips
@@ -188,16 +188,22 @@ def password_sheet(strips: Sequence[Strip], issuer: str, address: str) -> Passwo
     )
 
 
-def _sign_in_step(strip: Strip, address: str) -> str:
-    if strip.auth_method is AuthMethod.PASSWORD_SMS and strip.has_phone:
-        return f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码和手机号，再输入验证码。"
-    way = f"打开 {address} ，在“机构登录”中选择“密码”，输入用户名和一次性密码"
+def _sign_in_steps(strip: Strip, address: str) -> tuple[str, ...]:
+    if strip.required is AuthMethod.PASSWORD_SMS and strip.has_phone:
+        return (
+            f"打开 {address} ，选择“短信口令”，输入用户名、一次性密码、手机号和图形验证码；",
+            "单击“发送短信”，输入手机收到的验证码，单击“登录”。",
+        )
+    way = f"打开 {address} ，选择“密码”，输入用户名、一次性密码和图形验证码，单击“登录”"
     return {
-        AuthMethod.PASSWORD: f"{way}。",
-        AuthMethod.PASSWORD_SMS: f"{way}，再按提示绑定本人手机号。",
-        AuthMethod.PASSWORD_TOTP: f"{way}，再按提示登记动态口令。",
-        AuthMethod.PASSWORD_USBKEY: f"{way}，再按提示登记USBKEY。",
-    }[strip.auth_method]
+        AuthMethod.PASSWORD: (f"{way}。",),
+        AuthMethod.PASSWORD_SMS: (f"{way}；", "按提示绑定本人手机号。"),
+        AuthMethod.PASSWORD_TOTP: (
+            f"{way}；",
+            "按提示用手机上的动态口令应用（如微信小程序“腾讯身份验证器”）扫描二维码登记。",
+        ),
+        AuthMethod.PASSWORD_USBKEY: (f"{way}；", "按提示插入并登记USBKEY。"),
+    }[strip.required]
 
 
 _LAST_STEP: Final = (

@@ -40,7 +40,8 @@ class PasswordStrip:
     username: str
     full_name: str
     valid_until: str
-    steps: tuple[str, str]
+    #: What to do, at most three lines.
+    steps: tuple[str, ...]
     password: str = field(repr=False)
 
 
@@ -106,7 +107,7 @@ class _Strip(Flowable):
         end = _draw_apart(canvas, strip.password, _LABELS, top - 44, 16)
         _draw(canvas, "（横线也要输入，没有空格）", end + 8, top - 44, REGULAR, _SMALL)
         for number, step in enumerate(strip.steps, 1):
-            _draw(canvas, f"{number}. {step}", 0, top - 50 - 11.5 * number, REGULAR, _SMALL)
+            _draw(canvas, f"{number}. {step}", 0, top - 47 - 10.5 * number, REGULAR, _SMALL)
         canvas.setDash(3, 3)
         canvas.setStrokeGray(0.4)
         canvas.setLineWidth(0.5)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from wtforms import FormField, StringField
 from wtforms.validators import Length
 
-from forms.base import BaseForm, RecordForm, Rows, hidden, leaf_fields, select, text
+from forms.base import BaseForm, RecordForm, Rows, hidden, leaf_fields, method_choices, select, text
 from models import Administrator, AuthMethod
+from services import auth_methods
 from services.account_batches import AccountEntry
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class AccountRowForm(BaseForm):
     email = text(Administrator.email, max_length=_LONGEST_EMAIL)
     auth_method = select(
         Administrator.auth_method,
-        choices=AuthMethod.choices(),
-        default=AuthMethod.PASSWORD_SMS.value,
+        choices=method_choices,
+        default=lambda: auth_methods.usual().value,
     )
 
     def to_input(self) -> AccountEntry:
@@ -44,7 +45,7 @@ class AccountRowForm(BaseForm):
             email=self.email.data or "",
             auth_method=next(
                 (method for method in AuthMethod if method == self.auth_method.data),
-                AuthMethod.PASSWORD_SMS,
+                auth_methods.usual(),
             ),
         )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from forms.base import Needed, RecordForm, hidden, select, text
+from forms.base import Needed, RecordForm, hidden, method_choices, select, text
 from models import AccountRole, Administrator, AuthMethod, Institution
+from services import auth_methods
 from services.administrators import AdministratorInput, propose_username
 from services.errors import DomainError
 from services.scope import find, parse_key
@@ -23,16 +24,12 @@ class AdministratorForm(RecordForm):
     institution_id = hidden()
     institution_name = StringField("所属机构", validators=[Needed(), Length(max=100)])
     username = text(
-        Administrator.username, description="以字母开头，4至32位字母、数字；留空则自动编号"
+        Administrator.username, description="以字母开头，4至32位字母、数字或下划线；留空则自动编号"
     )
     full_name = text(Administrator.full_name, required=True)
-    phone = text(
-        Administrator.phone,
-        max_length=20,
-        description="接收登录验证码；留空则由用户本人首次登录时绑定",
-    )
+    phone = text(Administrator.phone, max_length=20, description="用户本人的手机号")
     email = text(Administrator.email, max_length=100)
-    auth_method = select(Administrator.auth_method, choices=AuthMethod.choices(), required=True)
+    auth_method = select(Administrator.auth_method, choices=method_choices, required=True)
     role = select(Administrator.role, choices=AccountRole.choices(), required=True)
     is_enabled = BooleanField("启用", default=True)
 
@@ -43,28 +40,44 @@ class AdministratorForm(RecordForm):
         *,
         roles: Sequence[AccountRole] = tuple(AccountRole),
         shows_contacts: bool = True,
+        masked_phone: str = "",
+        is_own: bool = False,
         **values: Any,
     ) -> None:
         """Fill the form; user name and institution of an existing account do not change.
 
-        A new account signs in by SMS, as the notice demands, until something else is chosen.
-        ``roles`` are those that may be given. Without ``shows_contacts`` phone and e-mail of an
-        account are not told: they stay as they are unless others are entered.
+        A new account signs in as is usual until something else is chosen.
+        ``roles`` are those that may be given. The phone of an account is never told but as
+        ``masked_phone``, and its e-mail not without ``shows_contacts``: they stay as they are
+        unless others are entered. With ``is_own`` it is the reader's: 安全设置 changes the phone,
+        and somebody else how the account signs in.
         """
         if obj is None and not formdata:
-            values.setdefault("auth_method", AuthMethod.PASSWORD_SMS.value)
-        self._hides_contacts = obj is not None and not shows_contacts
+            values.setdefault("auth_method", auth_methods.usual().value)
+        self._hides_email = obj is not None and not shows_contacts
+        self._masked_phone = masked_phone
         super().__init__(formdata, obj, **values)
         self.role.choices = [(role.value, role.label) for role in roles]
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
+        if obj is not None:
+            self.auth_method.description = "提高后，尚未登记的用户须由您重置密码才能再登录"
+        own = (obj.auth_method.value, obj.auth_method.label) if obj is not None else None
+        if own is not None and own not in self.auth_method.choices:
+            # It was chosen while SMS were sent; saving must not lower it by mistake.
+            self.auth_method.choices = [*self.auth_method.choices, own]
+        if is_own:
+            del self.phone, self.auth_method
 
     def conceal(self) -> None:
-        """Empty phone and e-mail for whoever may not see them."""
-        if not self._hides_contacts:
+        """Empty the phone of an account, and the e-mail for whoever may not see it."""
+        if self._obj is None:
             return
-        for field in (self.phone, self.email):
-            field.description = "不显示原内容；留空则不修改"
+        bound = f"已绑定 {self._masked_phone}" if self._masked_phone else "未绑定"
+        self.phone.description = f"{bound}；留空则不变，填写新号码则更换"
+        if self._hides_email:
+            self.email.description = "不显示原内容；留空则不修改"
+        for field in (self.phone, *((self.email,) if self._hides_email else ())):
             # WTForms fills a field that was not posted from the record.
             if not field.raw_data:
                 field.data = ""
@@ -91,14 +104,14 @@ class AdministratorForm(RecordForm):
             ),
             username=row.username if row is not None else self.username.data or "",
             full_name=self.full_name.data or "",
-            phone=self.phone.data or self._nothing_typed(),
-            email=self.email.data or self._nothing_typed(),
-            auth_method=AuthMethod(self.auth_method.data),
+            phone=(self.phone.data or "") if "phone" in self else None,
+            email=self.email.data or (None if self._hides_email else ""),
+            auth_method=(
+                AuthMethod(self.auth_method.data)
+                if "auth_method" in self
+                else self._obj.auth_method
+            ),
             role=AccountRole(self.role.data),
             is_enabled=bool(self.is_enabled.data),
             form_key=self.key_of_form(),
         )
-
-    def _nothing_typed(self) -> str | None:
-        """Return what an empty field means: removed, or left as it is where it was not shown."""
-        return None if self._hides_contacts else ""

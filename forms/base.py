@@ -29,7 +29,7 @@ from wtforms.widgets import TextInput
 
 from forms.marks import marks_of, touched
 from models.base import label_of
-from services import form_keys
+from services import auth_methods, form_keys
 from services.errors import DomainError, FieldErrors
 from services.identifiers import InvalidIdentifierError, check_text
 from services.scope import parse_key
@@ -363,6 +363,11 @@ def select(
         description=description,
         **options,
     )
+
+
+def method_choices() -> list[tuple[str, str]]:
+    """Return the 认证类型 that may be chosen on this installation, for a ``select``."""
+    return [(method.value, method.label) for method in auth_methods.choosable()]
 
 
 def hidden(**options: Any) -> Any:

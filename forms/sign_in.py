@@ -9,6 +9,7 @@ from wtforms.validators import Length
 
 from forms.base import BaseForm, Needed, hidden
 from models import LabelledEnum
+from services import outbox
 from services.errors import DomainError, FieldErrors
 from services.passwords import GREATEST_LENGTH
 
@@ -32,6 +33,16 @@ class SignInMethod(LabelledEnum):
 NOT_OFFERED: Final = {
     LoginType.PERSONAL.value: "个人登录暂未开放，请使用机构登录。",
 }
+
+
+NO_SMS: Final = "平台未开通短信口令，请选择“密码”或“USBKEY”方式登录。"
+
+
+def methods_offered() -> list[SignInMethod]:
+    """Return the kinds of 机构登录 of this installation: without a gateway no SMS arrives."""
+    return [
+        method for method in SignInMethod if method is not SignInMethod.SMS or outbox.has_gateway()
+    ]
 
 
 class PlainForm(BaseForm):
@@ -67,6 +78,8 @@ class SignInForm(PlainForm):
                 raise DomainError(NOT_OFFERED[field.data], field=field.name)
             if field.data not in {kind.value for kind in kinds}:
                 raise DomainError("请选择登录方式。", field="method")
+        if self.method.data not in {method.value for method in methods_offered()}:
+            raise DomainError(NO_SMS, field="method")
 
 
 class SecondStepForm(BaseForm):

@@ -6,7 +6,7 @@ import datetime as dt
 import unicodedata
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, Index, String, text
+from sqlalchemy import Boolean, CheckConstraint, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import (
@@ -106,6 +106,13 @@ class Administrator(Owned, Timestamped, Versioned, Base):
     must_change_password: Mapped[bool] = mapped_column(
         Boolean, default=True, info={"label": "须修改密码"}
     )
+    #: The superior has detached the phone: its owner binds another with the one-time password.
+    must_bind_phone: Mapped[bool] = mapped_column(
+        Boolean,
+        default=False,
+        server_default=false(),
+        info={"label": "须重新绑定手机号", "internal": True},
+    )
     initial_password_until: Mapped[dt.datetime | None] = mapped_column(
         UtcDateTime, info={"label": "初始密码有效期"}
     )
@@ -137,12 +144,19 @@ class Administrator(Owned, Timestamped, Versioned, Base):
     @validates("phone")
     def _keep_index(self, _key: str, phone: str | None) -> str | None:
         self.phone_index = blind_index(phone, "administrators.phone") if phone else None
+        if phone:
+            self.must_bind_phone = False
         return phone
 
     @property
     def has_phone(self) -> bool:
         """Whether a phone is bound (手机验证码 已绑定)."""
         return self.phone_index is not None
+
+    @property
+    def waits_for_password(self) -> bool:
+        """Whether no one-time password has been handed out yet (待发放密码)."""
+        return self.must_change_password and self.initial_password_until is None
 
     def __repr__(self) -> str:
         """Show the key only."""

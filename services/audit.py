@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import inspect
 
 from extensions import db
-from models import AuditEntry, AuditResult, Institution, LabelledEnum, utc_now
+from models import Administrator, AuditEntry, AuditResult, Institution, LabelledEnum, utc_now
 from services import trail
 
 if TYPE_CHECKING:
@@ -157,17 +157,26 @@ def record_platform(
     *,
     owner_path: str,
     institution_id: int | None = None,
+    account: Administrator | None = None,
     label: str = "",
     changes: Sequence[Change] = (),
 ) -> AuditEntry:
-    """Record what a command of the platform did, without an account."""
+    """Record what a command of the platform did, without an account of its own.
+
+    It concerns ``account`` where one is given, else the institution, else the platform.
+    """
+    target: tuple[str, int | None] = (Institution.__name__, institution_id)
+    if account is not None:
+        target, label = (Administrator.__name__, account.id), account.username
+    elif institution_id is None:
+        target = ("", None)
     return _held(
         tag,
         actor_name="系统",
         institution_id=institution_id,
         owner_path=owner_path,
-        object_type=Institution.__name__ if institution_id is not None else "",
-        object_id=institution_id,
+        object_type=target[0],
+        object_id=target[1],
         object_label=label[:LONGEST_LABEL],
         changes=changes,
     )

@@ -79,8 +79,9 @@ def create_root(*, name: str, username: str, phone: str, address: str = "") -> s
 def recover_account(username: str, *, address: str = "") -> str:
     """Return a one-time password for an account of the first bureau whose people are locked out.
 
-    Run by whoever runs the platform; phone, app and keys of the account are forgotten. All others
-    have a superior for that. Raises ``DomainError`` when there is no such account there.
+    Run by whoever runs the platform; phone, app and keys of the account are forgotten, and the
+    former phone is told. All others have a superior for that. Raises ``DomainError`` when there
+    is no such account there.
     """
     with unscoped(Reason.MAINTENANCE):
         account = db.session.scalar(
@@ -97,7 +98,7 @@ def recover_account(username: str, *, address: str = "") -> str:
             AuditTag.ADMINISTRATOR_RECOVER,
             owner_path=account.owner_path,
             institution_id=account.institution_id,
-            label=account.username,
+            account=account,
             changes=[*changes, {"label": "来源", "old": "", "new": address}],
         )
         db.session.flush()

@@ -32,6 +32,15 @@ def phone_replaced(administrator: Administrator, former: str | None) -> None:
     )
 
 
+def recovered(administrator: Administrator, former: str | None) -> None:
+    """Tell the owner that whoever runs the platform has made the account accessible anew."""
+    _tell(
+        former,
+        f"账号{administrator.username}已由平台运维人员重置密码并解除手机号等绑定。"
+        "如非您本人申请，请立即联系省级管理机构。",
+    )
+
+
 def one_time_password(administrator: Administrator, password: str) -> None:
     """Send the owner the one-time password that the superior has just made."""
     outbox.queue(
@@ -44,7 +53,7 @@ def one_time_password(administrator: Administrator, password: str) -> None:
 
 
 def _tell(phone: str | None, text: str) -> None:
-    if phone:
+    if phone and outbox.has_gateway():
         outbox.queue(
             phone=phone, text=text, code=None, purpose=_PURPOSE, expires=utc_now() + _LASTS
         )

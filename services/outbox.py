@@ -32,6 +32,7 @@ FILE_NAME: Final = "sms-outbox.jsonl"
 SIGNATURE: Final = "【湖北卫生人力资源信息平台】"
 #: Messages of one round; what is left waits for the next one.
 _ROUND: Final = 20
+_QUEUED: Final = "outbox.queued"
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 
@@ -98,7 +99,13 @@ def queue(
         phone=phone, text=f"{SIGNATURE}{text}", code=code, purpose=purpose, expires_at=expires
     )
     db.session.add(message)
+    db.session.info[_QUEUED] = True
     return message
+
+
+def take_queued() -> bool:
+    """Whether this session has put a message into the outbox since it was last asked."""
+    return bool(db.session.info.pop(_QUEUED, False))
 
 
 def claim() -> list[Message]:
@@ -168,6 +175,11 @@ def shown_code(phone: str) -> str:
     messages = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     codes = [one["code"] for one in messages if one["phone"] == normalise(phone) and one["code"]]
     return codes[-1] if codes else ""
+
+
+def has_gateway() -> bool:
+    """Whether SMS leave this installation at all."""
+    return not isinstance(gateway(), NullGateway)
 
 
 def gateway() -> Gateway:

@@ -36,6 +36,14 @@ def leave(actor: Actor, administrator: Administrator, password: str) -> None:
     leave_all(actor, {administrator.id: password}, LIFETIME)
 
 
+def forget(administrator: Administrator) -> None:
+    """Forget what waits for whomever: the account has another password now."""
+    db.session.execute(
+        delete(PasswordHandover).where(PasswordHandover.administrator_id == administrator.id),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
 def leave_all(actor: Actor, passwords: Mapping[int, str], lifetime: dt.timedelta) -> None:
     """Let ``actor`` collect the passwords of many stored accounts, by key; see ``leave``."""
     db.session.execute(

@@ -22,6 +22,7 @@ class Permission(LabelledEnum):
     ACCOUNT_OWN = "account:own", "管理本人账号"
 
     ADMINISTRATOR_APPOINT = "administrator:appoint", "管理省级账号，任用三员"
+    ADMINISTRATOR_ISSUE = "administrator:issue", "发放一次性密码，批量开户"
     ADMINISTRATOR_READ = "administrator:read", "查看管理员"
     ADMINISTRATOR_WRITE = "administrator:write", "新增、修改、停用、删除管理员"
 
@@ -57,6 +58,7 @@ class Permission(LabelledEnum):
 #: What every account needs: its own affairs, and the names among which pickers choose.
 _EVERYBODY = frozenset({Permission.ACCOUNT_OWN, Permission.INSTITUTION_FIND})
 _OPERATOR = _EVERYBODY | {
+    Permission.ADMINISTRATOR_ISSUE,
     Permission.ADMINISTRATOR_READ,
     Permission.ADMINISTRATOR_WRITE,
     Permission.AUDIT_EXPORT,
@@ -76,7 +78,8 @@ _OPERATOR = _EVERYBODY | {
 _AUDITOR = _EVERYBODY | {Permission.AUDIT_READ}
 
 #: The whole table. 谁试用、谁采集、谁负责: only institutions enter certificates, only bureaux file.
-#: 三员分立: of the province's three no one does what another watches, and none sees personal data.
+#: 三员分立: of the province's three no one does what another watches, and none sees personal data:
+#: a 系统管理员 who were told the password of an operator could sign in as one.
 ROLE_PERMISSIONS: Mapping[tuple[InstitutionKind, AccountRole], frozenset[Permission]] = {
     (InstitutionKind.BUREAU, AccountRole.OPERATOR): _OPERATOR
     | {
@@ -121,14 +124,26 @@ RESOURCES: Final[Mapping[str, str]] = {
 }
 
 
+YES: Final = "✓"
+PROVINCE_ONLY: Final = "省级"
+#: What those who hold it can do at the first bureau only, since its accounts are meant.
+_OF_FIRST_BUREAU: Final = frozenset({Permission.ADMINISTRATOR_APPOINT})
+
+
 @dataclass(frozen=True)
 class Overview:
     """Who may do what, as a table: roles as columns, permissions as rows under their resource."""
 
     #: The roles that may do anything at all.
     columns: tuple[tuple[InstitutionKind, AccountRole], ...]
-    #: Resource → its permissions, each with one answer for every column.
-    groups: tuple[tuple[str, tuple[tuple[Permission, tuple[bool, ...]], ...]], ...]
+    #: Resource → its permissions, each with one answer for every column: empty, yes, or where.
+    groups: tuple[tuple[str, tuple[tuple[Permission, tuple[str, ...]], ...]], ...]
+
+
+def _answer(permission: Permission, column: tuple[InstitutionKind, AccountRole]) -> str:
+    if permission not in ROLE_PERMISSIONS[column]:
+        return ""
+    return PROVINCE_ONLY if permission in _OF_FIRST_BUREAU else YES
 
 
 def overview() -> Overview:
@@ -138,7 +153,7 @@ def overview() -> Overview:
         (
             label,
             tuple(
-                (one, tuple(one in ROLE_PERMISSIONS[column] for column in columns))
+                (one, tuple(_answer(one, column) for column in columns))
                 for one in Permission
                 if one.value.partition(":")[0] == resource
             ),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from services.factors.keys import RelyingParty
     from services.sessions import AccountRow, Origin
 
+TOTP_WRONG: Final = "动态口令不正确，请输入应用上当前显示的6位数字。"
+TOTP_SPENT: Final = "该动态口令已使用，请等待应用显示下一个（不超过30秒）。"
 LIFETIME: Final = dt.timedelta(minutes=5)
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
@@ -54,15 +56,17 @@ class Pending:
     """A sign-in that waits for its second factor."""
 
     actor: Actor
-    required: AuthMethod
+    #: What must be shown at the least.
+    wanted: AuthMethod
     factors: Factors = field(repr=False)
+    account: AccountRow = field(repr=False)
     #: The try that is being judged.
     counted: Counted | None = field(default=None, repr=False)
 
     @property
     def offered(self) -> list[AuthMethod]:
         """What the page asks for."""
-        return self.factors.offered(self.required)
+        return self.factors.offered(self.wanted)
 
 
 def begin(administrator_id: int, origin: Origin) -> str:
@@ -129,7 +133,8 @@ def pass_totp(token: str, pending: Pending, code: str) -> Proof:
     if AuthMethod.PASSWORD_TOTP not in pending.offered or not totp.accept(
         pending.actor.administrator_id, code
     ):
-        _refuse(pending, "动态口令不正确，请输入应用上当前显示的6位数字。", "totp_code")
+        spent = totp.is_spent(pending.actor.administrator_id, code)
+        _refuse(pending, TOTP_SPENT if spent else TOTP_WRONG, "totp_code")
     return _finish(token, pending, AuthMethod.PASSWORD_TOTP)
 
 
@@ -151,7 +156,7 @@ def pass_recovery(token: str, pending: Pending, code: str) -> Proof:
     """Sign in by a recovery code, which stands for the lost factor; raises as the others do."""
     if not recovery.accept(pending.actor.administrator_id, code):
         _refuse(pending, "恢复码不正确或已用过。", "recovery_code")
-    shown = AuthMethod.stronger(pending.required, AuthMethod.PASSWORD_TOTP)
+    shown = AuthMethod.stronger(pending.wanted, AuthMethod.PASSWORD_TOTP)
     return _finish(token, pending, shown)
 
 
@@ -167,7 +172,9 @@ def _finish(token: str, pending: Pending, method: AuthMethod) -> Proof:
         raise StepOverError
     if pending.counted is not None:
         pending.counted.forget()
-    return Proof(pending.actor, method)
+    account = pending.account
+    step = steps.step_of(account.who, account.where.kind, security_policy.current(), method)
+    return Proof(replace(pending.actor, step=step), method)
 
 
 def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
@@ -177,12 +184,9 @@ def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
 
 
 def _pending_of(row: AccountRow, origin: Origin) -> Pending:
-    policy, found = security_policy.current(), factors.of(row.who.id)
-    actor = actor_of(
-        row.who,
-        row.where,
-        step=steps.step_of(row.who, row.where.kind, policy, found),
-        address=origin.address,
-        request_id=origin.request_id,
-    )
-    return Pending(actor, policy.required(actor.auth_method, actor.kind), found)
+    found = factors.of(row.who.id)
+    wanted = steps.shown_first(row.who, row.where.kind, security_policy.current(), found)
+    if wanted is None:
+        raise StepOverError
+    actor = actor_of(row.who, row.where, address=origin.address, request_id=origin.request_id)
+    return Pending(actor, wanted, found, row)

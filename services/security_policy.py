@@ -22,7 +22,7 @@ from models import (
     SignInSession,
     utc_now,
 )
-from services import audit
+from services import audit, auth_methods
 from services.audit import AuditTag
 from services.errors import DomainError, StaleVersionError
 from services.permissions import Permission
@@ -63,7 +63,7 @@ class Policy:
 
     def required(self, own: AuthMethod, kind: InstitutionKind) -> AuthMethod:
         """Return what an account with the 认证类型 ``own`` must show at a node of ``kind``."""
-        return AuthMethod.stronger(own, self.least(kind))
+        return AuthMethod.stronger(auth_methods.effective(own), self.least(kind))
 
 
 def current() -> Policy:
@@ -75,7 +75,14 @@ def current() -> Policy:
 def of_row(row: Any) -> Policy:
     """Return the policy that was read along with something else, as ``COLUMNS``."""
     found = row.policy
-    return Policy(*found) if found.version is not None else _default()
+    if found.version is None:
+        return _default()
+    return Policy(
+        found.password_profile,
+        auth_methods.effective(found.bureau_method),
+        auth_methods.effective(found.institution_method),
+        found.version,
+    )
 
 
 def required_of(actor: Actor) -> AuthMethod:
@@ -89,11 +96,8 @@ def change(actor: Actor, wanted: Policy) -> int:
     ``wanted.version`` is the version that the actor saw. Raises ``StaleVersionError`` when somebody
     else has changed it since, ``DomainError`` when the actor's own session would end.
     """
-    actor.require(Permission.SECURITY_SETTINGS)
+    check(actor, wanted)
     row = db.session.scalar(select(SecurityPolicy).where(SecurityPolicy.id == _ONLY))
-    if (row.version if row is not None else 0) != wanted.version:
-        raise StaleVersionError
-    _require_own_method(actor, wanted)
     before = _default()
     if row is None and replace(wanted, version=0) == before:
         return 0
@@ -115,6 +119,16 @@ def change(actor: Actor, wanted: Policy) -> int:
         return 0
     audit.record(actor, AuditTag.SECURITY_POLICY, row, changes=changes)
     return sum(_end_weaker(kind, wanted.least(kind)) for kind in InstitutionKind)
+
+
+def check(actor: Actor, wanted: Policy) -> None:
+    """Raise what ``change`` would raise of ``wanted``, and change nothing."""
+    actor.require(Permission.SECURITY_SETTINGS)
+    if current().version != wanted.version:
+        raise StaleVersionError
+    if not {wanted.bureau_method, wanted.institution_method} <= set(auth_methods.choosable()):
+        raise DomainError(auth_methods.NO_SMS)
+    _require_own_method(actor, wanted)
 
 
 def _require_own_method(actor: Actor, wanted: Policy) -> None:

@@ -23,6 +23,7 @@ from models import (
 from services import audit, scope, security_policy, steps
 from services.actor import actor_of
 from services.audit import AuditTag
+from services.factors import totp
 from services.permissions import Permission
 from services.scope import Reason, unscoped
 from services.tokens import hash_token
@@ -56,6 +57,7 @@ ACCOUNT: Final[tuple[Bundle[Any], ...]] = (
         Administrator.role,
         Administrator.auth_method,
         Administrator.must_change_password,
+        Administrator.must_bind_phone,
         Administrator.password_changed_at,
     ),
     Bundle("where", Institution.id, Institution.name, Institution.path, Institution.kind),
@@ -104,11 +106,13 @@ class Resumed:
 def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.PASSWORD) -> str:
     """Record that ``actor``, who has just proved who they are, signs in; return the token.
 
-    ``method`` is what was shown. Only the hash of the token is stored. Whoever puts the token into
-    the cookie empties the cookie before.
+    ``method`` is what was shown; one browser at a time binds a factor that is missing. Only the
+    hash of the token is stored. Whoever puts the token into the cookie empties the cookie before.
     """
     token = secrets.token_urlsafe(32)
     now = utc_now()
+    if actor.step in steps.BINDING_STEPS:
+        _begin_binding_anew(actor, method)
     with unscoped(Reason.SIGN_IN):
         db.session.add(
             SignInSession(
@@ -160,6 +164,7 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
             SignInSession.id.label("session_id"),
             SignInSession.created_at,
             SignInSession.last_seen_at,
+            SignInSession.method,
             security_policy.COLUMNS,
             *ACCOUNT,
         )
@@ -181,7 +186,7 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
         row.who,
         row.where,
         session_id=row.session_id,
-        step=steps.step_of(row.who, row.where.kind, security_policy.of_row(row)),
+        step=steps.step_of(row.who, row.where.kind, security_policy.of_row(row), row.method),
         address=address,
         request_id=request_id,
     )
@@ -278,6 +283,18 @@ def end_listed(actor: Actor, keys: Sequence[int]) -> int:
         SignInSession.ended_at.is_(None),
         ended_at=utc_now(),
     )
+
+
+def _begin_binding_anew(actor: Actor, method: AuthMethod) -> None:
+    """End what others have begun with the same password, and take back what they were shown."""
+    no_more = [one for one in AuthMethod if one.strength <= method.strength]
+    _update(
+        SignInSession.administrator_id == actor.administrator_id,
+        SignInSession.method.in_(no_more),
+        SignInSession.ended_at.is_(None),
+        ended_at=utc_now(),
+    )
+    totp.forget_draft(actor.administrator_id)
 
 
 def _update(*conditions: Any, **values: Any) -> int:

@@ -6,8 +6,8 @@ touches the database again. So no lock is held during the slow hash, and guesses
 counted before they are checked. Whatever is wrong, a stranger reads one and the same sentence.
 
 The 认证类型 of the account, raised by the policy to the least of its kind of node, decides what is
-enough. Who signs in with a valid one-time password and lacks the factor gets a session that must
-bind it first (``steps``); with a password of one's own it takes the superior to begin anew.
+enough. Who lacks the factor gets a session that must bind it first where ``steps.shown_first``
+says so: after a one-time password, or when only the policy asks for it. Else the superior helps.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 REFUSED: Final = "用户名、密码或验证码不正确。"
 CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；一分钟内不重复发送。"
 SMS_REQUIRED: Final = "该账号须使用“短信口令”方式登录。"
+SMS_FIRST: Final = "平台已提高登录要求：请先用“短信口令”方式登录，再按提示登记“{method}”。"
 SMS_TOO_WEAK: Final = "该账号不能用短信口令登录，请使用“密码”方式，再按提示验证“{method}”。"
 NO_KEY: Final = "该账号未登记USBKEY（安全密钥）。请用其他方式登录后，在“安全设置”中登记。"
 NO_FACTOR: Final = "该账号须验证“{method}”，但尚未绑定。请联系上级管理机构重置密码后重新绑定。"
@@ -114,18 +115,15 @@ def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | 
     """
     account = _verified(attempt, AuditTag.SESSION_SIGN_IN)
     found = factors.of(account.who.id)
-    required = _required(account)
-    if _lacks(account, found, required):
+    wanted = _wanted(attempt, account, found)
+    has_enough = found.suffice(_required(account))
+    if wanted is AuthMethod.PASSWORD and not (by_key and has_enough):
         return _succeed(attempt, account, AuthMethod.PASSWORD)
     if by_key and found.keys == 0:
         _refuse_known(attempt, "未登记USBKEY", NO_KEY)
-    wanted = AuthMethod.PASSWORD_USBKEY if by_key else required
-    if wanted is AuthMethod.PASSWORD:
-        return _succeed(attempt, account, AuthMethod.PASSWORD)
-    if not found.offered(wanted):
-        if wanted is AuthMethod.PASSWORD_SMS and found.has_phone:
-            _refuse_known(attempt, "须用短信口令", SMS_REQUIRED)
-        _refuse_known(attempt, "未绑定认证方式", NO_FACTOR.format(method=_factor_name(wanted)))
+    if not by_key and not found.offered(wanted):
+        missing = SMS_FIRST.format(method=_factor_name(_required(account)))
+        _refuse_known(attempt, "须用短信口令", SMS_REQUIRED if has_enough else missing)
     _let_in(attempt, account)
     return second_step.begin(account.who.id, attempt.origin)
 
@@ -178,14 +176,9 @@ def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Proof:
     ):
         _refuse(attempt, "手机验证码不正确")
     throttle.clear(*_challenge_key(attempt))
-    required = _required(account)
-    found = factors.of(account.who.id)
-    if required.strength > AuthMethod.PASSWORD_SMS.strength and not _lacks(
-        account, found, required
-    ):
-        sentence = (SMS_TOO_WEAK if found.suffice(required) else NO_FACTOR).format(
-            method=_factor_name(required)
-        )
+    wanted = _wanted(attempt, account, factors.of(account.who.id))
+    if wanted.strength > AuthMethod.PASSWORD_SMS.strength:
+        sentence = SMS_TOO_WEAK.format(method=_factor_name(wanted))
         _refuse_known(attempt, "短信口令不足", sentence)
     return _succeed(attempt, account, AuthMethod.PASSWORD_SMS)
 
@@ -250,9 +243,14 @@ def _required(account: AccountRow) -> AuthMethod:
     return policy.required(account.who.auth_method, account.where.kind)
 
 
-def _lacks(account: AccountRow, found: Factors, required: AuthMethod) -> bool:
-    """Whether a one-time password opened the door to somebody who has yet to bind the factor."""
-    return bool(account.who.must_change_password) and not found.suffice(required)
+def _wanted(attempt: Attempt, account: AccountRow, found: Factors) -> AuthMethod:
+    """Return what must be shown to be let in, or refuse who lacks it."""
+    policy = security_policy.current()
+    wanted = steps.shown_first(account.who, account.where.kind, policy, found)
+    if wanted is None:
+        sentence = NO_FACTOR.format(method=_factor_name(_required(account)))
+        _refuse_known(attempt, "未绑定认证方式", sentence)
+    return wanted
 
 
 def _factor_name(method: AuthMethod) -> str:
@@ -266,7 +264,7 @@ def _succeed(attempt: Attempt, account: AccountRow, method: AuthMethod) -> Proof
     actor = actor_of(
         account.who,
         account.where,
-        step=steps.step_of(account.who, account.where.kind, security_policy.current()),
+        step=steps.step_of(account.who, account.where.kind, security_policy.current(), method),
         address=origin.address,
         request_id=origin.request_id,
     )

@@ -21,8 +21,11 @@ from models import (
     utc_now,
 )
 from services import demo, institutions, passwords
+from services.actor import actor_of
 from services.audit import AuditTag
+from services.own_account import sessions as own_sessions
 from services.scope import Reason, unscoped
+from tests.admin_views.sign_in_cases import sent
 from tests.config.right import PRODUCTION
 from tests.databases import Databases, close
 from tests.factories.actors import acting, make_actor
@@ -269,6 +272,11 @@ class TestRecoverAccount:
         ).one()
         assert entry.object_label == "hb1000001"
         assert password not in str(entry.changes)
+        assert (entry.object_type, entry.object_id) == ("Administrator", account.id)
+        (told,) = sent(stored)
+        assert "已由平台运维人员重置密码" in told["text"]
+        actor = actor_of(account, account.institution)
+        assert entry in own_sessions.events(actor)
 
     def test_others_have_a_superior(self, stored: Flask) -> None:
         create_root(stored)

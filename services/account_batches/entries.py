@@ -74,7 +74,7 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
     Raises ``DomainError`` for too many rows or none, and ``FieldErrors`` with all that is wrong,
     named by row and field: ``rows-3-full_name``.
     """
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     if not entries:
         raise DomainError(NOBODY)
     if len(entries) > MOST_ACCOUNTS:

@@ -62,7 +62,7 @@ def made_before(
 
     Raises ``DomainError`` when the form names other persons now.
     """
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     earlier = form_keys.sent_before(AccountBatch, form_key)
     if earlier is None:
         return None
@@ -88,7 +88,7 @@ def open_accounts(
     ``secrets`` has one for each row. The same form sent twice gives the batch of the first time.
     Raises what ``check`` raises: an institution that has got an account meanwhile is told.
     """
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     _hold(entries)
     earlier = made_before(actor, form_key, entries)
     if earlier is not None:
@@ -115,7 +115,7 @@ def open_accounts(
 
 def find_own(actor: Actor, key: object) -> AccountBatch:
     """Return a batch of the actor's own; anybody else's is not found."""
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     batch = find(AccountBatch, key)
     if batch.administrator_id != actor.administrator_id:
         raise NotFoundError
@@ -124,7 +124,7 @@ def find_own(actor: Actor, key: object) -> AccountBatch:
 
 def recent(actor: Actor) -> list[AccountBatch]:
     """Return the actor's own latest batches, the newest first."""
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     return list(
         db.session.scalars(
             select(AccountBatch)

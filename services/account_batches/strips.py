@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import AccountBatch, Administrator, AuthMethod, utc_now
-from services import audit, password_handover
+from services import audit, password_handover, security_policy
 from services.audit import AuditTag
 from services.errors import DomainError
 
@@ -44,7 +44,8 @@ class Strip:
     institution_name: str
     username: str
     full_name: str
-    auth_method: AuthMethod
+    #: What its account must show here: its own 认证类型, or more.
+    required: AuthMethod
     has_phone: bool
     password: str = field(repr=False)
     valid_until: dt.datetime
@@ -74,14 +75,14 @@ def strips_of(actor: Actor, batch: AccountBatch) -> list[Strip]:
     """
     if batch.sheet_taken_at is not None:
         raise DomainError(TAKEN)
-    found = _waiting(actor, batch)
+    found, policy = _waiting(actor, batch), security_policy.current()
     strips = [
         Strip(
             administrator_id=account.id,
             institution_name=account.institution.name,
             username=account.username,
             full_name=account.full_name,
-            auth_method=account.auth_method,
+            required=policy.required(account.auth_method, account.institution.kind),
             has_phone=account.has_phone,
             password=found[account.id],
             valid_until=account.initial_password_until or utc_now(),

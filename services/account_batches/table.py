@@ -10,6 +10,7 @@ from sqlalchemy import select
 from extensions import db
 from models import Administrator, AuthMethod, Institution, label_of
 from models.search_text import name_key_of
+from services import auth_methods
 from services.account_batches.entries import (
     MOST_ACCOUNTS,
     NO_SUCH_INSTITUTION,
@@ -89,7 +90,7 @@ class ReadEntry:
 
 def table_rows(actor: Actor, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[str]]:
     """Yield the institutions without an account under ``conditions`` as rows of the table."""
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     statement = (
         select(Institution.unit_number, Institution.name)
         .where(*conditions, has_no_account())
@@ -97,12 +98,12 @@ def table_rows(actor: Actor, conditions: Sequence[ColumnElement[bool]]) -> Itera
         .limit(MOST_ROWS)
     )
     for number, name in db.session.execute(statement):
-        yield [str(number), name, "", "", "", AuthMethod.PASSWORD_SMS.label]
+        yield [str(number), name, "", "", "", auth_methods.usual().label]
 
 
 def choices() -> dict[str, list[str]]:
     """Return the drop-downs of the table."""
-    return {METHOD: [method.label for method in AuthMethod]}
+    return {METHOD: [method.label for method in auth_methods.choosable()]}
 
 
 def read_entries(actor: Actor, data: bytes) -> tuple[list[ReadEntry], list[str]]:
@@ -111,7 +112,7 @@ def read_entries(actor: Actor, data: bytes) -> tuple[list[ReadEntry], list[str]]
     Nothing is stored. Rows keep what is wrong with their cells; what is wrong with the persons is
     said by ``check``. Raises ``DomainError`` for a file that cannot be understood.
     """
-    actor.require(Permission.ADMINISTRATOR_WRITE)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     table = read_table(data, LAYOUT)
     filled = [row for row in table.rows if row.problem or any(map(row.holds, _FILLED))]
     if not filled:
@@ -160,7 +161,7 @@ def _entry(row: ReadRow, known: _Known) -> ReadEntry:
         found = None
     method = _method(row.text(METHOD))
     if method is None:
-        labels = "”“".join(one.label for one in AuthMethod)
+        labels = "”“".join(one.label for one in auth_methods.choosable())
         errors.setdefault(METHOD, NO_SUCH_METHOD.format(labels=labels))
     if NUMBER in errors:
         errors.setdefault(NAME, errors.pop(NUMBER))
@@ -169,13 +170,13 @@ def _entry(row: ReadRow, known: _Known) -> ReadEntry:
         full_name=row.text(FULL_NAME),
         phone=row.text(PHONE),
         email=row.text(EMAIL),
-        auth_method=method or AuthMethod.PASSWORD_SMS,
+        auth_method=method or auth_methods.usual(),
     )
     return ReadEntry(row.number, entry, found[1] if found is not None else name, errors)
 
 
 def _method(text: str) -> AuthMethod | None:
-    """Return what 认证类型 says, or by SMS, as the notice demands, when it says nothing."""
+    """Return what 认证类型 says, or the usual one when it says nothing."""
     if not text:
-        return AuthMethod.PASSWORD_SMS
+        return auth_methods.usual()
     return next((method for method in AuthMethod if fold(method.label) == fold(text)), None)

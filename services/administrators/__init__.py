@@ -14,7 +14,7 @@ from services.administrators.handing_out import (
     unbind,
 )
 from services.administrators.inputs import AdministratorInput, checked_values
-from services.administrators.managing import search_condition
+from services.administrators.managing import needs_reset, search_condition
 from services.administrators.usernames import (
     NAME_TWICE,
     USERNAME_TAKEN,
@@ -31,6 +31,7 @@ __all__ = [
     "collect_password",
     "create",
     "delete",
+    "needs_reset",
     "propose_username",
     "propose_usernames",
     "recover",

@@ -13,12 +13,11 @@ from services import (
     form_keys,
     notices,
     one_time_codes,
-    password_handover,
     passwords,
     reachability,
     roles,
 )
-from services.administrators.handing_out import ONE_TIME_PASSWORD_LASTS
+from services.administrators.handing_out import handed_out_until, leave_password
 from services.administrators.inputs import (
     check_role,
     checked_values,
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from services.actor import Actor
     from services.administrators.inputs import AdministratorInput
 
+OWN_PHONE: Final = "本人的手机号请在“安全设置”中更换，须验证密码和新手机号。"
+OWN_METHOD: Final = "不能修改本人的认证类型，请由上级机构或本机构其他操作员修改。"
 #: How often a proposed name is drawn anew when others take it at the same moment.
 _TRIES: Final = 5
 
@@ -50,8 +51,9 @@ _TRIES: Final = 5
 def create(actor: Actor, data: AdministratorInput) -> Administrator:
     """Add an account to a node of the actor's scope; its one-time password waits for the actor.
 
-    The password is collected once (``password_handover``), is dead after seven days and must be
-    changed at the first sign-in. The same form sent a second time gives the account of the first
+    It does so for those who may hand it out; else the account waits for one of them. The password
+    is collected once (``password_handover``), is dead after seven days and must be changed at the
+    first sign-in. The same form sent a second time gives the account of the first
     time. Raises ``FieldErrors`` with all that is wrong.
     """
     actor.require(Permission.ADMINISTRATOR_WRITE)
@@ -83,7 +85,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
                     username=typed or propose_username(institution),
                     password_hash=password_hash,
                     must_change_password=True,
-                    initial_password_until=utc_now() + ONE_TIME_PASSWORD_LASTS,
+                    initial_password_until=handed_out_until(actor),
                     form_key=data.form_key,
                     **values,
                 )
@@ -97,7 +99,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
                 raise
         else:
             break
-    password_handover.leave(actor, administrator, password)
+    leave_password(actor, administrator, password)
     audit.record(actor, AuditTag.ADMINISTRATOR_CREATE, administrator, changes=changes)
     return administrator
 
@@ -107,7 +109,8 @@ def update(
 ) -> None:
     """Change an account; institution and user name stay, since the name tells the institution.
 
-    Disabling it, or changing how it proves who it is or what it may do, ends its sessions. Raises
+    An empty phone leaves the bound one as it is: taking it away is ``unbind``. Disabling the
+    account, or changing how it proves who it is or what it may do, ends its sessions. Raises
     ``FieldErrors`` with all that is wrong.
     """
     require_manageable(actor, administrator)
@@ -136,7 +139,7 @@ def update(
         changes = audit.changes_of(administrator)
     if not changes:
         return
-    if changed and administrator.id != actor.administrator_id:
+    if changed:
         end_sessions_of(administrator)
     if "phone_index" in changed:
         one_time_codes.void(administrator.id)
@@ -165,6 +168,11 @@ def _check_own(
         checks.fail("is_enabled", "不能停用本人的账号。")
     if data.role is not administrator.role:
         checks.fail("role", "不能修改本人的角色。")
+    # An open session is no proof: the owner shows password and code in 安全设置.
+    if data.phone is not None and data.phone.strip():
+        checks.fail("phone", OWN_PHONE)
+    if data.auth_method is not administrator.auth_method:
+        checks.fail("auth_method", OWN_METHOD)
 
 
 def _check_reachable(
@@ -175,5 +183,3 @@ def _check_reachable(
     field = "is_enabled" if not data.is_enabled else "role"
     if was_at_work and not (data.is_enabled and data.role is AccountRole.OPERATOR):
         checks.rule(field, lambda: reachability.require_another_account(actor, administrator))
-    elif data.phone is not None and not data.phone.strip():
-        checks.rule("phone", lambda: reachability.require_another_phone(actor, administrator))

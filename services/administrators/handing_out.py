@@ -1,4 +1,9 @@
-"""重置密码, 解除绑定: one-time passwords, which the superior hands out and never chooses."""
+"""重置密码, 解除绑定: one-time passwords, which the superior hands out and never chooses.
+
+A 系统管理员 manages accounts and hands out no password: it would open what he may not see. An
+account that he has made, reset or unbound has a password that nobody knows, and waits for an
+operator of its node or of one above to reset it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from services import (
     factors,
     notices,
     one_time_codes,
+    outbox,
     password_handover,
     passwords,
     reachability,
@@ -19,6 +25,7 @@ from services.administrators.managing import require_manageable
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.own_account import password as own_password
+from services.permissions import Permission
 from services.saving import saving
 from services.sessions import end_sessions_of
 
@@ -34,7 +41,8 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
     """Give an account a new one-time password, which waits for the actor, and end its sessions.
 
     The password is collected once (``password_handover``), is dead after seven days and must be
-    changed at the first sign-in. The owner is told by SMS.
+    changed at the first sign-in. The owner is told by SMS. An actor who may not hand it out gets
+    none.
     """
     require_manageable(actor, administrator, not_oneself="重置密码；请使用“修改密码”")
     changes = _leave_password(actor, administrator)
@@ -45,6 +53,7 @@ def reset_password(actor: Actor, administrator: Administrator) -> None:
 def collect_password(actor: Actor, administrator: Administrator) -> str | None:
     """Return the one-time password that the actor has just made, the first time it is asked for."""
     require_manageable(actor, administrator)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
     password = password_handover.collect(actor, administrator)
     if password is not None:
         _record_way(actor, administrator, "显示")
@@ -54,9 +63,13 @@ def collect_password(actor: Actor, administrator: Administrator) -> str | None:
 def send_password(actor: Actor, administrator: Administrator) -> None:
     """Send the one-time password that the actor has just made to the account's own phone.
 
-    It is shown to nobody any more. Raises ``DomainError`` when there is no phone or no password.
+    It is shown to nobody any more. Raises ``DomainError`` when there is no gateway, no phone or no
+    password.
     """
     require_manageable(actor, administrator)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
+    if not outbox.has_gateway():
+        raise DomainError("平台未开通短信，不能短信发送；请在密码页上单击“显示密码”。")
     if not administrator.has_phone:
         raise DomainError("该用户未绑定手机号，不能短信发送。")
     password = password_handover.collect(actor, administrator)
@@ -78,10 +91,27 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     if not (found.has_phone or found.has_totp or found.keys):
         raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
     former = administrator.phone
-    changes = _leave_password(actor, administrator, phone=None)
+    changes = _leave_password(actor, administrator, phone=None, must_bind_phone=True)
     _forget_factors(administrator)
     notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
+
+
+def handed_out_until(actor: Actor) -> dt.datetime | None:
+    """Return how long a password that ``actor`` makes is good for; ``None``: nobody is told it."""
+    return utc_now() + ONE_TIME_PASSWORD_LASTS if _issues(actor) else None
+
+
+def leave_password(actor: Actor, administrator: Administrator, password: str) -> None:
+    """Let ``actor`` collect a password, if he may hand it out; else nobody will ever know it."""
+    if _issues(actor):
+        password_handover.leave(actor, administrator, password)
+    else:
+        password_handover.forget(administrator)
+
+
+def _issues(actor: Actor) -> bool:
+    return actor.may(Permission.ADMINISTRATOR_ISSUE)
 
 
 def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[audit.Change]]:
@@ -94,21 +124,26 @@ def hand_out(administrator: Administrator, **values: object) -> tuple[str, list[
     password_hash = passwords.hash_password(password)
     with saving():
         own_password.remember(administrator)
-        for name, value in values.items():
-            setattr(administrator, name, value)
         administrator.password_hash = password_hash
         administrator.password_changed_at = None
         administrator.must_change_password = True
         administrator.initial_password_until = utc_now() + ONE_TIME_PASSWORD_LASTS
+        for name, value in values.items():
+            setattr(administrator, name, value)
         changes = audit.changes_of(administrator)
     end_sessions_of(administrator)
     return password, changes
 
 
 def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
-    """Do as ``hand_out``, for an account that no superior can help: its factors go, too."""
-    password, changes = hand_out(administrator, phone=None)
+    """Do as ``hand_out``, for an account that no superior can help: its factors go, too.
+
+    The owner is told at the phone that was bound before.
+    """
+    former = administrator.phone
+    password, changes = hand_out(administrator, phone=None, must_bind_phone=True)
     _forget_factors(administrator)
+    notices.recovered(administrator, former)
     return password, changes
 
 
@@ -120,8 +155,9 @@ def _record_way(actor: Actor, administrator: Administrator, way: str) -> None:
 def _leave_password(
     actor: Actor, administrator: Administrator, **values: object
 ) -> list[audit.Change]:
-    password, changes = hand_out(administrator, **values)
-    password_handover.leave(actor, administrator, password)
+    until = handed_out_until(actor)
+    password, changes = hand_out(administrator, initial_password_until=until, **values)
+    leave_password(actor, administrator, password)
     return changes
 
 

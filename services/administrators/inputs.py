@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from models import AccountRole, Administrator, AuthMethod, Institution
 from models.administrator import PROVINCE_ROLES, fold_username
 from models.encryption import blind_index
-from services import form_keys, identifiers, roles
+from services import auth_methods, form_keys, identifiers, roles
 from services.errors import DomainError
 from services.identifiers import Checked, InvalidIdentifierError
 from services.scope import find
@@ -27,7 +27,8 @@ class AdministratorInput:
     """What the form of an account holds; keys as the browser sent them.
 
     An empty user name is proposed by the platform. ``phone`` and ``email`` are left as they are by
-    ``None`` and removed by an empty text. ``form_key`` is drawn when a form for a new account is
+    ``None``; an empty text removes the e-mail, and leaves the phone of an account, too, which
+    ``unbind`` takes away. ``form_key`` is drawn when a form for a new account is
     shown, so that the same form sent twice makes one account.
     """
 
@@ -61,7 +62,7 @@ def checked_values(
         "role": data.role,
         "is_enabled": data.is_enabled,
     }
-    if data.phone is not None:
+    if data.phone is not None and (administrator is None or data.phone.strip()):
         values["phone"] = checks.identifier(
             "phone", data.phone, Administrator.phone, identifiers.check_mobile
         )
@@ -69,7 +70,11 @@ def checked_values(
         values["email"] = checks.identifier("email", data.email, Administrator.email, _check_email)
     phone = values.get("phone", administrator.phone if administrator is not None else None)
     begins_anew = administrator is None or administrator.must_change_password
-    if data.auth_method is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
+    chosen = administrator is None or administrator.auth_method is not data.auth_method
+    if chosen and data.auth_method not in auth_methods.choosable():
+        checks.fail("auth_method", auth_methods.NO_SMS)
+    needed = auth_methods.effective(data.auth_method)
+    if needed is AuthMethod.PASSWORD_SMS and not (phone or begins_anew):
         checks.fail("phone", "请填写手机号；或重置密码，由用户本人下次登录时绑定。")
     if data.role in PROVINCE_ROLES:
         _check_holder(checks, phone, administrator)

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from models import Administrator, Institution
 from models.administrator import fold_username
-from services import roles
+from services import factors, roles, security_policy, steps
 from services.errors import NotAllowedError, NotFoundError
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
@@ -30,6 +30,13 @@ def require_manageable(
     roles.require_managing(actor, administrator.owner_path)
     if not_oneself is not None and administrator.id == actor.administrator_id:
         raise NotAllowedError(f"不能对本人的账号{not_oneself}。")
+
+
+def needs_reset(administrator: Administrator) -> bool:
+    """Whether an account cannot sign in with the password of its owner: it lacks its factor."""
+    kind = administrator.institution.kind
+    found = factors.of(administrator.id)
+    return steps.shown_first(administrator, kind, security_policy.current(), found) is None
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from models import (
     SecurityKey,
     TotpSecret,
 )
+from services import auth_methods
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Factors:
         return any(
             self.has(method) for method in AuthMethod if method.strength >= required.strength
         )
+
+    @property
+    def strongest(self) -> AuthMethod:
+        """Return the most that the account can show on this installation."""
+        return AuthMethod.stronger(*filter(self.has, auth_methods.choosable()))
 
     def offered(self, required: AuthMethod) -> list[AuthMethod]:
         """Return what the page after the password may ask for instead of an SMS, strongest last."""

@@ -77,6 +77,27 @@ def accept(administrator_id: int, code: str) -> bool:
     return _accept(administrator_id, code, TotpSecret.confirmed_at.is_not(None))
 
 
+def is_spent(administrator_id: int, code: str) -> bool:
+    """Whether ``code`` is right and was used before, or is older than one that was."""
+    row = db.session.execute(
+        select(TotpSecret.secret, TotpSecret.last_step).where(
+            TotpSecret.administrator_id == administrator_id, TotpSecret.confirmed_at.is_not(None)
+        )
+    ).one_or_none()
+    step = _step_of(row.secret, _digits_of(code)) if row is not None else None
+    return step is not None and row is not None and step <= (row.last_step or 0)
+
+
+def forget_draft(administrator_id: int) -> None:
+    """Take back a secret that waits to be confirmed: whoever has seen it may be somebody else."""
+    db.session.execute(
+        delete(TotpSecret).where(
+            TotpSecret.administrator_id == administrator_id, TotpSecret.confirmed_at.is_(None)
+        ),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
 def forget(administrator_id: int) -> bool:
     """Take the app from an account; whether it had one."""
     found = db.session.execute(
@@ -95,23 +116,11 @@ def _is_draft() -> tuple[ColumnElement[bool], ...]:
 def _accept(
     administrator_id: int, code: str, *conditions: ColumnElement[bool], **values: object
 ) -> bool:
-    digits = "".join(unicodedata.normalize("NFKC", code[:32]).split())
-    if not _CODE.fullmatch(digits):
-        return False
     where = (TotpSecret.administrator_id == administrator_id, *conditions)
     secret: str | None = db.session.scalar(select(TotpSecret.secret).where(*where))
     if secret is None:
         return False
-    totp, now = pyotp.TOTP(secret), utc_now()
-    present = totp.timecode(now)
-    step = next(
-        (
-            present + drift
-            for drift in range(-DRIFT, DRIFT + 1)
-            if pyotp.utils.strings_equal(digits, totp.generate_otp(present + drift))
-        ),
-        None,
-    )
+    step = _step_of(secret, _digits_of(code))
     if step is None:
         return False
     statement = (
@@ -121,3 +130,23 @@ def _accept(
         .returning(TotpSecret.last_step)
     )
     return db.session.scalar(statement, execution_options=_UNSYNCHRONISED) is not None
+
+
+def _digits_of(code: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", code[:32]).split())
+
+
+def _step_of(secret: str, digits: str) -> int | None:
+    """Return the step of time of which ``digits`` are the code, if it is now or next to it."""
+    if not _CODE.fullmatch(digits):
+        return None
+    totp = pyotp.TOTP(secret)
+    present = totp.timecode(utc_now())
+    return next(
+        (
+            present + drift
+            for drift in range(-DRIFT, DRIFT + 1)
+            if pyotp.utils.strings_equal(digits, totp.generate_otp(present + drift))
+        ),
+        None,
+    )

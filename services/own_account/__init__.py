@@ -6,12 +6,13 @@ way to take an account over.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from models import Administrator, AuditResult
 from models.administrator import fold_username
 from services import attempt_limits, audit, passwords, scope
-from services.errors import FieldErrors
+from services.errors import DomainError, FieldErrors
+from services.factors import of as factors_of
 from services.permissions import Permission
 from services.steps import BINDING_STEPS
 
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
     from services.sessions import Origin
 
 
+BOUND_MEANWHILE: Final = (
+    "该账号已在别处登记，请退出后重新登录。如非您本人操作，请立即联系上级管理机构。"
+)
+
+
+def require_lacking(actor: Actor) -> None:
+    """Raise ``DomainError`` when a session has to bind what the account has got meanwhile.
+
+    Somebody else with the same password was faster; it has to be shown, not bound once more.
+    """
+    method = BINDING_STEPS.get(actor.step) if actor.step is not None else None
+    if method is not None and factors_of(actor.administrator_id).has(method):
+        raise DomainError(BOUND_MEANWHILE)
+
+
 def confirm(
     actor: Actor, origin: Origin, password: str, tag: AuditTag, *, field: str = "password"
 ) -> Administrator:
@@ -28,11 +44,12 @@ def confirm(
 
     ``tag`` is the act that fails otherwise, for the trail. Raises ``FieldErrors`` on ``field``, and
     ``TooManyAttemptsError`` after five wrong passwords. The caller commits also then, so that they
-    stay counted: an open session is no way to guess. A session that has just been opened by a
-    one-time password and binds its first factor is not asked again.
+    stay counted: an open session is no way to guess. A session that has just shown it, and can do
+    nothing but bind a factor, is not asked again.
     """
     actor.require(Permission.ACCOUNT_OWN)
     if actor.step in BINDING_STEPS:
+        require_lacking(actor)
         return scope.find(Administrator, actor.administrator_id)
     counted = attempt_limits.take(fold_username(actor.username), actor.administrator_id, origin)
     administrator = scope.find(Administrator, actor.administrator_id)

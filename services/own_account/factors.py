@@ -13,8 +13,9 @@ from services import audit, factors, scope, security_policy, sessions
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors
 from services.factors import keys, recovery, totp
-from services.own_account import confirm
+from services.own_account import confirm, require_lacking
 from services.permissions import Permission
+from services.steps import BINDING_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def confirm_totp(actor: Actor, code: str) -> None:
     if not totp.confirm(actor.administrator_id, code):
         raise FieldErrors({"totp_code": "动态口令不正确，请输入应用上当前显示的6位数字。"})
     _record(actor, AuditTag.SESSION_TOTP_ADD)
-    sessions.prove(actor, AuthMethod.PASSWORD_TOTP)
+    _prove(actor, AuthMethod.PASSWORD_TOTP)
 
 
 def remove_totp(actor: Actor, origin: Origin, password: str) -> None:
@@ -75,6 +76,7 @@ def begin_key(actor: Actor, origin: Origin, party: RelyingParty, password: str) 
 def add_key(actor: Actor, origin: Origin, party: RelyingParty, name: str, answer: str) -> None:
     """Register the key that gave ``answer``, which was asked for by ``begin_key``."""
     actor.require(Permission.ACCOUNT_OWN)
+    require_lacking(actor)
     key = keys.register(
         party,
         administrator_id=actor.administrator_id,
@@ -83,7 +85,7 @@ def add_key(actor: Actor, origin: Origin, party: RelyingParty, name: str, answer
         answer=answer,
     )
     _record(actor, AuditTag.SESSION_KEY_ADD, key.name)
-    sessions.prove(actor, AuthMethod.PASSWORD_USBKEY)
+    _prove(actor, AuthMethod.PASSWORD_USBKEY)
 
 
 def remove_key(actor: Actor, origin: Origin, password: str, key_id: int) -> None:
@@ -104,6 +106,14 @@ def new_recovery_codes(actor: Actor, origin: Origin, password: str) -> list[str]
     codes = recovery.issue(administrator.id)
     _record(actor, AuditTag.SESSION_RECOVERY)
     return codes
+
+
+def _prove(actor: Actor, method: AuthMethod) -> None:
+    """Let the session count for what it has just bound; what others had begun with less ends."""
+    sessions.prove(actor, method)
+    if actor.step in BINDING_STEPS:
+        account = scope.find(Administrator, actor.administrator_id)
+        sessions.end_sessions_of(account, spare=actor.session_id)
 
 
 def _require_enough(actor: Actor) -> None:

@@ -9,9 +9,9 @@ from models import Administrator, AuthMethod, utc_now
 from models.encryption import blind_index
 from services import audit, identifiers, notices, one_time_codes, outbox, scope, sessions, throttle
 from services.audit import AuditTag
-from services.errors import DomainError, FieldErrors
+from services.errors import DomainError, FieldErrors, require
 from services.one_time_codes import Purpose
-from services.own_account import confirm
+from services.own_account import confirm, require_lacking
 from services.permissions import Permission
 from services.saving import saving
 
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from services.actor import Actor
     from services.sessions import Origin
 
+NO_SMS: Final = "平台未开通短信，不能绑定手机号；请联系上级管理机构填写。"
 SENT: Final = "如该号码可以接收短信，验证码将在一分钟内到达，5分钟内有效；一分钟内不重复发送。"
 
 
 def send_code(actor: Actor, origin: Origin, password: str, phone: str) -> None:
     """Send a code to ``phone``, which the actor wants to bind; too many are not sent, silently.
 
-    Raises ``FieldErrors`` on ``password`` and ``phone``, ``TooManyAttemptsError``.
+    Raises ``FieldErrors`` on ``password`` and ``phone``, ``TooManyAttemptsError``, and
+    ``DomainError`` where no SMS are sent.
     """
+    require(outbox.has_gateway(), NO_SMS)
     administrator = confirm(actor, origin, password, AuditTag.SESSION_BIND_PHONE)
     number = _number(phone)
     code = one_time_codes.issue(
@@ -53,6 +56,7 @@ def bind(actor: Actor, origin: Origin, phone: str, code: str) -> None:
     Only whoever gave the password got a code. Raises ``FieldErrors`` on ``phone`` and ``sms_code``.
     """
     actor.require(Permission.ACCOUNT_OWN)
+    require_lacking(actor)
     number = _number(phone)
     if not one_time_codes.accept(
         administrator_id=actor.administrator_id,

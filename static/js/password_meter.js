@@ -13,6 +13,6 @@
     if (meter.hidden) return;
     const score = window.zxcvbn(typed, known).score;
     meter.querySelector("meter").value = score;
-    meter.querySelector("span").textContent = "强度：" + WORDS[score] + (score < 4 ? "，须达到“强”" : "");
+    meter.querySelector("span").textContent = "强度：" + WORDS[score] + (score < 4 ? "，须达到“强”，例如用三四个不相关的词加数字、符号" : "");
   });
 })();

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from extensions import db
-from models import AccountBatch, Administrator, PasswordHandover, utc_now
+from models import AccountBatch, Administrator, PasswordHandover, SecurityPolicy, utc_now
 from services import passwords
 from services.account_batches import COLUMNS
 from services.scope import Reason, unscoped
@@ -80,6 +80,22 @@ def account_of(institution):
 
 def sheet_of(worker, page):
     return worker.post(page.replace("batch/", "sheet.pdf"))
+
+
+def test_the_strip_says_how_the_policy_has_them_sign_in(city, clinics):
+    page = opened(city, clinics)
+    db.session.add(
+        SecurityPolicy(
+            id=1,
+            password_profile="dengbao",
+            bureau_method="password",
+            institution_method="password_totp",
+        )
+    )
+    db.session.commit()
+    text = text_of(sheet_of(city, page))
+    assert "选择“短信口令”" not in text
+    assert text.count("扫描二维码登记") == len(clinics)
 
 
 class TestFromTheGrid:

@@ -30,6 +30,11 @@ NEW = "/admin/administrators/new/"
 SECRET = re.compile(r"一次性密码：<code>([^<]+)</code>")
 
 
+def names_of(worker, **arguments):
+    """Return the user names that the grid shows, in their order."""
+    return [name.split()[0] for name in worker.rows(GRID, **arguments)]
+
+
 def newest_account():
     with unscoped(Reason.MAINTENANCE):
         return db.session.scalars(
@@ -44,26 +49,26 @@ def edit(row):
 class TestGrid:
     def test_only_the_own_subtree(self, city, clerk, other_clerk):
         names = {city.account.username, clerk.account.username}
-        assert set(city.rows(GRID)) == names
-        assert clerk.rows(GRID) == [clerk.account.username]
+        assert set(names_of(city)) == names
+        assert names_of(clerk) == [clerk.account.username]
 
     def test_of_one_institution(self, tree, province, city, clerk):
-        assert city.rows(GRID, institution=str(tree.hospital.id)) == [clerk.account.username]
+        assert names_of(city, institution=str(tree.hospital.id)) == [clerk.account.username]
         assert city.get(GRID, institution=str(tree.other_hospital.id)).status_code == 404
         assert city.get(GRID, institution="x").status_code == 404
 
     def test_filters_keyword_and_sorting(self, tree, city, clerk):
         make_administrator(tree.hospital, username="paused", full_name="停某", is_enabled=False)
-        assert city.rows(GRID, enabled="no") == city.rows(GRID, search="停某") == ["paused"]
-        assert len(city.rows(GRID, enabled="yes", auth="password")) == 2
-        assert len(city.rows(GRID, search="汉口")) == 2
-        names = city.rows(GRID, sort="0")
-        assert city.rows(GRID, sort="0", desc="1") == names[::-1]
+        assert names_of(city, enabled="no") == names_of(city, search="停某") == ["paused"]
+        assert len(names_of(city, enabled="yes", auth="password")) == 2
+        assert len(names_of(city, search="汉口")) == 2
+        names = names_of(city, sort="0")
+        assert names_of(city, sort="0", desc="1") == names[::-1]
 
     def test_by_category_of_their_institution(self, tree, city, clerk):
-        assert city.rows(GRID, category="A") == [clerk.account.username]
-        assert city.rows(GRID, category="Z") == [city.account.username]
-        assert city.rows(GRID, category="A2") == []
+        assert names_of(city, category="A") == [clerk.account.username]
+        assert names_of(city, category="Z") == [city.account.username]
+        assert names_of(city, category="A2") == []
 
     def test_phones_are_masked(self, tree, city):
         make_administrator(tree.hospital, phone="13800138000")
@@ -91,10 +96,10 @@ class TestForm:
         assert again.status_code == 200
         assert secret not in again.text
         assert "不能再次显示" in again.text
-        name = next(n for n in city.rows(GRID) if n != city.account.username)
+        name = next(n for n in names_of(city) if n != city.account.username)
         page = city.get(GRID).text
         assert secret not in page
-        with_key = page.split(f'data-name="{name}"')[0].rsplit('data-key="', 1)[1].split('"')[0]
+        with_key = page.split(f'data-name="{name} ')[0].rsplit('data-key="', 1)[1].split('"')[0]
         account = fresh(Administrator, int(with_key))
         assert account.institution_id == tree.hospital.id
         assert account.must_change_password
@@ -140,6 +145,22 @@ class TestForm:
         assert "短信发送至" not in city.get(answer.location).text
         assert "未绑定手机号" in city.told(city.post(answer.location, act="send"))
         assert SECRET.search(city.post(answer.location, act="show").text)
+
+    def test_without_sms_it_is_shown_only(self, tree, city, app, monkeypatch):
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+        form = city.get(NEW).text
+        assert "用户名密码+手机验证码" not in form
+        assert city.fields(NEW)["auth_method"] == "password_totp"
+        answer = city.submit(NEW, full_name="李四", phone="13800138000")
+        assert "短信发送至" not in city.get(answer.location).text
+        assert "平台未开通短信" in city.told(city.post(answer.location, act="send"))
+        assert SECRET.search(city.post(answer.location, act="show").text)
+
+    def test_without_sms_an_account_keeps_its_method(self, tree, city, app, monkeypatch):
+        row = make_administrator(tree.hospital, phone="13800138000", auth_method="password_sms")
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+        assert city.submit(edit(row), full_name="改某").status_code == 302
+        assert fresh(Administrator, row.id).auth_method.value == "password_sms"
 
     def test_the_page_of_a_password_is_closed_to_others(self, city, clerk, other_clerk, auditor):
         for account in (other_clerk.account, city.account):
@@ -197,6 +218,41 @@ class TestForm:
         assert city.submit(edit(clerk.account), full_name="改某").status_code == 302
         assert fresh(Administrator, clerk.account.id).full_name == "改某"
 
+    def test_the_phone_of_an_account_is_shown_to_nobody_in_full(self, tree, city):
+        row = make_administrator(tree.hospital, phone="13800138000")
+        page = city.get(edit(row)).text
+        assert "13800138000" not in page
+        assert "已绑定 138****8000；留空则不变" in page
+        assert city.submit(edit(row), full_name="改某").status_code == 302
+        assert fresh(Administrator, row.id).phone == "13800138000"
+        assert city.submit(edit(row), phone="13900139000").status_code == 302
+        assert fresh(Administrator, row.id).phone == "13900139000"
+
+    def test_the_own_row_leads_to_the_own_settings(self, tree):
+        worker = tree.worker(tree.city, phone="13800138000", auth_method="password_sms")
+        fields = worker.fields(edit(worker.account))
+        assert {"phone", "auth_method"}.isdisjoint(fields)
+        page = worker.get(edit(worker.account)).text
+        assert "138****8000" in page
+        assert "13800138000" not in page
+        assert '更换请到<a href="/account/security">' in page
+        sent = worker.submit(
+            edit(worker.account), full_name="改某", phone="13900139000", auth_method="password"
+        )
+        assert sent.status_code == 302
+        stored = fresh(Administrator, worker.account.id)
+        assert (stored.full_name, stored.phone) == ("改某", "13800138000")
+        assert stored.auth_method.value == "password_sms"
+
+    def test_raising_what_is_to_be_shown_warns(self, city, clerk):
+        form = city.get(edit(clerk.account)).text
+        assert "提高后，尚未登记的用户须由您重置密码" in form
+        told = city.told(city.submit(edit(clerk.account), auth_method="password_totp"))
+        assert "尚未登记“用户名密码+动态口令”" in told
+        city.act("administrators", "reset", clerk.account)
+        told = city.told(city.submit(edit(clerk.account), full_name="改某"))
+        assert "尚未登记" not in told
+
     def test_stale_form_shows_both(self, city, clerk, province):
         fields = city.fields(edit(clerk.account))
         province.submit(edit(clerk.account), full_name="先存")
@@ -221,6 +277,9 @@ class TestForm:
 
 
 class TestActions:
+    def test_dialogs_name_person_and_institution(self, city, clerk):
+        assert f"{clerk.account.username} 院某（汉口医院）" in city.rows(GRID)
+
     def test_reset_shows_a_password_once(self, city, clerk):
         answer = city.act("administrators", "reset", clerk.account)
         assert "一次性密码" not in answer.text
@@ -243,7 +302,7 @@ class TestActions:
     def test_deleting(self, city, clerk):
         assert "用户已删除" in city.told(city.act("administrators", "delete", clerk.account))
         assert fresh(Administrator, clerk.account.id).deleted_at is not None
-        assert city.rows(GRID) == [city.account.username]
+        assert names_of(city) == [city.account.username]
         assert city.get(edit(clerk.account)).status_code == 404
         assert clerk.get("/admin/").status_code == 302
 

@@ -46,6 +46,22 @@ def add_key(worker, name="办公室密钥"):
 
 
 class TestPage:
+    def test_recovery_codes_are_asked_for_while_there_are_none(self, worker):
+        assert "只能用恢复码登录" not in worker.get("/account/security").text
+        add_key(worker)
+        page = worker.get("/account/security").text
+        assert "只能用恢复码登录，请尽快生成" in page
+        assert ">生成</a>" in page
+        assert "data-print" in worker.post("/account/recovery", password=PASSWORD).text
+        page = worker.get("/account/security").text
+        assert "只能用恢复码登录" not in page
+        assert ">重新生成</a>" in page
+
+    def test_which_apps_will_do_is_said_before_one_begins(self, worker):
+        page = worker.get("/account/totp").text
+        for app in ("腾讯身份验证器", "Microsoft Authenticator", "Google Authenticator", "FreeOTP"):
+            assert app in page
+
     def test_it_shows_how_the_account_proves_itself(self, worker):
         page = worker.get("/account/security").text
         assert "138****8000" in page

@@ -246,7 +246,7 @@ class TestSms:
         response = other_visitor.sign_in_by_sms(code, captcha=other_visitor.picture())
         assert response.status_code == 401
 
-    def test_failing_gateway_does_not_break_the_request(self, visitor, app, monkeypatch):
+    def test_failing_gateway_does_not_break_the_request(self, visitor, app, clock, monkeypatch):
         class Broken:
             def send(self, message):
                 raise TimeoutError(message.phone)
@@ -254,5 +254,23 @@ class TestSms:
         monkeypatch.setitem(app.extensions, "sms_gateway", Broken())
         assert visitor.ask_for_code().status_code == 200
         monkeypatch.delitem(app.extensions, "sms_gateway")
-        visitor.ask_for_code(password=WRONG)
-        assert [m["phone"] for m in sent(app)] == [PHONE]
+        clock.shift(61)
+        visitor.ask_for_code()
+        assert [m["phone"] for m in sent(app)] == [PHONE, PHONE]
+
+
+class TestWithoutSms:
+    @pytest.fixture(autouse=True)
+    def _none(self, app, monkeypatch):
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+
+    def test_it_is_not_offered(self, visitor):
+        page = visitor.client.get("/login").text
+        assert 'id="method-sms"' not in page
+        assert 'id="method-password"' in page
+
+    def test_who_asks_for_it_all_the_same_is_told(self, app, visitor):
+        for answer in (visitor.ask_for_code(), visitor.sign_in_by_sms("123456")):
+            assert answer.status_code == 400
+            assert "平台未开通短信口令" in answer.text
+        assert sent(app) == []

@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from exports.fonts import MissingGlyphError
+from exports.papers import password_sheet
 from exports.password_strips import (
     BREADTH,
     PER_PAGE,
@@ -15,6 +16,8 @@ from exports.password_strips import (
     PasswordStrip,
     render_password_sheet,
 )
+from models import AuthMethod
+from services.account_batches import Strip
 from tests.exports.papers import drawing_of, fonts_of, pages_of, squeezed, text_of
 
 STEPS = ("打开 https://example.cn/login ，选择“密码”。", "登录后须立即设置自己的密码。")
@@ -107,3 +110,35 @@ def test_no_character_touches_another():
     drawing = drawing_of(render_password_sheet(widest), 0)
     for one, other in itertools.combinations(drawing.runs, 2):
         assert not one.overlaps(other)
+
+
+def handed_out(required, *, has_phone):
+    drawn = Strip(
+        administrator_id=1,
+        institution_name="第一卫生院",
+        username="hb3000101",
+        full_name="李四",
+        required=required,
+        has_phone=has_phone,
+        password="k7mp-3xqv-9wtd-0001",
+        valid_until=dt.datetime(2017, 12, 31, 9, tzinfo=dt.UTC),
+    )
+    return password_sheet([drawn], "黄陂区卫生局", "https://example.cn/login")
+
+
+@pytest.mark.parametrize(
+    ("required", "has_phone", "parts"),
+    [
+        ("password_sms", True, ["选择“短信口令”", "手机号和图形验证码", "单击“发送短信”"]),
+        ("password_sms", False, ["选择“密码”", "图形验证码", "按提示绑定本人手机号"]),
+        ("password_totp", True, ["选择“密码”", "图形验证码", "扫描二维码登记"]),
+        ("password_usbkey", True, ["选择“密码”", "登记USBKEY"]),
+        ("password", True, ["选择“密码”", "图形验证码"]),
+    ],
+)
+def test_the_steps_are_those_that_the_account_will_meet(required, has_phone, parts):
+    printed = handed_out(AuthMethod(required), has_phone=has_phone)
+    assert len(printed.strips[0].steps) <= 3
+    text = squeezed(text_of(render_password_sheet(printed)))
+    for part in [*parts, "须立即设置自己的密码"]:
+        assert part in text

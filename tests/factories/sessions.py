@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from extensions import db
-from models import SignInSession
+from models import AuthMethod, SignInSession
 from services import sessions
 from services.actor import actor_of
 from services.scope import Reason, unscoped
@@ -28,10 +28,16 @@ def make_origin(browser: str = "browser-one", **values: Any) -> Origin:
 
 
 def make_session(administrator: Administrator) -> str:
-    """Open a session of ``administrator`` and return its token."""
+    """Open a session of ``administrator``, who has shown what it takes; return its token.
+
+    Whoever comes with a one-time password has shown that.
+    """
+    shown = AuthMethod(administrator.auth_method)
+    if administrator.must_change_password:
+        shown = AuthMethod.PASSWORD
     with unscoped(Reason.MAINTENANCE):
         actor = actor_of(administrator, administrator.institution, address=ADDRESS)
-        token = sessions.open_session(actor, make_origin())
+        token = sessions.open_session(actor, make_origin(), shown)
         db.session.flush()
     return token
 

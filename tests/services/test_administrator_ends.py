@@ -53,6 +53,7 @@ class TestResettingUnbindingDeleting:
         administrators.unbind(actor, account)
         assert account.phone is None
         assert account.phone_index is None
+        assert account.must_bind_phone
         assert not is_open()
         with pytest.raises(DomainError, match="未绑定"):
             administrators.unbind(actor, account)

@@ -22,6 +22,7 @@ EVERYBODY = {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR), SYSTEM, S
 HOLDERS = {
     "account:own": EVERYBODY,
     "administrator:appoint": {(B, OPERATOR)},
+    "administrator:issue": {(B, OPERATOR), (H, OPERATOR)},
     "administrator:read": {(B, OPERATOR), (H, OPERATOR), SYSTEM},
     "administrator:write": {(B, OPERATOR), (H, OPERATOR), SYSTEM},
     "audit:export": {(B, OPERATOR), (H, OPERATOR), AUDIT},

@@ -56,16 +56,8 @@ class TestTheLastPhone:
             assert errors_of(lambda f=field, v=value: change(colleague, account, **{f: v})) == {
                 field: LAST_PHONE
             }
-        changes = {"phone": "", "auth_method": "password"}
-        assert errors_of(lambda: change(colleague, account, **changes)) == {"phone": LAST_PHONE}
         assert account.is_enabled
         assert account.has_phone
-
-    def test_nor_may_its_owner_empty_it(self, hospital):
-        owner = make_actor(hospital, phone=PHONE)
-        with acting(owner):
-            own = find(Administrator, owner.administrator_id)
-            assert errors_of(lambda: change(owner, own, phone="")) == {"phone": LAST_PHONE}
 
     def test_another_phone_in_use_lets_it_go(self, account, colleague, hospital):
         make_administrator(hospital, phone="13900139000")

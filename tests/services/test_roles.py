@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from models import AccountRole
+from models import AccountRole, PasswordHandover
 from models.administrator import PROVINCE_ROLES
 from services import administrators, roles
 from services.errors import FieldErrors, NotAllowedError
@@ -137,6 +138,14 @@ class TestSystemAdministrator:
         administrators.reset_password(system, made)
         administrators.delete(system, made)
         assert made.deleted_at is not None
+
+    def test_is_told_no_password(self, session, hospital, system):
+        made = administrators.create(system, new_form(hospital))
+        assert made.waits_for_password
+        assert session.scalars(select(PasswordHandover)).all() == []
+        for act in (administrators.collect_password, administrators.send_password):
+            with pytest.raises(NotAllowedError):
+                act(system, made)
 
     def test_makes_no_account_of_the_first_bureau(self, province, system):
         wrong = errors_of(lambda: administrators.create(system, new_form(province)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from models import AccountRole, AuthMethod, InstitutionKind, PasswordProfile, SignInSession
-from services import security_policy, sessions
+from services import policy_impact, security_policy, sessions
 from services.actor import actor_of
 from services.errors import DomainError, NotAllowedError, StaleVersionError
 from services.scope import Reason, unscoped
@@ -12,6 +12,7 @@ from tests.factories.actors import acting
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.sessions import make_origin
+from tests.services.factor_cases import add_app, add_key
 
 DENGBAO, NIST = PasswordProfile.DENGBAO, PasswordProfile.NIST
 PASSWORD, SMS, TOTP, KEY = AuthMethod
@@ -116,3 +117,36 @@ def test_methods_go_from_weak_to_strong():
     assert [method.strength for method in (PASSWORD, SMS, TOTP, KEY)] == [0, 1, 2, 3]
     assert AuthMethod.stronger(SMS, KEY, PASSWORD) is KEY
     assert SignInSession.method.type.enums == [method.value for method in AuthMethod]
+
+
+class TestImpact:
+    """Who would have to register what, and who is signed out."""
+
+    def test_it_counts_who_lacks_the_factor_and_what_ends(self, root, officer):
+        clinic = make_institution(root)
+        bare, phone, app, key = (
+            make_administrator(clinic, phone=number) for number in (None, "13800138000", None, None)
+        )
+        add_app(app)
+        add_key(key)
+        # These are not asked for more than now, or not at all.
+        make_administrator(clinic, auth_method=KEY)
+        make_administrator(clinic, is_enabled=False)
+        make_administrator(root)
+        open_as(bare, PASSWORD)
+        open_as(app, TOTP)
+        for least, accounts, ending in ((SMS, 1, 1), (TOTP, 2, 1), (KEY, 3, 2)):
+            assert policy_impact.of(officer, Policy(DENGBAO, PASSWORD, least)) == [
+                policy_impact.Impact(InstitutionKind.HEALTHCARE, least, accounts, ending)
+            ]
+        assert phone.has_phone
+
+    def test_nothing_where_nothing_is_raised(self, officer):
+        assert policy_impact.of(officer, Policy(NIST, PASSWORD, PASSWORD)) == []
+
+    def test_it_refuses_what_cannot_be_saved(self, root, officer):
+        with pytest.raises(StaleVersionError):
+            policy_impact.of(officer, Policy(DENGBAO, PASSWORD, SMS, 7))
+        operator = make_administrator(root)
+        with acting(actor_of(operator, root)) as actor, pytest.raises(NotAllowedError):
+            policy_impact.of(actor, Policy(DENGBAO, PASSWORD, SMS))

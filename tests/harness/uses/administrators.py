@@ -64,13 +64,13 @@ USES: Final = [
     ),
     Use(
         "administrators.secret_view",
-        "account:write",
+        "account:secret",
         "/admin/administrators/secret/?id={key}",
         "account",
     ),
     Use(
         "administrators.secret_view",
-        "account:write",
+        "account:secret",
         "/admin/administrators/secret/?id={key}",
         "account",
         form=forms.fixed(act="show"),
