@@ -14,6 +14,7 @@ from sqlalchemy import false
 
 from admin_views.filters import Filter
 from admin_views.identity import require_actor
+from forms.picked import NO_SUCH_NAME
 from models import Institution
 from services import institutions, scope
 from services.errors import NotFoundError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from werkzeug.datastructures import MultiDict
 
+    from forms.picked import PickedName
     from models import InstitutionKind
 
 
@@ -77,7 +79,7 @@ class LookupFilter(Filter):
         """Return a sentence about a name that is not exactly one institution's."""
         if not self.typed(given) or self.chosen(given) is not None:
             return ""
-        return "没有这个名称的机构，请输入后从列表中选择。"
+        return NO_SUCH_NAME
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,17 @@ def chosen_institution() -> Institution | None:
     if row is None:
         raise NotFoundError
     return row
+
+
+def take_typed(form: Any, name: PickedName) -> None:
+    """Take an institution of the scope whose whole name was typed and not picked from the list."""
+    if request.method == "POST":
+        name.take(form, _key_named)
+
+
+def _key_named(typed: str) -> int | None:
+    found = institutions.named(require_actor(), typed)
+    return found.id if found is not None else None
 
 
 def load_chosen(filters: Iterable[Filter], given: MultiDict[str, str]) -> None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import Length
 
 from forms.base import (
     UNCHOSEN,
     BaseForm,
-    Needed,
     RecordForm,
     date,
     hidden,
     select,
     text,
 )
+from forms.picked import PickedName
 from models import FormerName
 from services import clock, reference
 from services.former_names import FormerNameInput
@@ -115,9 +114,9 @@ class InstitutionForm(_FieldRulesForm):
     name = _main("name")
     category_code = _main("category_code")
     parent_id = hidden(render_kw={"data-check-field": "parent_id"})
-    parent_name = StringField(
+    parent_name = PickedName(
         rule("parent_id").label,
-        validators=[Needed(), Length(max=100)],
+        "parent_id",
         description="输入名称查找，只能选择本机构或下级机构",
     )
     division_code = _main("division_code")
