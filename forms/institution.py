@@ -125,7 +125,7 @@ class InstitutionForm(_FieldRulesForm):
     address = _main("address")
     postcode = _main("postcode")
     keep_former_name = BooleanField("改名时将原名称记入曾用名", default=True)
-    former_name_until = date(FormerName.used_until, description="只在改名时记录")
+    former_name_until = date(FormerName.used_until)
     #: The key of the new parent of whom the user has seen what moves there.
     confirmed_parent_id = StringField("确认变更信息上报")
 
