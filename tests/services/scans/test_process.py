@@ -40,6 +40,7 @@ def test_the_process_gives_what_the_function_gives(make):
         (b"", "空文件"),
         (b"<svg/>", "不是这三种格式"),
         (uploads.png_flood(), "尺寸过大"),
+        (uploads.jpeg(uploads.picture((20, 10))), "短边不足400像素"),
         (uploads.encrypted_pdf(user="x"), "密码"),
         (uploads.pdf(31), "超过30页"),
         (uploads.jpeg()[:300], "已损坏"),
