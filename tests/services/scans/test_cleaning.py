@@ -1,4 +1,7 @@
-"""Hostile and honest uploads: what is taken shows what it showed and holds nothing else."""
+"""Hostile and honest uploads: what is taken shows what it showed and holds nothing else.
+
+D01 to D04 are the attacks of the security bar under these numbers.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,8 @@ def unpacked(data):
 
 
 class TestTypes:
+    """D01: other types under the name of a picture, and files that are several types at once."""
+
     @pytest.mark.parametrize(
         "data",
         [
@@ -90,19 +95,32 @@ class TestTypes:
 
 
 class TestImages:
-    @pytest.mark.parametrize("tail", [uploads.SCRIPT, uploads.zipped(), b"<?php evil(); ?>"])
+    @pytest.mark.parametrize(
+        "tail",
+        [
+            uploads.SCRIPT,
+            uploads.zipped(),
+            b"<?php evil(); ?>",
+            b"<?php __HALT_COMPILER(); ?>\r\nphar",
+            b"%PDF-1.7\n/OpenAction",
+        ],
+        ids=["html", "zip", "php", "phar", "pdf"],
+    )
     @pytest.mark.parametrize("make", [uploads.jpeg, uploads.png])
     def test_what_was_appended_is_gone(self, make, tail):
+        """D01: a right picture that is an archive, a program or a document as well."""
         cleaned = clean(make() + tail)
         assert tail not in cleaned.data
         assert b"PK\x03\x04" not in cleaned.data
         assert opened(cleaned.data).size == (420, 630)
 
     def test_a_script_in_a_comment_is_gone(self):
+        """D01: a picture that is a script as well."""
         cleaned = clean(uploads.jpeg(comment=uploads.SCRIPT))
         assert b"script" not in cleaned.data
 
     def test_metadata_are_gone_and_the_picture_stands_upright(self):
+        """D03."""
         given = uploads.jpeg_of_a_phone()
         assert b"PhoneMaker" in given
         cleaned = clean(given)
@@ -175,6 +193,7 @@ class TestImages:
 
     @pytest.mark.parametrize("side", [30_000, 11_000, 6_400, 2**31 - 1])
     def test_a_flood_of_dots_is_refused_before_it_is_unpacked(self, side):
+        """D02: a small file that unpacks to hundreds of millions of dots."""
         assert reason_of(uploads.png_flood(side=min(side, 60_000))) == "too_many_pixels"
 
     @pytest.mark.parametrize("make", [uploads.jpeg, uploads.png])
@@ -188,6 +207,8 @@ class TestImages:
 
 
 class TestDocuments:
+    """D04: documents that act, hide something, are protected, endless or in a circle."""
+
     def test_pages_are_kept_and_drawn(self):
         cleaned = clean(uploads.pdf(3))
         assert (cleaned.scan_type, cleaned.page_count) == ("pdf", 3)

@@ -70,6 +70,7 @@ def test_the_process_has_limits(tmp_path, attempt, error):
 
 
 def test_a_bomb_stays_within_them():
+    """D02 and D04: what unpacks to gigabytes costs its process little time and memory."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with contextlib.suppress(DomainError):
         process.cleaned(uploads.pdf_bomb())

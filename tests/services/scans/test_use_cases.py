@@ -158,6 +158,7 @@ class TestChanging:
         assert current_scans(licence) == scans
 
     def test_there_is_an_end_to_it(self, licence, actor, monkeypatch):
+        """D05: many files fill no disk."""
         monkeypatch.setattr(use_cases, "MOST_SCANS", 2)
         first, _second = add(actor, licence, b"one", b"two")
         with pytest.raises(DomainError, match="最多上传2个"):
