@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import request
 from flask_admin import expose
+from sqlalchemy import false
 
 from admin_views.filters import (
     DateFilter,
@@ -43,7 +44,7 @@ class MomentFilter(DateFilter):
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the days."""
-        return reading.between(*self.moments(given))
+        return false() if self.problem(given) else reading.between(*self.moments(given))
 
 
 def _is_narrowed() -> bool:

@@ -197,9 +197,10 @@ class GridView(GridList):
         reason = request.form.get("reason", "").strip()
         try:
             require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
+            require(tool.reason is None or bool(reason), f"请填写{tool.reason}。")
             require(
-                tool.reason is None or 0 < len(reason) <= LONGEST_REASON,
-                f"请填写{tool.reason}（{LONGEST_REASON}字以内）。",
+                tool.reason is None or len(reason) <= LONGEST_REASON,
+                f"{tool.reason}不能超过{LONGEST_REASON}个字，现在是{len(reason)}个字，请缩短。",
             )
             answer = tool.perform(self, actor, rows, reason)
             db.session.commit()

@@ -74,7 +74,8 @@ def _address(
         edit = url_for("institutions.edit_view", id=institution.id, url=back or None)
         return "" if is_own else edit
     licence = institution.licence_in_use
-    if need.tab == "licences" and licence is not None:
+    is_of_licence = need.tab == "licences" and need.key != completeness.LICENCE_VALID
+    if is_of_licence and licence is not None:
         if need.key == "licence_scans":
             return url_for("licences.scans", key=licence.id, url=back)
         return url_for("licences.edit_view", id=licence.id, url=back)

@@ -176,7 +176,9 @@ class DateFilter(Filter):
         return None if first is None else _midnight(first), end
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
-        """Return the condition for the days; what is no date is left out, see ``problem``."""
+        """Return the condition for the days; none holds for what is no date, see ``problem``."""
+        if self.problem(given):
+            return false()
         first, end = self.moments(given)
         found: ColumnElement[bool] | None = None
         if first is not None:
@@ -187,13 +189,16 @@ class DateFilter(Filter):
         return found
 
     def problem(self, given: MultiDict[str, str]) -> str:
-        """Return a sentence about what was typed and is no date; mostly nothing."""
+        """Return a sentence about what is no date, or ends before it begins; mostly nothing."""
         for name in self.names:
             try:
                 if given.get(name, "").strip():
                     parse_date(given[name])
             except ValueError as error:
                 return str(error)
+        first, last = (_day(given.get(name, "")) for name in self.names)
+        if first is not None and last is not None and last < first:
+            return "截止日期早于开始日期，请核对。"
         return ""
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from admin_views.base import GridView
 from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
+from admin_views.lookup_filters import take_typed
 from admin_views.tools import action
 from forms.institution import MAIN, InstitutionForm
 from models import Division, Institution, InstitutionKind
@@ -63,21 +64,12 @@ class InstitutionForms(GridView):
             record.require_superior(require_actor(), row)
         form = InstitutionForm(self.formdata(), obj=row)
         form.judge = partial(institutions.problems, require_actor(), row)
-        self._take_typed_parent(form)
+        take_typed(form, form.parent_name)
         if row is None and request.method == "GET":
             actor = require_actor()
             form.parent_id.data = str(actor.institution_id)
             form.parent_name.data = actor.institution_name
         return form
-
-    @staticmethod
-    def _take_typed_parent(form: InstitutionForm) -> None:
-        """Take a parent whose whole name was typed and not picked from the list."""
-        typed = form.parent_name.data
-        if request.method == "POST" and typed and not form.parent_id.data:
-            found = institutions.named(require_actor(), typed)
-            if found is not None:
-                form.parent_id.data = str(found.id)
 
     def create(self, actor: Actor, form: InstitutionForm) -> Institution:
         """Make an institution below the own node."""

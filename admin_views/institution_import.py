@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 PAGE_SIZE: Final = 50
+GIVEN_UP: Final = "此前上传的“{name}”尚未导入，已放弃；现在显示的是刚上传的文件。"
 CHANGED_MEANWHILE: Final = (
     "上传之后机构库有了变化，导入结果与当时显示的不同，尚未导入。请重新核对。"
 )
@@ -70,6 +71,7 @@ class InstitutionImportView(BaseView):
                 with chosen.stream:
                     data = chosen.read()
                 try:
+                    earlier = importing.waiting(actor)
                     batch = importing.upload(actor, chosen.filename or "", data)
                     db.session.commit()
                 except (NotAllowedError, NotFoundError):
@@ -79,6 +81,8 @@ class InstitutionImportView(BaseView):
                     form.file.errors = [*form.file.errors, error.message]
                 else:
                     importing.release_files(actor)
+                    for name in earlier:
+                        flash(GIVEN_UP.format(name=name), "warning")
                     return redirect(url_for(".batch", id=batch.id))
         page = render_template(
             "admin/institution_import.html",

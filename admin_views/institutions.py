@@ -52,6 +52,11 @@ if TYPE_CHECKING:
 
 #: Per cent of a record that needs nothing more.
 COMPLETE: Final = 100
+#: The notice's clerk of a clinic finds this page in the menu and has nothing to do on it.
+NOTHING_BELOW: Final = (
+    "本机构没有下级机构，此处无需填写。本机构的资料请在“本机构信息设置”中维护；"
+    "确有下属单位的才需“新增”。"
+)
 
 
 def _lock_condition(value: str) -> ColumnElement[bool]:
@@ -276,7 +281,10 @@ class InstitutionView(InstitutionForms):
             "locked",
             when_on=unlock_institutions,
             when_off=lock_institutions,
-            mixed="所选机构的审核状态不同，请分别选择已锁定的或未锁定的机构。",
+            mixed=(
+                "所选机构的审核状态不同，请分别选择已锁定的或未锁定的机构。\n"
+                "已锁定：{on}\n未锁定：{off}"
+            ),
         ),
         None,
         Link("导入", "institution_import.index_view", Permission.INSTITUTION_WRITE),
@@ -300,6 +308,12 @@ class InstitutionView(InstitutionForms):
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
         """Leave the own institution out: it has a page of its own."""
         return (Institution.id != require_actor().institution_id,)
+
+    def hint_when_empty(self, actor: Actor) -> str:
+        """Tell an institution without any below it that there is nothing to do here."""
+        if actor.kind is InstitutionKind.HEALTHCARE and not self.is_filtered():
+            return NOTHING_BELOW
+        return super().hint_when_empty(actor)
 
     def list_options(self) -> Sequence[Any]:
         """Load the licences in use of all rows at once, with what completeness asks of them."""

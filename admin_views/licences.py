@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import current_app, flash, g, redirect, request, url_for
-from sqlalchemy import not_, select
+from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from admin_views import licence_cells
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, TermFilter
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
-from admin_views.lookup_filters import chosen_institution, institution_filter
+from admin_views.lookup_filters import chosen_institution, institution_filter, take_typed
 from admin_views.tools import Link, action
 from extensions import db
 from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
-from services import clock, licences, scope
+from services import licences, scope
 from services.audit import AuditTag
 from services.errors import DomainError
 from services.institutions import needs_licence
-from services.licences import NOTICE_DAYS, SECOND_NOTICE
+from services.licence_checks import waiting_of
+from services.licence_validity import Validity, expiring_within, validity_of
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -36,32 +39,10 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-#: Days that are offered; any other number can be typed.
-TERMS: Final = (30, 60, 90)
-
-
-def validity_condition(value: str) -> ColumnElement[bool]:
-    """Return the condition of the filter by validity."""
-    if value in {"expired", "valid"}:
-        return licences.expired() if value == "expired" else not_(licences.expired())
-    if value == SECOND_NOTICE:
-        month, quarter = NOTICE_DAYS
-        return licences.expiring_within(quarter, beyond=month)
-    return licences.expiring_within(int(value))
-
-
-def scans_condition(value: str) -> ColumnElement[bool]:
-    """Return the condition of the filter by scans."""
-    if value == "changed":
-        return licences.scans_have_changed()
-    return Licence.scans.any() if value == "some" else not_(Licence.scans.any())
-
-
-def scans_text(row: Licence) -> str:
-    """Return what the grid says of a licence's scans."""
-    if not row.scans:
-        return "未上传"
-    return f"{len(row.scans)}个" + ("，有更新" if licences.scans_changed(row) else "")
+#: Whoever writes the new days over the old ones keeps scans that show the old ones.
+RENEWED: Final = Markup(
+    '该许可证已到期。换发了新证的，请另行<a href="{}">新增</a>，不要改写本证的日期。'
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +93,9 @@ class LicenceView(LicenceScanPages, GridView):
         "created_at",
         # Shown first, see ``default_columns``; last, so that addresses go on to sort as they did.
         "institution",
+        "valid_from",
     )
+    hidden_columns = frozenset({"valid_from"})
     labels: ClassVar[Mapping[str, str]] = {
         "departments": "诊疗科目",
         "scans": "证照",
@@ -127,8 +110,9 @@ class LicenceView(LicenceScanPages, GridView):
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", False)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "departments": lambda _v, _c, row, _n: row.department_names,
-        "scans": lambda _v, _c, row, _n: scans_text(row),
+        "scans": lambda _v, _c, row, _n: licence_cells.scans_text(row),
         "institution": lambda _v, _c, row, _n: row.institution.name,
+        "valid_until": lambda _v, _c, row, _n: licence_cells.term_text(row),
     }
     keyword_hint = "机构名称、拼音首字母、登记号"
     empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
@@ -145,25 +129,16 @@ class LicenceView(LicenceScanPages, GridView):
             "validity",
             "有效期",
             "全部",
-            lambda: [
-                *((str(days), f"{days}天内到期", None) for days in TERMS),
-                (SECOND_NOTICE, f"{NOTICE_DAYS[0] + 1}至{NOTICE_DAYS[1]}天内到期", None),
-                ("expired", "已过期", None),
-                ("valid", "未过期", None),
-            ],
-            validity_condition,
-            licences.expiring_within,
+            licence_cells.terms,
+            licence_cells.validity_condition,
+            expiring_within,
         ),
         SelectFilter(
             "scans",
             "证照",
             "全部",
-            lambda: [
-                ("changed", "设为使用后有更新，待核对", None),
-                ("none", "未上传", None),
-                ("some", "已上传", None),
-            ],
-            scans_condition,
+            licence_cells.scan_states,
+            licence_cells.scans_condition,
             is_advanced=True,
         ),
     )
@@ -180,8 +155,10 @@ class LicenceView(LicenceScanPages, GridView):
         if answer == "cancel":
             licences.cancel_use(actor, rows[0])
             return "已取消使用。"
-        licences.set_in_use(actor, rows[0], confirm_expired=answer == "expired")
-        return "已设为使用。请尽快更换有效的许可证。" if answer == "expired" else "已设为使用。"
+        validity = validity_of(rows[0])
+        licences.set_in_use(actor, rows[0], confirm_invalid=answer == validity)
+        told = "已设为使用。" if waiting_of(rows[0]) is None else "已设为使用，待上级机构核对。"
+        return told if validity is Validity.VALID else f"{told}请尽快换用现在有效的许可证。"
 
     @action(
         "delete",
@@ -255,52 +232,58 @@ class LicenceView(LicenceScanPages, GridView):
 
     def cell_class(self, row: Licence, name: str) -> str:
         """Colour what wants attention, and the one in use."""
-        if name == "valid_until":
-            left = licences.days_left(row)
-            return " is-bad" if left < 0 else " is-waiting" if left <= max(NOTICE_DAYS) else ""
-        if name == "scans":
-            missing = row.is_in_use and not row.scans
-            return " is-bad" if missing or licences.scans_changed(row) else ""
-        return " is-good" if name == "is_in_use" and row.is_in_use else ""
+        return licence_cells.cell_class(row, name)
 
     def row_questions(self, row: Licence) -> Mapping[str, Mapping[str, str]]:
-        """Ask before an expired licence is used; the one in use can only be taken out of use."""
+        """Ask before one not valid is used; the one in use can only be taken out of use."""
         if row.is_in_use:
             question = (
                 "取消使用下列许可证吗？取消后本机构没有使用中的许可证，不能填报考核证明：\n{rows}"
             )
             return {"use": {"label": "取消使用", "question": question, "answer": "cancel"}}
-        if row.valid_from > clock.today():
-            question = (
-                f"该许可证自{row.valid_from}起才有效，此前不能新增考核证明。确定仍要设为使用吗？"
-                "（原使用中的许可证停用）\n{rows}"
-            )
-            return {"use": {"question": question}}
-        if licences.is_expired(row):
-            question = (
-                f"该许可证已于{row.valid_until}到期。确定仍要设为使用吗？"
-                "（原使用中的许可证停用）\n{rows}"
-            )
-            return {"use": {"question": question, "answer": "expired"}}
-        return {}
+        validity = validity_of(row)
+        if validity is Validity.VALID:
+            return {}
+        why = (
+            f"该许可证自{row.valid_from}起才有效，此前不能新增考核证明。"
+            if validity is Validity.NOT_BEGUN
+            else f"该许可证已于{row.valid_until}到期。"
+        )
+        question = f"{why}确定仍要设为使用吗？（原使用中的许可证停用）\n{{rows}}"
+        return {"use": {"question": question, "answer": validity.value}}
 
     def row_name(self, row: Licence) -> str:
-        """Name a licence by institution and number."""
-        return f"{row.institution_name} {row.registration_number}"
+        """Name a licence by institution, number and term."""
+        return row.title
 
     def make_form(self, row: Licence | None) -> LicenceForm:
         """Return the form; a new licence is proposed with the institution's own data."""
         form = LicenceForm(self.formdata(), obj=row)
-        if row is None and request.method == "GET":
-            institution = self._institution()
-            if institution.is_bureau:
-                # It chooses the institution whose licence it enters.
-                return form
+        if row is not None:
+            if validity_of(row) is Validity.EXPIRED:
+                anew = url_for(
+                    ".create_view", institution=row.institution_id, url=self.return_url()
+                )
+                form.valid_until.description = RENEWED.format(anew)
+            return form
+        if not self._may_choose_owner():
+            del form.owner_name
+        elif request.method == "POST":
+            take_typed(form, form.owner_name)
+        institution = self._institution() if request.method == "GET" else None
+        # A bureau chooses the institution whose licence it enters.
+        if institution is not None and not institution.is_bureau:
             form.institution_id.data = str(institution.id)
             form.institution_name.data = institution.name
             form.address.data = institution.address
             form.registration_number.data = institution.registration_number
+            if "owner_name" in form:
+                form.owner_name.data = institution.name
         return form
+
+    @staticmethod
+    def _may_choose_owner() -> bool:
+        return require_actor().kind is InstitutionKind.BUREAU
 
     def form_context(self, row: Licence | None) -> dict[str, Any]:
         """Tell the template whose licence it is, and whether it can only be read."""
@@ -309,13 +292,13 @@ class LicenceView(LicenceScanPages, GridView):
             "owner": row.institution if row is not None else self._owner(),
             "is_locked": row is not None and row.institution.is_locked,
             "none_needed": licences.NONE_NEEDED if row is None and self._needs_none() else "",
-            "may_choose_owner": row is None and require_actor().kind is InstitutionKind.BUREAU,
+            "may_choose_owner": row is None and self._may_choose_owner(),
         }
 
     def create(self, actor: Actor, form: LicenceForm) -> Licence:
         """Make a licence of the institution that the form names."""
         if not form.institution_id.data:
-            raise DomainError("请选择所属机构。")
+            raise DomainError("请选择所属机构。", field="owner_name")
         institution = scope.find(Institution, form.institution_id.data)
         return licences.create(actor, institution, form.to_input(), form_key=form.key_of_form())
 

@@ -1,19 +1,21 @@
 """Filters that look institutions up: by key, by a name typed in full, or by a part of the tree.
 
 A key of what lies beside the reader's part of the tree is 404, as everywhere. One of a node above
-comes out of a superior's link and narrows nothing: the reader's own part is all it can show.
+comes out of a superior's link: of a part of the tree it shows what is the reader's own, and of that
+one institution nothing, since no row of it can be the reader's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import g, request
 from sqlalchemy import false
 
 from admin_views.filters import Filter
 from admin_views.identity import require_actor
+from forms.picked import NO_SUCH_NAME
 from models import Institution
 from services import institutions, scope
 from services.errors import NotFoundError
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from werkzeug.datastructures import MultiDict
 
+    from forms.picked import PickedName
     from models import InstitutionKind
+
+ABOVE: Final = "“{name}”是您的上级机构，它自己的内容不在您的管理范围内。"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,14 @@ class LookupFilter(Filter):
         return "" if given.get(self.name) else given.get(self.names[-1], "").strip()
 
     def above(self, given: MultiDict[str, str]) -> str:
-        """Return the name of the institution above the reader that is named; mostly nothing."""
+        """Return the name of the institution above the reader whose part is listed, if any."""
+        return self._named_above(given) if self.covers_below(given) else ""
+
+    def covers_below(self, given: MultiDict[str, str]) -> bool:
+        """Whether an institution stands for all below it, so that a reader there has a part."""
+        return False
+
+    def _named_above(self, given: MultiDict[str, str]) -> str:
         key = given.get(self.name)
         return _looked_up(key).above if key else ""
 
@@ -74,10 +86,13 @@ class LookupFilter(Filter):
         return false() if self.problem(given) else None
 
     def problem(self, given: MultiDict[str, str]) -> str:
-        """Return a sentence about a name that is not exactly one institution's."""
+        """Return a sentence about a name that is not exactly one's, or a key of one above."""
+        above = self._named_above(given)
+        if above:
+            return "" if self.covers_below(given) else ABOVE.format(name=above)
         if not self.typed(given) or self.chosen(given) is not None:
             return ""
-        return "没有这个名称的机构，请输入后从列表中选择。"
+        return NO_SUCH_NAME
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,10 @@ class WithinFilter(LookupFilter):
     def typed(self, given: MultiDict[str, str]) -> str:
         """Return nothing."""
         return ""
+
+    def covers_below(self, given: MultiDict[str, str]) -> bool:
+        """Return that it always does."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -114,6 +133,10 @@ class PlaceFilter(LookupFilter):
     def is_set(self, given: MultiDict[str, str]) -> bool:
         """Whether an institution is named; the box alone asks for nothing."""
         return bool(given.get(self.name) or self.typed(given))
+
+    def covers_below(self, given: MultiDict[str, str]) -> bool:
+        """Whether the box is checked."""
+        return bool(given.get(self.names[1]))
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the institution, or for all at and below it."""
@@ -144,6 +167,17 @@ def chosen_institution() -> Institution | None:
     if row is None:
         raise NotFoundError
     return row
+
+
+def take_typed(form: Any, name: PickedName) -> None:
+    """Take an institution of the scope whose whole name was typed and not picked from the list."""
+    if request.method == "POST":
+        name.take(form, _key_named)
+
+
+def _key_named(typed: str) -> int | None:
+    found = institutions.named(require_actor(), typed)
+    return found.id if found is not None else None
 
 
 def load_chosen(filters: Iterable[Filter], given: MultiDict[str, str]) -> None:

@@ -69,7 +69,7 @@ class Switch:
     #: The act for rows that are in the state, and the one for rows that are not.
     when_on: Action
     when_off: Action
-    #: What is said when the picked rows differ.
+    #: What is said when the picked rows differ; ``{on}`` and ``{off}`` name them.
     mixed: str
     kind: Literal["switch"] = "switch"
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import Length
 
 from forms.base import (
     UNCHOSEN,
     BaseForm,
-    Needed,
     RecordForm,
     date,
     hidden,
     select,
     text,
 )
+from forms.picked import PickedName
 from models import FormerName
 from services import clock, reference
 from services.former_names import FormerNameInput
@@ -115,9 +114,9 @@ class InstitutionForm(_FieldRulesForm):
     name = _main("name")
     category_code = _main("category_code")
     parent_id = hidden(render_kw={"data-check-field": "parent_id"})
-    parent_name = StringField(
+    parent_name = PickedName(
         rule("parent_id").label,
-        validators=[Needed(), Length(max=100)],
+        "parent_id",
         description="输入名称查找，只能选择本机构或下级机构",
     )
     division_code = _main("division_code")
@@ -126,7 +125,7 @@ class InstitutionForm(_FieldRulesForm):
     address = _main("address")
     postcode = _main("postcode")
     keep_former_name = BooleanField("改名时将原名称记入曾用名", default=True)
-    former_name_until = date(FormerName.used_until, description="只在改名时记录")
+    former_name_until = date(FormerName.used_until)
     #: The key of the new parent of whom the user has seen what moves there.
     confirmed_parent_id = StringField("确认变更信息上报")
 

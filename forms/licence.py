@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wtforms import SelectMultipleField
 
 from forms.base import RecordForm, date, hidden, text
+from forms.picked import PickedName
 from models import Licence, MedicalDepartment
 from models.search_text import initials_of
 from services import licences, reference
@@ -20,6 +21,12 @@ class LicenceForm(RecordForm):
     """基础信息 of a licence, with its 诊疗范围."""
 
     institution_id = hidden()
+    owner_name = PickedName(
+        "所属机构",
+        "institution_id",
+        description="许可证录入在所选机构名下。",
+        render_kw={"placeholder": "输入机构名称查找"},
+    )
     institution_name = text(Licence.institution_name, required=True)
     registration_number = text(
         Licence.registration_number, required=True, max_length=30, description="22位"
@@ -42,6 +49,8 @@ class LicenceForm(RecordForm):
         if obj is not None:
             values.setdefault("department_codes", [row.department_code for row in obj.departments])
         super().__init__(formdata, obj, **values)
+        if obj is not None:
+            del self.owner_name
         self.department_codes.choices = [
             (code, name, _hints(name, above))
             for code, name, above in reference.entries(MedicalDepartment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,6 +21,9 @@ from models.base import (
 )
 from models.institution import Institution
 from models.reference import MedicalDepartment
+
+#: Characters of the institution's name in the title of a licence.
+_LONGEST_IN_TITLE: Final = 60
 
 
 class Licence(Owned, Timestamped, Versioned, Base):
@@ -61,8 +65,8 @@ class Licence(Owned, Timestamped, Versioned, Base):
     scans_digest: Mapped[str | None] = mapped_column(
         String(64), info={"label": "现有证照摘要", "internal": True}
     )
-    #: Of all scans as they were when it was put to use (设为使用) or looked at since (核对); no
-    #: digest when the institution has corrected the licence itself meanwhile.
+    #: Of all scans as they were when a superior put it to use (设为使用) or looked at it (核对);
+    #: empty until then, and no digest when the institution has corrected it itself meanwhile.
     approved_scans: Mapped[str | None] = mapped_column(
         String(64), info={"label": "核验时的证照摘要", "internal": True}
     )
@@ -84,6 +88,17 @@ class Licence(Owned, Timestamped, Versioned, Base):
         order_by="LicenceScan.position, LicenceScan.id",
         viewonly=True,
     )
+
+    @property
+    def title(self) -> str:
+        """Return what tells it from the others of its institution: a renewed one keeps its number.
+
+        A very long name is cut, so that the rest fits into the label of an audit entry.
+        """
+        name = self.institution_name
+        short = name if len(name) <= _LONGEST_IN_TITLE else f"{name[: _LONGEST_IN_TITLE - 1]}…"
+        term = f"有效期{self.valid_from}至{self.valid_until}"
+        return f"{short} {self.registration_number}（{term}）"
 
     @property
     def department_names(self) -> str:
@@ -155,6 +170,6 @@ class LicenceScan(Owned, Base):
     licence: Mapped[Licence] = relationship()
 
     @property
-    def institution_name(self) -> str:
+    def title(self) -> str:
         """Return the name on the licence, by which people know the scan."""
-        return self.licence.institution_name
+        return self.licence.title

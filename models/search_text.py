@@ -21,8 +21,8 @@ _ONE_KIND: Final = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """Return the form in which texts are searched: half width, without case or outer blanks."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """Return the form in which texts are searched: half width, without case or blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def name_key_of(name: str) -> str:

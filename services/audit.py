@@ -242,7 +242,7 @@ def changes_of(row: Any) -> list[Change]:
 
 def describe(target: Any) -> str:
     """Return a short name of a record for people; never personal data beyond a name."""
-    for name in ("name", "username", "institution_name", "code"):
+    for name in ("name", "username", "title", "code"):
         value = getattr(target, name, None)
         if isinstance(value, str):
             return value[:LONGEST_LABEL]

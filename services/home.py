@@ -20,8 +20,16 @@ from models import (
     RosterState,
     TrialCertificate,
 )
-from services import clock, exam_cycles, licences
+from services import clock, exam_cycles
 from services.errors import DomainError
+from services.licence_checks import is_waiting
+from services.licence_validity import (
+    NOTICE_DAYS,
+    SECOND_NOTICE,
+    Validity,
+    expiring_within,
+    stands,
+)
 from services.permissions import Permission
 from services.rosters.reading import waits_for
 from services.rosters.snapshot import receiving_bureau
@@ -118,16 +126,17 @@ def _licences(actor: Actor) -> list[Tile]:
 
     Only what there is: a bureau or a hospital without worries sees none of these.
     """
-    month, quarter = licences.NOTICE_DAYS
+    month, quarter = NOTICE_DAYS
     wanted: list[tuple[str, dict[str, str], ColumnElement[bool]]] = [
-        ("许可证已过期", {"validity": "expired"}, licences.expired()),
-        (f"许可证{month}天内到期", {"validity": str(month)}, licences.expiring_within(month)),
+        ("许可证已过期", {"validity": Validity.EXPIRED.value}, stands(Validity.EXPIRED)),
+        ("许可证未生效", {"validity": Validity.NOT_BEGUN.value}, stands(Validity.NOT_BEGUN)),
+        (f"许可证{month}天内到期", {"validity": str(month)}, expiring_within(month)),
         (
             f"许可证{month + 1}至{quarter}天内到期",
-            {"validity": licences.SECOND_NOTICE},
-            licences.expiring_within(quarter, beyond=month),
+            {"validity": SECOND_NOTICE},
+            expiring_within(quarter, beyond=month),
         ),
-        ("许可证有更新待核对", {"scans": "changed"}, licences.scans_have_changed()),
+        ("许可证待核对", {"scans": "waiting"}, is_waiting()),
     ]
     if actor.kind is not InstitutionKind.BUREAU:
         wanted.pop()

@@ -8,19 +8,20 @@ from sqlalchemy import select
 
 from models import Institution, InstitutionCategory, LabelledEnum, Licence
 from services.institutions.completeness import LICENCE_REQUIRED
-from services.licences import expired, expiring_within
+from services.licence_validity import Validity, expiring_within, stands
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 
 class LicenceTerm(LabelledEnum):
-    """How the licence in use stands: how soon it expires, or that there is none."""
+    """How the licence in use stands: how soon it expires, or that it or its term is missing."""
 
     WITHIN_30 = "30", "30天内到期"
     WITHIN_60 = "60", "60天内到期"
     WITHIN_90 = "90", "90天内到期"
-    EXPIRED = "expired", "已过期"
+    EXPIRED = Validity.EXPIRED.value, Validity.EXPIRED.label
+    NOT_BEGUN = Validity.NOT_BEGUN.value, Validity.NOT_BEGUN.label
     NONE = "none", "没有在用的许可证"
 
 
@@ -50,7 +51,7 @@ def term_condition(term: LicenceTerm) -> ColumnElement[bool]:
             # county's does not go through all institutions of a category.
             own = in_use.where(Licence.institution_id == Institution.id).exists()
             return practising & ~own
-        case LicenceTerm.EXPIRED:
-            return Institution.id.in_(in_use.where(expired()))
+        case LicenceTerm.EXPIRED | LicenceTerm.NOT_BEGUN:
+            return Institution.id.in_(in_use.where(stands(Validity(term.value))))
         case _:
             return term_within(int(term))

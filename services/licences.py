@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, or_, select
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import or_, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.exc import IntegrityError
 
@@ -34,11 +33,13 @@ from services.errors import (
 from services.fields import FieldChecks
 from services.institutions.completeness import needs_licence
 from services.institutions.record import hold_unlocked, require_unlocked
+from services.licence_validity import Validity, validity_of
 from services.permissions import Permission
 from services.saving import check_version, saving
 from services.scans.reading import NO_SCANS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
@@ -58,10 +59,6 @@ NONE_NEEDED: Final = (
 )
 #: Stands for what was approved when the licence says something else since; no digest is like it.
 _OVERTAKEN: Final = "overtaken"
-#: Days before the last one on which the home page announces it.
-NOTICE_DAYS: Final = (30, 90)
-#: In an address: of those announced, the ones that do not come within the nearer term already.
-SECOND_NOTICE: Final = f"{NOTICE_DAYS[0] + 1}-{NOTICE_DAYS[1]}"
 _TEXTS: Final = (
     Licence.institution_name,
     Licence.legal_representative,
@@ -163,19 +160,22 @@ def problems(data: LicenceInput) -> dict[str, str]:
     return {}
 
 
-def set_in_use(actor: Actor, licence: Licence, *, confirm_expired: bool = False) -> None:
+def set_in_use(actor: Actor, licence: Licence, *, confirm_invalid: bool = False) -> None:
     """Let a licence be the one in use (设为使用); the former one is no longer in the same moment.
 
-    The scans as they are now count as looked at, unless it is the institution itself that puts
-    back to use what a superior has seen otherwise. An expired licence needs ``confirm_expired``.
-    Raises ``DomainError`` without it.
+    The scans as they are now count as looked at when a superior does it; what the institution
+    itself puts to use waits for a superior to look at it. A licence that is not valid today, since
+    it has expired or not begun, needs ``confirm_invalid``. Raises ``DomainError`` without it.
     """
     institution = licence.institution
     require_keeper(actor, institution)
     if licence.is_in_use:
         raise DomainError("该许可证已在使用中。")
-    if is_expired(licence) and not confirm_expired:
-        raise DomainError("该许可证已过有效期；如确需使用，请再次单击“设为使用”并在提示中确认。")
+    validity = validity_of(licence)
+    if validity is not Validity.VALID and not confirm_invalid:
+        raise DomainError(
+            f"该许可证{validity.label}；如确需使用，请再次单击“设为使用”并在提示中确认。"
+        )
     with saving(_TWO_IN_USE, StaleVersionError()):
         hold_unlocked(institution)
         former = db.session.scalars(
@@ -183,11 +183,12 @@ def set_in_use(actor: Actor, licence: Licence, *, confirm_expired: bool = False)
         ).all()
         for row in former:
             row.is_in_use = False
+            audit.record(actor, AuditTag.LICENCE_UNUSE, row, changes=audit.changes_of(row))
         # The index allows one in use at any moment, so the former one goes first.
         db.session.flush()
         licence.is_in_use = True
         changes = audit.changes_of(licence)
-        if licence.approved_scans is None or actor.is_above(institution.path):
+        if actor.is_above(institution.path):
             licence.approved_scans = _present_scans(licence)
     audit.record(actor, AuditTag.LICENCE_USE, licence, changes=changes)
 
@@ -206,7 +207,7 @@ def cancel_use(actor: Actor, licence: Licence) -> None:
 
 
 def check_scans(actor: Actor, licence: Licence, seen: str) -> None:
-    """Confirm, as a superior, a licence that changed after 设为使用, or its scans did (核对).
+    """Confirm, as a superior, a licence in use that waits for it (核对).
 
     ``seen`` is the digest of the scans that were shown; raises ``DomainError`` when there are
     others by now.
@@ -238,47 +239,6 @@ def delete(actor: Actor, licence: Licence) -> None:
         db.session.execute(update_rows(LicenceScan).where(of_licence).values(replaced_by_id=None))
         db.session.execute(delete_rows(LicenceScan).where(of_licence))
         db.session.delete(licence)
-
-
-def is_expired(licence: Licence) -> bool:
-    """Whether the last day of a licence lies before today."""
-    return licence.valid_until < clock.today()
-
-
-def days_left(licence: Licence) -> int:
-    """Return the days until the last one, which counts as 0; negative for an expired licence."""
-    return (licence.valid_until - clock.today()).days
-
-
-def expired() -> ColumnElement[bool]:
-    """Return the condition that a licence is past its last day."""
-    condition: ColumnElement[bool] = Licence.valid_until < clock.today()
-    return condition
-
-
-def expiring_within(days: int, *, beyond: int = -1) -> ColumnElement[bool]:
-    """Return the condition that a licence is valid today and for ``days`` more at the most.
-
-    With ``beyond`` it is valid for more than so many days.
-    """
-    today = clock.today()
-    first, last = (today + dt.timedelta(days=number) for number in (beyond + 1, days))
-    return Licence.valid_until.between(first, last)
-
-
-def scans_changed(licence: Licence) -> bool:
-    """Whether the licence in use, or its scans, have changed since a superior saw them."""
-    present, approved = licence.scans_digest or NO_SCANS, licence.approved_scans or NO_SCANS
-    return licence.is_in_use and present != approved
-
-
-def scans_have_changed() -> ColumnElement[bool]:
-    """Return ``scans_changed`` as a condition."""
-    return and_(
-        Licence.is_in_use,
-        func.coalesce(Licence.scans_digest, NO_SCANS)
-        != func.coalesce(Licence.approved_scans, NO_SCANS),
-    )
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

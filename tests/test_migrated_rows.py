@@ -105,3 +105,9 @@ def test_what_is_locked_was_locked_by_the_nearest_bureau_above(before: Flask) ->
 
     office = sa.table("institutions", sa.column("id"), sa.column("locked_by_id"))
     assert column_of("locked_by_id", office) == [None, 1, 2, 2, None]
+
+
+def test_searched_texts_lose_their_blanks(before: Flask) -> None:
+    insert({"path": "0001", "kind": "bureau", "parent_id": None, "search_text": "甲 医院\nj yy\n1"})
+    flask_migrate.upgrade()
+    assert column_of("search_text") == ["甲医院\njyy\n1"]

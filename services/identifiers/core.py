@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from dataclasses import dataclass, field
@@ -10,13 +11,15 @@ from typing import TYPE_CHECKING
 from services.errors import DomainError
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
 
 # ASCII, hyphen, non-breaking hyphen, figure dash, en dash, em dash, bar, minus sign.
 _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 # Only ASCII is raised: the full Unicode mapping is not idempotent together with NFKC.
 _ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+
+# What Excel makes of a long number, kept as text.
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+")
 
 
 class InvalidIdentifierError(DomainError, ValueError):
@@ -55,7 +58,7 @@ def prepared(value: str, label: str, *, also_removed: str = "") -> str:
     """Return the normal form of a mandatory value, without the characters ``also_removed`` too.
 
     Raises:
-        InvalidIdentifierError: nothing is left, or a digit is no plain one.
+        InvalidIdentifierError: nothing is left, a digit is no plain one, or digits were lost.
     """
     if any(unicodedata.category(c) == "No" for c in value):
         # ² and ① would become plain digits, though nobody has meant those.
@@ -64,6 +67,12 @@ def prepared(value: str, label: str, *, also_removed: str = "") -> str:
     text = "".join(c for c in normalise(value) if c not in also_removed)
     if not text:
         message = f"请填写{label}。"
+        raise InvalidIdentifierError(message)
+    if _SCIENTIFIC.fullmatch(text):
+        message = (
+            "这是Excel的科学记数法（如1.24E+17），后面的数字已经丢失；"
+            f"请先将单元格设为文本格式，再重新填写完整的{label}。"
+        )
         raise InvalidIdentifierError(message)
     return text
 

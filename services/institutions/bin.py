@@ -280,18 +280,16 @@ def _former_names(actor: Actor, key: int) -> list[str]:
 
 
 def _require_free(name: str, binned: _Binned) -> None:
-    try:
-        names.require_free(name, bearer_id=binned.id)
-    except DomainError:
-        raise DomainError(_taken(name, binned)) from None
+    numbering.take_turn(names.NAMES)
+    others = names.other_bearers(name, bearer_id=binned.id)
+    if others:
+        raise DomainError(_taken(name, binned, names.within(others)))
 
 
-def _taken(name: str, binned: _Binned) -> str:
+def _taken(name: str, binned: _Binned, bearer: str | None = None) -> str:
     which = "名称" if name == binned.name else "曾用名"
-    return (
-        f"“{binned.name}”的{which}“{name}”已被其他机构使用，不能恢复；"
-        "请先更改该机构的名称或曾用名。"
-    )
+    by = f"“{bearer}”使用（或为其曾用名）" if bearer is not None else "其他机构使用"
+    return f"“{binned.name}”的{which}“{name}”已被{by}，不能恢复；请先更改该机构的名称或曾用名。"
 
 
 def _replant(actor: Actor, binned: _Binned, new_path: str) -> None:

@@ -61,8 +61,10 @@ def check_field(
 
 def _looked_up(institution: Institution | None, name: str, value: str) -> list[str]:
     own = institution.id if institution is not None else None
-    if name == "name" and names.is_taken(value, bearer_id=own):
-        raise DomainError(names.NAME_TAKEN)
+    if name == "name":
+        others = names.other_bearers(value, bearer_id=own)
+        if others:
+            raise DomainError(names.taken(value, names.within(others)))
     if name == "organisation_code":
         doubt = names.code_doubt(value, bearer_id=own)
         return [doubt] if doubt else []

@@ -15,10 +15,11 @@ from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import joinedload
 
 from models import Institution, InstitutionCategory, Licence
-from services import clock, scope
+from services import scope
 from services.errors import DomainError
 from services.institutions import field_rules
 from services.institutions.field_rules import Demand, FieldRule, Keeper
+from services.licence_validity import Validity, stands, validity_of
 from services.scans.reading import NO_SCANS
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 #: The value of ``InstitutionCategory.licence_rule`` for those who practise under a licence.
 LICENCE_REQUIRED: Final = "required"
+#: The line of the checklist that another licence mends, not the one in use.
+LICENCE_VALID: Final = "licence_valid"
+_RENEW: Final = "新增换发的许可证并设为使用"
+_USE_PRESENT: Final = "将现在有效的许可证设为使用（还没有的请先新增）"
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,10 @@ _LICENCE_RULES: Final = (
         lambda: and_(Licence.is_in_use),
     ),
     _LicenceRule(
-        "licence_valid",
+        LICENCE_VALID,
         "使用中的许可证在有效期内",
-        lambda licence: licence.valid_from <= clock.today() <= licence.valid_until,
-        lambda: and_(Licence.valid_from <= clock.today(), Licence.valid_until >= clock.today()),
+        lambda licence: validity_of(licence) is Validity.VALID,
+        lambda: stands(Validity.VALID),
     ),
     _LicenceRule(
         "licence_departments",
@@ -191,14 +196,18 @@ def _licence_needs(licence: Licence | None) -> list[Need]:
 
 def _licence_need(rule: _LicenceRule, licence: Licence) -> Need:
     is_met = rule.is_met(licence)
-    hint = _why_invalid(licence) if rule.key == "licence_valid" and not is_met else ""
-    return Need(rule.key, rule.label, is_met, "licences", hint)
+    if rule.key == LICENCE_VALID and not is_met:
+        return Need(rule.key, *_other_licence(licence))
+    return Need(rule.key, rule.label, is_met, "licences")
 
 
-def _why_invalid(licence: Licence) -> str:
-    if licence.valid_from > clock.today():
-        return f"自 {licence.valid_from} 起才有效，请换用现在有效的许可证；日期有误的请修改"
-    return f"已于 {licence.valid_until} 到期，请换用新的许可证"
+def _other_licence(licence: Licence) -> tuple[str, bool, str, str]:
+    """Return label, whether it is met, tab and hint where another licence must be used."""
+    if validity_of(licence) is Validity.NOT_BEGUN:
+        label, hint = _USE_PRESENT, f"使用中的自 {licence.valid_from} 起才有效；日期有误的请修改"
+    else:
+        label, hint = _RENEW, f"使用中的已于 {licence.valid_until} 到期，请勿改写它的日期"
+    return label, False, "licences", hint
 
 
 def _is_filled(rule: FieldRule) -> ColumnElement[bool]:

@@ -16,8 +16,10 @@ from models import (
     Institution,
     Licence,
     LicenceScan,
+    label_of,
 )
 from services import audit
+from services.audit import AuditTag
 from services.errors import NotFoundError
 from services.permissions import Permission
 from services.scope import Reason, unscoped
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 PAGE_SIZE: Final = 20
 #: What belongs to the record; accounts, certificates and rosters have trails of their own.
 _RECORD: Final = tuple(m.__name__ for m in (Institution, FormerName, Licence, LicenceScan))
+
+#: A proof for the trail, and nothing to read for a person.
+_DIGEST: Final = label_of(LicenceScan.digest)
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ def history(actor: Actor, institution: Institution, *, page: int = 0) -> History
         AuditEntry.institution_id == institution.id,
         AuditEntry.object_type.in_(_RECORD),
         AuditEntry.result == AuditResult.DONE,
+        # Who has looked is no change of the record; the trail keeps it.
+        AuditEntry.tag != AuditTag.LICENCE_SCAN_DOWNLOAD.value,
     )
     with unscoped(Reason.HISTORY):
         count = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*conditions))
@@ -104,7 +111,7 @@ def history(actor: Actor, institution: Institution, *, page: int = 0) -> History
             at=row.at,
             act=audit.label_of_tag(row.tag),
             subject="" if row.object_type == Institution.__name__ else row.object_label,
-            changes=row.changes,
+            changes=[one for one in row.changes if one["label"] != _DIGEST],
             who=row.actor_name
             if row.actor_id in known or audit.is_known_operator(actor, row.actor_path)
             else row.institution_name,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from services.audit import Change
 
-#: The same sentence whichever side of the wall the other institution lies on.
+#: What is said of a name that is borne somewhere outside of the scope.
 NAME_TAKEN: Final = "该机构名称已被使用（或为其他机构的曾用名）。"
 #: Present and former names stand in two tables, so whoever gives a name takes a turn at it.
 NAMES: Final = "institution:names"
@@ -48,13 +48,35 @@ def require_free(name: str, *, bearer_id: int | None = None) -> None:
     the transaction ends, so that nobody else gives the same name meanwhile.
     """
     take_turn(NAMES)
-    if is_taken(name, bearer_id=bearer_id):
-        raise DomainError(NAME_TAKEN, field="name")
+    others = other_bearers(name, bearer_id=bearer_id)
+    if others:
+        raise DomainError(taken(name, within(others)), field="name")
 
 
 def is_taken(name: str, *, bearer_id: int | None = None) -> bool:
     """Whether another institution than ``bearer_id`` bears ``name`` or bore it before."""
-    return bool(bearers({name}).get(name, frozenset()) - {bearer_id})
+    return bool(other_bearers(name, bearer_id=bearer_id))
+
+
+def other_bearers(name: str, *, bearer_id: int | None = None) -> frozenset[int]:
+    """Return which institutions but ``bearer_id`` bear ``name`` or bore it before."""
+    return bearers({name}).get(name, frozenset()) - {bearer_id}
+
+
+def within(bearers: Collection[int]) -> str | None:
+    """Return the name of the first of these institutions that lies within the scope."""
+    statement = select(Institution.name).where(Institution.id.in_(bearers)).order_by(Institution.id)
+    name: str | None = db.session.scalar(statement.limit(1))
+    return name
+
+
+def taken(name: str, bearer: str | None) -> str:
+    """Return the sentence for a name that is borne; ``bearer`` is known within the scope only."""
+    if bearer is None:
+        return NAME_TAKEN
+    if is_same(name, bearer):
+        return f"您的管理范围内已有机构“{bearer}”，请核对是否重复。"
+    return f"该名称是您管理范围内“{bearer}”的曾用名，请核对是否为同一机构。"
 
 
 def is_same(one: str, other: str) -> bool:
@@ -151,12 +173,31 @@ def code_doubt(code: str, *, bearer_id: int | None = None) -> str | None:
     Branches of one legal person share its code, so it is no error. The other institution is named
     when it lies within the scope only.
     """
-    same = [Institution.organisation_code == code, Institution.deleted_at.is_(None)]
-    if bearer_id is not None:
-        same.append(Institution.id != bearer_id)
-    within = db.session.scalar(select(Institution.name).where(*same).order_by(Institution.id))
-    if within is not None:
-        return f"该机构代码已登记在“{within}”名下，请核对。"
+    others = code_bearers({code}).get(code, [])
+    others = [key for key in others if key != bearer_id]
+    return code_twin(within(others)) if others else None
+
+
+def code_twin(bearer: str | None) -> str:
+    """Return the warning that ``bearer``, or some institution out of the scope, has the code."""
+    named = f"“{bearer}”" if bearer is not None else "其他机构"
+    return f"该机构代码已登记在{named}名下，请核对。"
+
+
+def code_bearers(codes: Collection[str]) -> dict[str, list[int]]:
+    """Return which living institutions of the whole tree have each of these 机构代码."""
+    found: dict[str, list[int]] = {}
+    wanted = sorted(codes)
     with unscoped(Reason.UNIQUENESS):
-        elsewhere = db.session.scalar(select(1).where(*same).limit(1))
-    return None if elsewhere is None else "该机构代码已登记在其他机构名下，请核对。"
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            statement = (
+                select(Institution.organisation_code, Institution.id)
+                .where(
+                    Institution.organisation_code.in_(wanted[start : start + _MOST_AT_ONCE]),
+                    Institution.deleted_at.is_(None),
+                )
+                .order_by(Institution.id)
+            )
+            for code, key in db.session.execute(statement):
+                found.setdefault(code or "", []).append(key)
+    return found

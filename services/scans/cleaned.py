@@ -10,6 +10,8 @@ MOST_PIXELS: Final = 40_000_000
 #: Stored images are no longer than this: A4 at 300 dots per inch. A browser that can shrinks what
 #: is too large for an upload to the same size.
 LONGEST_SIDE: Final = 3600
+#: A card of 9 cm at 110 dots per inch; with fewer dots nobody reads what it says.
+SHORTEST_SIDE: Final = 400
 #: The small pictures in a list.
 LONGEST_THUMBNAIL: Final = 320
 #: A licence has two sides; with renewals and annexes twenty pages are a lot.

@@ -25,6 +25,7 @@ from services.scans.cleaned import (
     LONGEST_THUMBNAIL,
     MOST_PAGES,
     MOST_PIXELS,
+    SHORTEST_SIDE,
     Cleaned,
     UnfitFileError,
 )
@@ -37,6 +38,9 @@ LONGEST_PAGE: Final = 2000
 _JPEG: Final = {"format": "JPEG", "quality": 88}
 _PAGE_JPEG: Final = {"format": "JPEG", "quality": 82}
 _SMALL_JPEG: Final = {"format": "JPEG", "quality": 78}
+#: Levels of grey, of 256, that still count as paper, and the least share of dots beyond them.
+_NEAR_PAPER: Final = 32
+_LEAST_WRITING: Final = 0.0005
 #: The first bytes of the types that are taken; nothing may stand before those of an image.
 _IMAGES: Final = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 _PDF: Final = b"%PDF-"
@@ -92,6 +96,10 @@ def _clean_image(data: bytes, kind: str) -> Cleaned:
         raise UnfitFileError("too_many_pixels") from None
     except _IMAGE_ERRORS:
         raise UnfitFileError("broken_image") from None
+    if min(picture.size) < SHORTEST_SIDE:
+        raise UnfitFileError("too_small")
+    if _is_blank(picture):
+        raise UnfitFileError("blank")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     options = _JPEG if kind == "jpeg" else {"format": "PNG"}
     return Cleaned(kind, _encoded(picture, options), 1, {"thumb": _thumbnail(picture)})
@@ -131,6 +139,16 @@ def _flat(image: Image.Image) -> Image.Image:
     return image
 
 
+def _is_blank(picture: Image.Image) -> bool:
+    """Whether hardly any dot differs from the paper: a speck of dust is no writing."""
+    small = picture.convert("L")
+    small.thumbnail((LONGEST_THUMBNAIL, LONGEST_THUMBNAIL))
+    levels = small.histogram()
+    paper = levels.index(max(levels))
+    alike = sum(levels[max(0, paper - _NEAR_PAPER) : paper + _NEAR_PAPER + 1])
+    return sum(levels) - alike < _LEAST_WRITING * sum(levels)
+
+
 def _thumbnail(picture: Image.Image) -> bytes:
     small = picture.copy()
     small.thumbnail((LONGEST_THUMBNAIL, LONGEST_THUMBNAIL))
@@ -156,7 +174,9 @@ def _clean_pdf(data: bytes) -> Cleaned:
                 raise UnfitFileError("broken_pdf")
             cleaned = _rewritten(pdf)
         parts: dict[str, bytes] = {}
+        is_blank = True
         for number, picture in enumerate(_drawn(cleaned), start=1):
+            is_blank = is_blank and _is_blank(picture)
             if number == 1:
                 parts["thumb"] = _thumbnail(picture)
             parts[f"page-{number}"] = _encoded(picture, _PAGE_JPEG)
@@ -166,6 +186,9 @@ def _clean_pdf(data: bytes) -> Cleaned:
         raise UnfitFileError("broken_pdf") from None
     if len(parts) != count + 1:
         raise UnfitFileError("broken_pdf")
+    if is_blank:
+        # The back of a page may be; all of them are a sheet that was put in upside down.
+        raise UnfitFileError("blank")
     return Cleaned("pdf", cleaned, count, parts)
 
 

@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from typing import Any, Final
 
 from services.errors import DomainError
-from services.scans.cleaned import LONGEST_SIDE, MOST_PAGES, MOST_PIXELS, Cleaned
+from services.scans.cleaned import LONGEST_SIDE, MOST_PAGES, MOST_PIXELS, SHORTEST_SIDE, Cleaned
 
 #: Bytes of one uploaded file: a colour scan of A4 at 300 dots per inch has two to five million.
 LARGEST_FILE: Final = 10 * 1024 * 1024
@@ -32,6 +32,9 @@ SENTENCES: Final = {
     "broken_image": "图片已损坏或不完整，请重新扫描或拍照后上传。",
     "too_many_pixels": f"图片尺寸过大（超过{MOST_PIXELS // 10000}万像素），"
     f"请将长边缩小到{LONGEST_SIDE}像素左右后重新上传。",
+    "too_small": f"图片太小（短边不足{SHORTEST_SIDE}像素），看不清内容；"
+    "请用300dpi重新扫描，或上传手机拍摄的原图。",
+    "blank": "图片或页面几乎是空白的，看不到内容；请检查扫描方向后重新扫描。",
     "broken_pdf": "PDF文件已损坏或不完整，请重新扫描，或将每页另存为图片后上传。",
     "encrypted": "PDF文件有密码或权限保护，无法读取；请去除保护，或将每页另存为图片后上传。",
     "too_many_pages": f"PDF文件超过{MOST_PAGES}页，请只保留许可证各页，或分成几个文件上传。",

@@ -12,6 +12,14 @@ export function startDependent(part) {
   refresh();
 }
 
+/* A part of a form that is shown only once another field differs from what is saved. */
+export function startChanged(part) {
+  const field = document.getElementById(part.dataset.showsChanged);
+  const refresh = () => { part.hidden = field.value.trim() === part.dataset.saved; };
+  field.addEventListener("input", refresh);
+  refresh();
+}
+
 /* Sex and birth date follow from a mainland ID number while it is typed. */
 export function startDerived(input) {
   const [born, gender] = input.dataset.copiesTo.split(" ").map((id) => document.getElementById(id));

@@ -6,6 +6,7 @@ import { remember, startColumns, startCopy } from "./grid_settings.js";
 /* Stands for the key of a row in addresses that the server has built; greater than any key in use. */
 const PLACEHOLDER = "2147483647";
 const MOST_NOTES = 5;
+const MOST_NAMES = 5;
 
 /* A click picks one row, Ctrl or the check box adds, a double click or Enter opens. On the page of one record
    (data-fixed) that record is picked for good. */
@@ -101,6 +102,12 @@ function notesOf(rows, act) {
   return notes.length > MOST_NOTES ? [...notes.slice(0, MOST_NOTES), `……等 ${notes.length} 条`] : notes;
 }
 
+/* The names of rows; of many the first few, and how many there are besides. */
+function namesOf(rows) {
+  const names = rows.slice(0, MOST_NAMES).map((row) => row.dataset.name).join("、");
+  return rows.length > MOST_NAMES ? `${names}，另有 ${rows.length - MOST_NAMES} 家` : names;
+}
+
 /* What a button means for the picked rows. A switch means one of two acts, by their state; when they differ, or
    one of them refuses the act, it means none, and the dialog says so. */
 function actOf(tool, rows, asks) {
@@ -111,9 +118,13 @@ function actOf(tool, rows, asks) {
   };
   const state = tool.dataset.switch;
   if (!state) return act("");
-  const on = rows.filter((row) => (row.dataset.state || "").split(" ").includes(state)).length;
-  if (on && on < rows.length) return { title: tool.textContent.trim(), question: tool.dataset.mixed, isRefused: true };
-  const meant = act(on ? "on" : "off");
+  const isOn = (row) => (row.dataset.state || "").split(" ").includes(state);
+  const [on, off] = [rows.filter(isOn), rows.filter((row) => !isOn(row))];
+  if (on.length && off.length) {
+    const question = tool.dataset.mixed.replace("{on}", () => namesOf(on)).replace("{off}", () => namesOf(off));
+    return { title: tool.textContent.trim(), question, isRefused: true };
+  }
+  const meant = act(on.length ? "on" : "off");
   const refusal = rows.map((row) => asks(row, meant.name).refusal).find(Boolean);
   return refusal ? { title: meant.title, question: refusal, isRefused: true } : meant;
 }

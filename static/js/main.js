@@ -2,7 +2,7 @@
    rows that can be added. Each starts where its data attribute stands. */
 
 import { startChecklist } from "./checklist.js";
-import { startDependent, startDerived, startGuard } from "./forms.js";
+import { startChanged, startDependent, startDerived, startGuard } from "./forms.js";
 import { startGrid } from "./grid.js";
 import { startMulti } from "./grid_settings.js";
 import { startLookup } from "./lookup.js";
@@ -17,6 +17,7 @@ const STARTERS = {
   "[data-lookup]": startLookup,
   "[data-rows]": startRows,
   "[data-shows-when]": startDependent,
+  "[data-shows-changed]": startChanged,
   "form[data-guard]": startGuard,
   "[data-copies-to]": startDerived,
   "[data-checklist]": startChecklist,

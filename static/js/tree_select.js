@@ -89,8 +89,10 @@ export function startTreeSelect(select) {
     }
     if (event.key === "Enter" && event.target === search) {
       event.preventDefault();
-      const first = [...popup.querySelectorAll(".choice")].find((choice) => choice.offsetParent && choice.textContent.includes(search.value.trim()));
-      if (first) first.click();
+      /* What is called exactly so is meant, even where another name that holds it comes before. */
+      const word = search.value.trim();
+      const found = [...popup.querySelectorAll(".choice")].filter((choice) => choice.offsetParent && choice.textContent.includes(word));
+      (found.find((choice) => choice.textContent.trim() === word) ?? found[0])?.click();
     }
   });
   document.addEventListener("click", (event) => { if (!popup.hidden && !frame.contains(event.target)) { popup.hidden = true; button.setAttribute("aria-expanded", "false"); } });

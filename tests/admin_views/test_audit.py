@@ -114,6 +114,7 @@ class TestGrid:
         assert names(city, at_to="2018-01-09", **wanted) == ["第0件"]
         assert names(city, at_from="2018-01-12", **wanted) == ["第2件之后"]
         assert "filter is-wrong" in city.get(GRID, at_from="2018-13-01").text
+        assert names(city, at_from="2018-13-01") == []
 
     def test_an_act_that_took_hours_is_found_on_its_day(self, tree, city):
         """Its entry has the moment of the act, and a key behind those that were quicker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -80,6 +81,17 @@ def test_what_the_licence_lacks_is_mended_at_the_licence(clerk):
     assert f"/admin/licences/edit/?id={licence.id}" in page
     assert f"/admin/licences/{licence.id}/scans/" in page
     assert "上传证照扫描件</a>" in page
+
+
+def test_an_expired_licence_is_not_mended_at_the_licence(clerk):
+    change(clerk.institution, **DETAILS)
+    past = make_licence(clerk.institution, is_in_use=True, valid_until=dt.date(2012, 12, 31))
+    db.session.commit()
+    page = clerk.get(RECORD).text
+    assert f'href="{RECORD}?tab=licences">新增换发的许可证并设为使用</a>' in page
+    # What else it lacks is still mended there.
+    assert f"/admin/licences/{past.id}/scans/" in page
+    assert f"/admin/licences/edit/?id={past.id}" not in page
 
 
 def test_the_door_is_shut_until_the_record_is_complete(clerk):

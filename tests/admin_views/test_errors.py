@@ -112,7 +112,7 @@ def part(name, size, file_name=""):
 
 
 class TestSizes:
-    """Each bound of a request, on either side of it; what is too large is refused, not cut off."""
+    """D05: each bound of a request, on either side; what is too large is refused, not cut off."""
 
     @pytest.fixture
     def send(self, city):

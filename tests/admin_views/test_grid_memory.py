@@ -172,7 +172,7 @@ class TestPages:
         assert text.count("data-key=") == 4
 
     def test_an_empty_list_has_no_pages(self, clerk):
-        assert "没有符合条件的机构" in clerk.get(GRID, page=7).text
+        assert "此处无需填写" in clerk.get(GRID, page=7).text
 
     def test_all_values_of_a_filter_stay_from_page_to_page(self, tree, province):
         for number in range(25):

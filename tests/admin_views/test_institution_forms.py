@@ -91,7 +91,12 @@ class TestForm:
             postcode="1",
         )
         assert answer.status_code == 422
-        for sentence in (NAME_TAKEN, "请选择信息上报。", "现在是3位", "邮政编码应为6位"):
+        for sentence in (
+            NAME_TAKEN,
+            "没有这个名称的机构，请输入后从列表中选择。",
+            "现在是3位",
+            "邮政编码应为6位",
+        ):
             assert sentence in answer.text
         assert answer.text.count('class="errors"') == 4
 

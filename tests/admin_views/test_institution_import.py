@@ -158,6 +158,12 @@ def test_giving_up(city):
     assert "已经处理过" in city.told(city.get(f"{IMPORT}batch/", id=key))
 
 
+def test_a_new_upload_says_that_it_gives_up_the_earlier_one(city):
+    assert "已放弃" not in city.told(upload(city, clinics(1), name="第一份.xlsx"))
+    page = city.told(upload(city, clinics(2), name="第二份.xlsx"))
+    assert "此前上传的“第一份.xlsx”尚未导入，已放弃" in page
+
+
 def test_a_second_press_of_the_button(city):
     key = batch_of(upload(city, clinics(1)))
     decide(city, key)

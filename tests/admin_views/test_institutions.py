@@ -47,13 +47,17 @@ class TestGrid:
         assert set(province.rows(GRID)) == {"武汉市卫生局", "汉口医院", "宜昌市卫生局", "夷陵医院"}
         assert city.rows(GRID) == ["汉口医院"]
         assert clerk.rows(GRID) == []
-        assert "没有符合条件的机构" in clerk.get(GRID).text
+        assert "此处无需填写" in clerk.get(GRID).text
 
     def test_keyword_finds_names_and_former_names(self, tree, province):
         make_former_name(tree.other_hospital, name="东湖诊所")
         assert province.rows(GRID, search="医院") == ["汉口医院", "夷陵医院"]
         assert province.rows(GRID, search=" 东湖 ") == ["夷陵医院"]
         assert province.rows(GRID, search="%") == []
+        # Blanks inside of a name make no other one, and none in the keyword.
+        make_institution(tree.city, name="江 汉 医院")
+        for typed in ("江汉医院", "江 汉医", "jh yy"):
+            assert province.rows(GRID, search=typed) == ["江 汉 医院"]
 
     def test_keyword_finds_initials_and_codes(self, tree, province):
         make_institution(tree.city, name="普爱医院", organisation_code="12420100441626842Y")
@@ -90,6 +94,10 @@ class TestGrid:
         assert province.rows(GRID, rank="3") == ["二级医院"]
         assert len(province.rows(GRID, level="absurd")) == 6
 
+    def test_an_institution_without_any_below_it_has_nothing_to_do(self, tree, clerk):
+        assert "此处无需填写" in clerk.get(GRID).text
+        assert "此处无需填写" not in clerk.get(GRID, search="没有").text
+
     def test_when_it_was_created(self, tree, province):
         # In China it is already the next day.
         moment = dt.datetime(2017, 12, 31, 16, 30, tzinfo=dt.UTC)
@@ -97,9 +105,15 @@ class TestGrid:
         day = {"created_from": "2018-01-01", "created_to": "20180101"}
         assert province.rows(GRID, **day) == ["元旦医院"]
         assert province.rows(GRID, created_to="2017-12-31") == []
-        page = province.get(GRID, created_from="昨天")
-        assert "这不是日期" in page.text
-        assert len(rows_of(page)) == 5
+        for wrong, said in (
+            ({"created_from": "昨天"}, "这不是日期"),
+            ({"created_to": "2026-13-40"}, "日历上没有这一天"),
+            ({"created_from": "2018-01-02", "created_to": "2018-01-01"}, "截止日期早于开始日期"),
+        ):
+            page = province.get(GRID, **wrong)
+            assert said in page.text
+            assert rows_of(page) == []
+            assert len(cells_of(province.get(f"{GRID}export/xlsx/", **wrong))) == 1
 
     def test_completeness_and_licence(self, tree, province):
         full = make_institution(tree.city, name="普爱医院", **DETAILS)
@@ -194,11 +208,18 @@ class TestActions:
             {"label": "解锁原因", "old": "", "new": "地址有误，须更正"}
         ]
 
-    @pytest.mark.parametrize("reason", ["", "  ", "长" * 501])
-    def test_unlocking_asks_for_a_reason(self, tree, province, reason):
+    @pytest.mark.parametrize(
+        ("reason", "said"),
+        [
+            ("", "请填写解锁原因。"),
+            ("  ", "请填写解锁原因。"),
+            ("长" * 501, "解锁原因不能超过500个字，现在是501个字"),
+        ],
+    )
+    def test_unlocking_asks_for_a_reason(self, tree, province, reason, said):
         lock(province, tree.hospital)
         page = province.told(province.act("institutions", "unlock", tree.hospital, reason=reason))
-        assert "请填写解锁原因" in page
+        assert said in page
         assert fresh(Institution, tree.hospital.id).is_locked
 
     @pytest.mark.parametrize("name", ["lock", "unlock"])

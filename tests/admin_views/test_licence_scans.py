@@ -243,6 +243,22 @@ class TestChecking:
         assert "已核对" in city.told(city.post(page_of(licence), act="check", seen=seen))
         assert city.rows("/admin/licences/", scans="changed") == []
 
+    def test_the_bureau_is_told_to_check_a_new_one(self, licence, clerk, city):
+        uploaded(clerk, licence)
+        assert "待上级机构核对" in clerk.told(clerk.act("licences", "use", licence))
+        assert "尚未经上级机构核对" in clerk.get(page_of(licence)).text
+        home = city.get("/admin/").text
+        assert "许可证待核对" in home
+        assert "in_use=yes&amp;scans=waiting" in home
+        assert "未经上级核对" in city.get("/admin/licences/").text
+        assert len(city.rows("/admin/licences/", scans="waiting")) == 1
+        page = city.get(page_of(licence)).text
+        assert "核对无误" in page
+        seen = page.split('name="seen" value="')[1].split('"')[0]
+        city.told(city.post(page_of(licence), act="check", seen=seen))
+        assert city.rows("/admin/licences/", scans="waiting") == []
+        assert "许可证待核对" not in city.get("/admin/").text
+
 
 class TestLocks:
     def test_it_can_only_be_read(self, tree, licence, clerk):

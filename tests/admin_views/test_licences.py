@@ -114,7 +114,7 @@ class TestGrid:
                 institution_name=f"剩余{days}天",
                 valid_until=today + dt.timedelta(days=days),
             )
-            names[days] = f"{row.institution_name} {row.registration_number}"
+            names[days] = row.title
         for value, days in {
             "expired": [-1],
             "30": [0, 30],
@@ -128,14 +128,46 @@ class TestGrid:
         bare = make_licence(tree.hospital, institution_name="无证照", is_in_use=True)
         with_scan = make_licence(tree.other_hospital, institution_name="有证照")
         make_scan(with_scan)
-        assert city.rows(GRID, scans="none") == [f"无证照 {bare.registration_number}"]
+        assert city.rows(GRID, scans="none") == [bare.title]
         assert city.rows(GRID, scans="changed") == []
         province = tree.worker(tree.province)
         assert len(province.rows(GRID, scans="some")) == 1
         with unscoped(Reason.MAINTENANCE):
             bare.scans_digest = "f" * 64
             db.session.flush()
-        assert city.rows(GRID, scans="changed") == [f"无证照 {bare.registration_number}"]
+        # Nobody above has looked at it.
+        assert city.rows(GRID, scans="waiting") == [bare.title]
+        assert city.rows(GRID, scans="unchecked") == [bare.title]
+        assert city.rows(GRID, scans="changed") == []
+        with unscoped(Reason.MAINTENANCE):
+            bare.approved_scans = "0" * 64
+            db.session.flush()
+        assert city.rows(GRID, scans="waiting") == [bare.title]
+        assert city.rows(GRID, scans="changed") == [bare.title]
+        assert city.rows(GRID, scans="unchecked") == []
+
+    def test_one_that_has_not_begun(self, tree, city):
+        begins = clock.today() + dt.timedelta(days=1)
+        row = make_licence(tree.hospital, valid_from=begins)
+        make_licence(tree.other_hospital)
+        assert city.rows(GRID, validity="future") == [row.title]
+        assert row.title not in city.rows(GRID, validity="valid")
+        page = city.get(GRID).text
+        assert f'<td class="col-valid_until is-bad" title="{row.valid_until}（未生效）">' in page
+        assert "有效期开始" not in heads(page)
+        city.post(f"{GRID}preferences/", act="columns", columns=["valid_from"])
+        page = city.get(GRID).text
+        assert heads(page) == ["有效期开始"]
+        assert f'<td class="col-valid_from is-bad" title="{begins}">' in page
+
+    def test_licences_of_one_institution_can_be_told_apart(self, tree, clerk):
+        old = make_licence(tree.hospital, valid_until=dt.date(2012, 12, 31))
+        new = make_licence(tree.hospital)
+        assert old.registration_number == new.registration_number
+        assert f"（有效期{old.valid_from}至2012-12-31）" in clerk.rows(GRID)[0]
+        clerk.told(clerk.act("licences", "use", new))
+        (entry,) = entries("licence:use")
+        assert f"{new.registration_number}（有效期{new.valid_from}" in entry.object_label
 
     def test_few_queries_however_many_rows(self, tree, city):
         for _ in range(12):
@@ -258,9 +290,28 @@ class TestForm:
     def test_a_bureau_says_whose_it_is(self, tree, city):
         answer = city.submit(NEW, **NAMED)
         assert answer.status_code == 422
-        assert "请选择所属机构" in answer.text
+        assert 'id="owner_name-errors"><li>请填写所属机构。' in answer.text
         assert city.submit(NEW, **NAMED, institution_id=str(tree.hospital.id)).status_code == 302
         assert count(Licence, Licence.institution_id == tree.hospital.id) == 1
+
+    def test_a_bureau_may_type_the_whole_name(self, tree, city):
+        answer = city.submit(NEW, **NAMED, owner_name="没有的医院")
+        assert answer.status_code == 422
+        assert 'id="owner_name-errors"><li>没有这个名称的机构' in answer.text
+        assert 'value="没有的医院"' in answer.text
+        assert city.submit(NEW, **NAMED, owner_name="汉口 医院").status_code == 302
+        assert count(Licence, Licence.institution_id == tree.hospital.id) == 1
+
+    def test_an_empty_form_of_a_bureau_asks_for_the_owner_as_well(self, city):
+        answer = city.submit(NEW)
+        assert answer.text.count('class="errors"') == 6
+        assert "请填写所属机构" in answer.text
+
+    def test_an_expired_one_is_not_to_be_written_over(self, tree, clerk):
+        past = make_licence(tree.hospital, valid_until=dt.date(2012, 12, 31))
+        page = clerk.get(edit(past)).text
+        assert f'请另行<a href="{NEW}?institution={tree.hospital.id}' in page
+        assert "请另行" not in clerk.get(edit(make_licence(tree.hospital))).text
 
     def test_sent_twice_it_is_one(self, clerk):
         fields = {**clerk.fields(NEW), **ENTERED}
@@ -345,7 +396,7 @@ class TestActions:
         )
         (question,) = questions(clerk)
         assert "已于2011-01-01到期" in question["use"]["question"]
-        assert "过有效期" in clerk.told(clerk.act("licences", "use", row))
+        assert "请再次单击" in clerk.told(clerk.act("licences", "use", row))
         assert not fresh(Licence, row.id).is_in_use
         clerk.told(press(clerk, row, question["use"]["answer"]))
         assert fresh(Licence, row.id).is_in_use
@@ -355,7 +406,9 @@ class TestActions:
         row = make_licence(tree.hospital, valid_from=begins)
         (question,) = questions(clerk)
         assert f"自{begins}起才有效" in question["use"]["question"]
-        clerk.told(press(clerk, row, question["use"].get("answer", "")))
+        for answer in ("", "expired"):
+            assert "请再次单击" in clerk.told(press(clerk, row, answer))
+        clerk.told(press(clerk, row, question["use"]["answer"]))
         assert fresh(Licence, row.id).is_in_use
 
     def test_the_one_in_use_is_taken_out_of_use(self, tree, clerk):

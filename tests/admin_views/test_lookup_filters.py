@@ -18,20 +18,29 @@ LINE = "这里只显示其中属于您管理范围的部分"
 
 
 class TestLinkOfASuperior:
-    @pytest.mark.parametrize("name", ["within", "bureau"])
-    def test_shows_the_readers_own_part(self, tree, city, name):
-        found = city.get(GRID, **{name: tree.province.id})
+    def test_shows_the_readers_own_part(self, tree, city):
+        found = city.get(GRID, within=tree.province.id)
         assert f"上级机构“{tree.province.name}”，{LINE}" in found.text
-        assert city.rows(GRID, **{name: tree.province.id}) == ["汉口医院"]
-        assert city.rows(GRID, **{name: tree.province.id}, category="B") == []
+        assert city.rows(GRID, within=tree.province.id) == ["汉口医院"]
+        assert city.rows(GRID, within=tree.province.id, category="B") == []
+
+    def test_of_what_reports_to_the_superior_itself_shows_nothing(self, tree, city, province):
+        # The sender's list holds the reader's own bureau, and none of what is below it.
+        assert "汉口医院" not in province.rows(GRID, bureau=tree.province.id)
+        found = city.get(GRID, bureau=tree.province.id)
+        assert f"“{tree.province.name}”是您的上级机构" in found.text
+        assert LINE not in found.text
+        assert city.rows(GRID, bureau=tree.province.id) == []
 
     @pytest.mark.parametrize("address", ["/admin/administrators/", "/admin/licences/"])
-    def test_lists_of_accounts_and_licences_do_so_too(self, tree, city, clerk, address):
+    def test_nor_do_lists_of_accounts_and_licences(self, tree, city, clerk, address):
+        make_licence(tree.hospital)
         found = city.get(address, institution=tree.province.id)
-        assert LINE in found.text
+        assert "是您的上级机构" in found.text
+        assert city.rows(address, institution=tree.province.id) == []
         assert f"institution={tree.province.id}&amp;" not in found.text.split("新增")[0]
         assert city.get(address, institution=tree.other_city.id).status_code == 404
-        assert LINE in clerk.get(address, institution=tree.city.id).text
+        assert "是您的上级机构" in clerk.get(address, institution=tree.city.id).text
 
     def test_of_one_beside_is_not_found(self, tree, city):
         for name in ("within", "bureau"):

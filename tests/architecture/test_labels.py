@@ -83,7 +83,7 @@ BEYOND: Final = {
     ("services/institutions/bin.py", "_hanging", "REFERENCES"),
     ("services/institutions/bin.py", "purge", "MAINTENANCE"),
     ("services/institutions/history.py", "history", "HISTORY"),
-    ("services/institutions/names.py", "code_doubt", "UNIQUENESS"),
+    ("services/institutions/names.py", "code_bearers", "UNIQUENESS"),
     ("services/institutions/record.py", "only_locks_since", "HISTORY"),
     ("services/institutions/tree.py", "name_above", "ANCESTORS"),
     ("services/numbering.py", "next_unit_numbers", "NUMBERING"),

@@ -124,10 +124,10 @@ def test_departments_by_keyboard(clerk):
 
 def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console, monkeypatch):
     page, key = clerk
-    photo = uploads.png(Image.effect_noise((600, 400), 90).convert("RGB"))
-    monkeypatch.setattr("admin_views.licence_scans.LARGEST_FILE", 100_000)
-    monkeypatch.setattr("admin_views.licence_scans.LONGEST_SIDE", 300)
-    assert len(photo) > 200_000
+    photo = uploads.png(Image.effect_noise((1300, 900), 90).convert("RGB"))
+    monkeypatch.setattr("admin_views.licence_scans.LARGEST_FILE", 400_000)
+    monkeypatch.setattr("admin_views.licence_scans.LONGEST_SIDE", 640)
+    assert len(photo) > 800_000
     file = {"name": "副本.png", "mimeType": "image/png", "buffer": photo}
     page.goto(f"/admin/licences/{key}/scans/")
     page.locator("input[name=files]").first.set_input_files(file)

@@ -16,7 +16,7 @@ SCRIPT = b"<script>alert(1)</script>"
 
 
 def picture(
-    size: tuple[int, int] = (60, 90), mode: str = "RGB", color: Any = "white"
+    size: tuple[int, int] = (420, 630), mode: str = "RGB", color: Any = "white"
 ) -> Image.Image:
     """Return a picture with a black corner at its top left, by which its orientation is known."""
     image = Image.new(mode, size, color)
@@ -41,7 +41,7 @@ def jpeg_of_a_phone() -> bytes:
     exif[0x010F] = "PhoneMaker"
     exif[0x9286] = "owner Zhang"
     exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 35.0, 0.0), 3: "E", 4: (114.0, 17.0, 0.0)})
-    return jpeg(picture((90, 60)), exif=exif, comment=b"secret comment", icc_profile=b"x" * 200)
+    return jpeg(picture((630, 420)), exif=exif, comment=b"secret comment", icc_profile=b"x" * 200)
 
 
 def png_flood(side: int = 30_000) -> bytes:

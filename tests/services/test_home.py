@@ -161,12 +161,15 @@ def test_licences_that_end_soon_are_announced(city, hospital):
     ):
         owner = hospital if number == 0 else make_institution(city)
         make_licence(owner, valid_until=dt.date(*day), **values)
+    begins = dt.date(2018, 1, 11)
+    make_licence(make_institution(city), is_in_use=True, valid_from=begins)
     found = tiles(make_actor(city))
     assert {label: tile.count for label, tile in found.items() if "许可证" in label} == {
         "许可证已过期": 1,
         "许可证30天内到期": 2,
         "许可证31至90天内到期": 2,
-        "许可证有更新待核对": 1,
+        "许可证未生效": 1,
+        "许可证待核对": 1,
     }
     tile = found["许可证31至90天内到期"]
     assert tile.is_urgent

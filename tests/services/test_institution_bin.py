@@ -241,6 +241,14 @@ class TestRestoring:
             assert "乙市" not in caught.value.message
         assert stored(key).deleted_at is not None
 
+    def test_who_has_the_name_is_said_within_the_scope(self, city, hospital):
+        with acting(make_actor(city)) as actor:
+            key = deleted(actor, hospital)
+            twin = make_institution(city)
+            make_former_name(twin, name="甲市第一医院")
+            with pytest.raises(DomainError, match=f"已被“{twin.name}”使用"):
+                institutions.restore(actor, key)
+
     @pytest.mark.parametrize("who", ["neighbour", "below"])
     def test_by_its_own_bureaux_only(self, city, hospital, neighbour, who):
         with acting(make_actor(city)) as actor:

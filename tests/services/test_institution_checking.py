@@ -10,7 +10,7 @@ from models import FormerName
 from services import institutions
 from services.errors import LockedError, NotAllowedError, NotFoundError
 from services.institutions.field_rules import FIELDS
-from services.institutions.names import NAME_TAKEN
+from services.institutions.names import NAME_TAKEN, taken
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import (
     DETAILS,
@@ -41,14 +41,16 @@ def test_what_is_right_needs_no_words(hospital, actor):
 
 @pytest.mark.parametrize("place", ["neighbour", "city"])
 @pytest.mark.parametrize("as_former", [False, True])
-def test_a_taken_name_gets_the_same_words_everywhere(
+def test_a_taken_name_names_its_bearer_within_the_scope_only(
     request, session, city, hospital, place, as_former
 ):
     bearer = request.getfixturevalue(place)
     name = make_former_name(bearer).name if as_former else bearer.name
     with acting(make_actor(city)) as who:
         for row in (None, hospital):
-            assert institutions.check_field(who, row, "name", f" {name} ").error == NAME_TAKEN
+            said = institutions.check_field(who, row, "name", f" {name} ").error
+            assert said == taken(name, bearer.name if place == "city" else None)
+            assert (said == NAME_TAKEN) == (place == "neighbour")
 
 
 def test_the_same_code_is_a_doubt_that_names_the_other_within_the_scope_only(

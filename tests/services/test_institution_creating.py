@@ -10,7 +10,7 @@ from models.institution import LONGEST_PATH
 from services import institutions
 from services.audit import AuditTag
 from services.errors import NotAllowedError
-from services.institutions.names import NAME_TAKEN
+from services.institutions.names import NAME_TAKEN, taken
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_former_name
 from tests.services.institution_cases import (
@@ -126,12 +126,11 @@ class TestNames:
     @pytest.mark.parametrize("former", [True, False])
     def test_a_name_stands_once_in_the_whole_tree(self, request, city, owner, former):
         bearer = request.getfixturevalue(owner)
-        taken = make_former_name(bearer).name if former else bearer.name
+        name = make_former_name(bearer).name if former else bearer.name
         with acting(make_actor(city)) as actor:
-            errors = errors_of(
-                lambda: institutions.create(actor, new_form(city, name=f" {taken} "))
-            )
-        assert errors == {"name": NAME_TAKEN}
+            errors = errors_of(lambda: institutions.create(actor, new_form(city, name=f" {name} ")))
+        # It is named within the scope only.
+        assert errors == {"name": taken(name, bearer.name if owner == "hospital" else None)}
 
     def test_renaming_to_a_taken_name_is_refused(self, hospital, neighbour, actor):
         errors = errors_of(

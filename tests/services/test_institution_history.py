@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from services import former_names, institutions
+from extensions import db
+from services import audit, former_names, institutions
+from services.audit import AuditTag
 from services.errors import NotAllowedError, NotFoundError
 from services.former_names import FormerNameInput
 from services.institutions.history import PAGE_SIZE
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau
+from tests.factories.licences import make_licence, make_scan
 from tests.services.institution_cases import (
     city,
     details,
@@ -126,3 +129,19 @@ def test_siblings_are_not_mixed(city, hospital):
         institutions.update(boss, other, form(other, name="丙县卫生局"), 1)
     assert read(boss, hospital).entries == []
     assert read(boss, other).count == 1
+
+
+def test_it_tells_changes_to_people(city, hospital):
+    """No downloads, and no digests of files."""
+    with acting(make_actor(city)) as actor:
+        licence = make_licence(hospital)
+        scan, title = make_scan(licence), licence.title
+        digest = {"label": "文件摘要", "old": "", "new": "f" * 64}
+        pages = {"label": "页数", "old": "", "new": "1"}
+        audit.record(actor, AuditTag.LICENCE_SCAN_UPLOAD, scan, changes=[pages, digest])
+        audit.record(actor, AuditTag.LICENCE_SCAN_DOWNLOAD, scan)
+        db.session.commit()
+        told = institutions.history(actor, hospital)
+    assert told.count == 1
+    assert told.entries[0].changes == [pages]
+    assert told.entries[0].subject == title

@@ -13,7 +13,7 @@ from services import former_names, institutions
 from services.audit import AuditTag
 from services.former_names import FormerNameInput
 from services.institutions import Renaming, names
-from services.institutions.names import NAME_TAKEN
+from services.institutions.names import NAME_TAKEN, taken
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_former_name, make_institution
@@ -63,8 +63,9 @@ class TestTheSameNameWrittenOtherwise:
         with acting(make_actor(city)) as actor:
             errors = errors_of(lambda: institutions.create(actor, new_form(city, name=written)))
             verdict = institutions.check_field(actor, None, "name", written)
-        assert errors == {"name": NAME_TAKEN}
-        assert verdict.error == NAME_TAKEN
+        said = taken(written, WRITTEN[0] if where == "city" else None)
+        assert errors == {"name": said}
+        assert verdict.error == said
 
     def test_is_taken_by_a_former_name_of_another(self, city, neighbour, hospital):
         make_former_name(neighbour, name=WRITTEN[0])
@@ -119,7 +120,7 @@ def test_an_old_twin_without_a_key_may_be_changed_and_keeps_its_name_from_others
     assert (second.postcode, second.name_key) == ("430001", None)
     institutions.update(actor, first, form(first, name="甲市新名诊所"), first.version)
     errors = errors_of(lambda: institutions.create(actor, new_form(city, name=WRITTEN[3])))
-    assert errors == {"name": NAME_TAKEN}
+    assert errors == {"name": taken(WRITTEN[3], WRITTEN[1])}
     institutions.update(actor, second, form(second, name="甲市另名诊所"), second.version)
     assert second.name_key == "甲市另名诊所"
 

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import select
 
 from models import AccountRole, AuditEntry, Licence
-from services import institutions, licences
+from services import clock, institutions, licences
 from services.errors import (
     DomainError,
     FieldErrors,
@@ -18,6 +18,7 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
+from services.licence_validity import Validity, stands, validity_of
 from services.licences import LicenceInput
 from services.scope import find
 from tests.factories.actors import acting, make_actor
@@ -181,6 +182,9 @@ class TestUse:
         assert in_use(session) == [licence.id]
         licences.set_in_use(actor, other)
         assert in_use(session) == [other.id]
+        unused = session.scalars(select(AuditEntry).where(AuditEntry.tag == "licence:unuse")).one()
+        assert unused.object_id == licence.id
+        assert unused.changes == [{"label": "是否使用", "old": "是", "new": "否"}]
         entry = last_entry(session)
         assert entry.tag == "licence:use"
         assert entry.object_id == other.id
@@ -214,18 +218,40 @@ class TestUse:
             hospital, valid_from=dt.date(2010, 1, 1), valid_until=dt.date(2015, 1, 1)
         )
         with acting(make_actor(hospital)) as actor:
-            with pytest.raises(DomainError, match="过有效期"):
+            with pytest.raises(DomainError, match="已过期"):
                 licences.set_in_use(actor, expired)
             assert in_use(session) == []
-            licences.set_in_use(actor, expired, confirm_expired=True)
+            licences.set_in_use(actor, expired, confirm_invalid=True)
             assert in_use(session) == [expired.id]
+
+    def test_one_that_has_not_begun_must_be_confirmed(self, session, hospital):
+        begins = clock.today() + dt.timedelta(days=1)
+        future = make_licence(hospital, valid_from=begins)
+        with acting(make_actor(hospital)) as actor:
+            with pytest.raises(DomainError, match="未生效"):
+                licences.set_in_use(actor, future)
+            licences.set_in_use(actor, future, confirm_invalid=True)
+            assert in_use(session) == [future.id]
+
+    def test_the_terms_of_one_and_of_many_agree(self, session, city, hospital):
+        today, day = clock.today(), dt.timedelta(days=1)
+        for first, last in ((-9, -1), (-9, 0), (0, 9), (1, 9)):
+            make_licence(hospital, valid_from=today + first * day, valid_until=today + last * day)
+        with acting(make_actor(city)):
+            found = {
+                validity: session.scalars(select(Licence).where(stands(validity))).all()
+                for validity in Validity
+            }
+            assert [len(rows) for rows in found.values()] == [2, 1, 1]
+            for validity, rows in found.items():
+                assert {validity_of(row) for row in rows} == {validity}
 
     def test_the_last_day_counts_in_china(self, hospital):
         licence = make_licence(hospital, valid_until=dt.date(2018, 3, 1))
         with time_machine.travel(dt.datetime(2018, 3, 1, 15, 59, tzinfo=dt.UTC), tick=False):
-            assert not licences.is_expired(licence)
+            assert validity_of(licence) is Validity.VALID
         with time_machine.travel(dt.datetime(2018, 3, 1, 16, 0, tzinfo=dt.UTC), tick=False):
-            assert licences.is_expired(licence)
+            assert validity_of(licence) is Validity.EXPIRED
 
 
 class TestDeletingAndLocking:

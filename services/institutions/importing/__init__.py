@@ -17,6 +17,7 @@ from services.institutions.importing.batches import (
     recent,
     release_files,
     upload,
+    waiting,
     workbook_of,
 )
 from services.institutions.importing.columns import (
@@ -47,5 +48,6 @@ __all__ = [
     "recent",
     "release_files",
     "upload",
+    "waiting",
     "workbook_of",
 ]

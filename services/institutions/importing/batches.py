@@ -78,6 +78,12 @@ def upload(actor: Actor, file_name: str, data: bytes) -> ImportBatch:
     return batch
 
 
+def waiting(actor: Actor) -> list[str]:
+    """Return the file names of the actor's batches that wait; the next upload gives them up."""
+    actor.require(Permission.INSTITUTION_WRITE)
+    return [batch.file_name for batch in _own(actor, ImportState.PREVIEWED)]
+
+
 def find_own(actor: Actor, key: object) -> ImportBatch:
     """Return a batch of the actor's own; anybody else's is not found."""
     actor.require(Permission.INSTITUTION_WRITE)

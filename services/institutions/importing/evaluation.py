@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from services.audit import Change
     from services.workbooks import ReadTable
 
+CODE: Final = "organisation_code"
 NO_SUCH_NUMBER: Final = (
     "没有这个单位编号，或不在您的管理范围内。新增机构的单位编号由系统生成，请留空。"
 )
@@ -92,6 +93,7 @@ class _Evaluation:
                 self._compare(draft, draft.institution)
             else:
                 self._require_new(draft)
+        self._doubt_codes()
         self._place_new_ones()
         outcome = Outcome(
             [self._outcome(draft) for draft in self._drafts],
@@ -141,7 +143,7 @@ class _Evaluation:
                 by_name.setdefault(name_key_of(draft.name), []).append(draft)
             if draft.institution is not None:
                 by_key.setdefault(draft.institution.id, []).append(draft)
-            if code := draft.values.get("organisation_code"):
+            if code := draft.values.get(CODE):
                 by_code.setdefault(code, []).append(draft)
         # Institutions that have had the same name for long may come back as they are.
         given = (group for group in by_name.values() if not all(map(_keeps_name, group)))
@@ -152,7 +154,7 @@ class _Evaluation:
             draft.fail(at, TWIN_INSTITUTION.format(row=other.row.number))
         # A branch may bear the code of its head office.
         for draft, other in _twins(by_code.values()):
-            draft.note("organisation_code", TWIN_CODE.format(row=other.row.number))
+            draft.note(CODE, TWIN_CODE.format(row=other.row.number))
 
     def _check_name(self, draft: Draft, bearers: frozenset[int]) -> None:
         institution = draft.institution
@@ -163,8 +165,23 @@ class _Evaluation:
         known = self._library.names[alike[0]] if alike else draft.name
         if known != draft.name:
             draft.fail(NAME, NEARLY_KNOWN.format(name=known))
-        elif bearers - {own}:
-            draft.fail(NAME, names.NAME_TAKEN)
+        elif others := bearers - {own}:
+            draft.fail(NAME, names.taken(draft.name, self._first_known(others)))
+
+    def _first_known(self, keys: Iterable[int]) -> str | None:
+        """Return the name of the first of these institutions that the actor sees."""
+        known = self._library.names
+        return next((known[key] for key in sorted(keys) if key in known), None)
+
+    def _doubt_codes(self) -> None:
+        """Note the codes that another institution has already, as the form does."""
+        given = [d for d in self._drafts if d.institution is None or CODE in d.changed]
+        leaving = {d.institution.id for d in given if d.institution is not None}
+        bearers = names.code_bearers({d.values[CODE] for d in given if CODE in d.values})
+        for draft in given:
+            others = set(bearers.get(draft.values.get(CODE, ""), ())) - leaving
+            if others:
+                draft.note(CODE, names.code_twin(self._first_known(others)))
 
     def _compare(self, draft: Draft, institution: Institution) -> None:
         """Note what the row changes of a known institution, and what it may not change."""

@@ -31,7 +31,7 @@ from services import demo as demo_service
 from services.administrators import propose_username
 from services.demo.accounts import NAMED
 from services.institutions import field_rules
-from services.licences import scans_changed
+from services.licence_checks import waiting_of
 from services.scans.cleaned import LONGEST_THUMBNAIL
 
 if TYPE_CHECKING:
@@ -268,10 +268,10 @@ def test_licences_have_scans_that_can_be_seen(seeded: Seeded) -> None:
         assert scan.uploaded_by
     owners = {scan.licence_id for scan in scans}
     assert 0 < sum(one.id not in owners for one in licences) < len(licences) / 10
-    changed = [one for one in licences if scans_changed(one)]
+    changed = [one for one in licences if waiting_of(one)]
     assert 0 < len(changed) < len(licences) / 10
     named = {
         one.institution.name: one for one in licences if one.institution.name in NAMED.values()
     }
     assert {len(one.scans) for one in named.values()} == {2}
-    assert not [one for one in named.values() if scans_changed(one)]
+    assert not [one for one in named.values() if waiting_of(one)]

@@ -20,6 +20,8 @@ from tests.factories.workbooks import (
 )
 
 CODE = "12420100441626842Y"
+#: Codes of one hospital in the actor's part of the tree, and of one beside it.
+INSIDE, OUTSIDE = "441626842", "433171649"
 CLINIC = {"name": "前川街卫生室", "category_code": "D600 村卫生室"}
 NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
 
@@ -35,9 +37,11 @@ def tree(app):
         hospital = make_institution(
             county, name="黄陂区医院（东院）", category_code="A1", address="旧址", postcode="430300"
         )
-        locked = make_institution(county, name="锁定的医院", address="旧址", locked_at=utc_now())
+        locked = make_institution(
+            county, name="锁定的医院", address="旧址", locked_at=utc_now(), organisation_code=INSIDE
+        )
         other_city = make_bureau(province, name="宜昌市卫生局")
-        foreign = make_institution(other_city, name="夷陵医院")
+        foreign = make_institution(other_city, name="夷陵医院", organisation_code=OUTSIDE)
         binned = make_bureau(
             county, name="撤销的卫生局", path=f"{BIN}{county.path}00ZZ", deleted_at=utc_now()
         )

@@ -144,7 +144,7 @@ CASES = {
     ),
     "scientific notation as text": (
         lambda: one(organisation_code="1.2420100441626E+17"),
-        {2: (WRONG, {"organisation_code": "应为9位组织机构代码或18位"})},
+        {2: (WRONG, {"organisation_code": "科学记数法（如1.24E+17），后面的数字已经丢失"})},
         [],
     ),
     "a number where text belongs": (lambda: numbers(postcode=430014), {2: (NEW, {})}, []),

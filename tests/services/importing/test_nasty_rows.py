@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from extensions import db
 from services.institutions import names
 from services.institutions.importing import evaluation
+from services.scope import Reason, unscoped
 from tests.factories.workbooks import (
     import_table,
 )
@@ -13,7 +15,9 @@ from tests.services.importing.row_cases import (
     CHANGED,
     CLINIC,
     CODE,
+    INSIDE,
     NEW,
+    OUTSIDE,
     UNCHANGED,
     WRONG,
     check,
@@ -40,7 +44,7 @@ CASES = {
     ),
     "former name of one inside": (
         lambda: one(name="黄陂县医院"),
-        {2: (WRONG, {"name": names.NAME_TAKEN})},
+        {2: (WRONG, {"name": "“黄陂区医院（东院）”的曾用名"})},
         [],
     ),
     "name that differs by width only": (
@@ -59,6 +63,16 @@ CASES = {
         ),
         {2: (WRONG, {"name": "与第3行"}), 3: (WRONG, {"name": "与第2行"})},
         [],
+    ),
+    "code of one inside": (
+        lambda: one(organisation_code=INSIDE),
+        {2: (NEW, {})},
+        ["机构代码：该机构代码已登记在“锁定的医院”名下"],
+    ),
+    "code of one outside": (
+        lambda: one(organisation_code=OUTSIDE),
+        {2: (NEW, {})},
+        ["机构代码：该机构代码已登记在其他机构名下"],
     ),
     "code twice": (
         lambda: import_table(
@@ -284,3 +298,19 @@ def test_the_category_shown_is_the_one_that_the_record_will_have(tree, typed, sh
     data = import_table([{"name": "黄陂区医院（东院）", "category_code": typed}])
     (row,) = outcome_of(tree, data).rows
     assert row.category == shown
+
+
+def test_codes_are_doubted_only_where_they_are_new(tree):
+    """What the library has already is not doubted, nor what is given away in the same file."""
+    rows = [
+        {"name": "黄陂区医院（东院）", "organisation_code": OUTSIDE},
+        {**CLINIC, "organisation_code": CODE},
+    ]
+    with unscoped(Reason.MAINTENANCE):
+        tree.hospital.organisation_code = CODE
+        db.session.flush()
+    first, second = outcome_of(tree, import_table(rows)).rows
+    assert "名下" in "".join(first.notes)
+    assert "名下" not in "".join(second.notes)
+    again = import_table([{"name": "黄陂区医院（东院）", "organisation_code": CODE}])
+    assert not any("名下" in note for row in outcome_of(tree, again).rows for note in row.notes)

@@ -1,4 +1,8 @@
-"""Workbooks that are refused as a whole, each with the sentence that says how to mend it."""
+"""Workbooks that are refused as a whole, each with the sentence that says how to mend it.
+
+D06 (archives that unpack to too much), D07 (sheets without an end) and D08 (XML that points out or
+multiplies) are the attacks of the security bar under these numbers.
+"""
 
 from __future__ import annotations
 
@@ -128,12 +132,12 @@ REFUSED = {
     "macros": (lambda: patched(good(), {"xl/vbaProject.bin": b"x"}), archive.MACROS),
     "a letter": (without_relations, archive.NOT_A_WORKBOOK),
     "a zip of nothing": (lambda: zipped([]), archive.NOT_A_WORKBOOK),
-    "bomb": (bomb, archive.BURSTING),
-    "too many parts": (
+    "D06 bomb": (bomb, archive.BURSTING),
+    "D06 too many parts": (
         lambda: patched(good(), {f"xl/media/{n}.png": b"x" for n in range(200)}),
         archive.BURSTING,
     ),
-    "nested zip": (lambda: patched(good(), {"xl/media/a.png": good()}), archive.EMBEDDED),
+    "D06 nested zip": (lambda: patched(good(), {"xl/media/a.png": good()}), archive.EMBEDDED),
     "embedded workbook": (
         lambda: patched(good(), {"xl/embeddings/a.xlsx": b"x"}),
         archive.EMBEDDED,
@@ -142,59 +146,62 @@ REFUSED = {
         lambda: patched(good(), {"xl/embeddings/oleObject1.bin": compound("x")}),
         archive.EMBEDDED,
     ),
-    "foreign entity": (
+    "D08 foreign entity": (
         lambda: doctype('<!ENTITY x SYSTEM "file:///etc/passwd">'),
         archive.UNSAFE_XML,
     ),
-    "billion laughs": (
+    "D08 billion laughs": (
         lambda: doctype('<!ENTITY a "ha"><!ENTITY x "&a;&a;&a;&a;&a;&a;">'),
         archive.UNSAFE_XML,
     ),
-    "utf-16": (utf_16, archive.UNSAFE_XML),
-    "odd encoding": (
+    "D08 utf-16": (utf_16, archive.UNSAFE_XML),
+    "D08 odd encoding": (
         lambda: patched(good(), {SHEET_PART: b"<?xml version='1.0' encoding='utf-7'?><x/>"}),
         archive.UNSAFE_XML,
     ),
-    "a part twice": (
+    "D06 a part twice": (
         lambda: zipped(
             [("[Content_Types].xml", "<T/>"), ("_rels/.rels", "<R/>"), ("_RELS/.rels", "<R/>")]
         ),
         archive.DAMAGED,
     ),
-    "bzip2": (lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_BZIP2), archive.DAMAGED),
-    "lzma": (lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_LZMA), archive.DAMAGED),
+    "D06 bzip2": (
+        lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_BZIP2),
+        archive.DAMAGED,
+    ),
+    "D06 lzma": (lambda: zipped([("xl/workbook.xml", "<x/>")], zipfile.ZIP_LZMA), archive.DAMAGED),
     "two sheets of one name": (two_of_one_name, archive.DAMAGED),
     "cut off": (lambda: good()[:-200], archive.DAMAGED),
-    "a lying size": (smaller_than_said, archive.DAMAGED),
+    "D06 a lying size": (smaller_than_said, archive.DAMAGED),
     "a lying checksum": (
         lambda: good().replace(b"PK\x03\x04", b"PK\x03\x04", 1)[:60] + b"\0" * 40 + good()[100:],
         archive.DAMAGED,
     ),
-    "too large": (lambda: b"PK\x03\x04" + bytes(archive.LARGEST_FILE), archive.TOO_LARGE),
-    "formats only, by the hundred thousand": (
+    "D06 too large": (lambda: b"PK\x03\x04" + bytes(archive.LARGEST_FILE), archive.TOO_LARGE),
+    "D07 formats only, by the hundred thousand": (
         lambda: with_sheet(
             HEAD + ROW + "".join(f'<c r="{c}{n}" s="1"/>' for n in range(30_001) for c in COLUMNS)
         ),
         archive.TOO_MANY_CELLS,
     ),
-    "a million empty rows": (
+    "D07 a million empty rows": (
         lambda: with_sheet(HEAD + ROW + "".join(f'<row r="{n}"/>' for n in range(100_001))),
         archive.TOO_MANY_CELLS,
     ),
-    "merged everywhere": (
+    "D07 merged everywhere": (
         lambda: with_sheet(
             HEAD + ROW,
             after="<mergeCells>" + '<mergeCell ref="A3:M1048576"/>' * 30 + "</mergeCells>",
         ),
         archive.TOO_MANY_CELLS,
     ),
-    "merged in width": (
+    "D07 merged in width": (
         lambda: with_sheet(
             HEAD + ROW, after='<mergeCells><mergeCell ref="A5:XFD12000"/></mergeCells>'
         ),
         archive.TOO_MANY_CELLS,
     ),
-    "merged in a hidden sheet": (
+    "D07 merged in a hidden sheet": (
         lambda: patched(
             good(),
             {
@@ -204,7 +211,7 @@ REFUSED = {
         ),
         archive.TOO_MANY_CELLS,
     ),
-    "the last cell of all": (
+    "D07 the last cell of all": (
         lambda: with_sheet(HEAD + ROW + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
         sheets.TOO_FAR.format(place="XFD1048576", rows=12_000, columns=100),
     ),
@@ -224,7 +231,7 @@ REFUSED = {
             "><f></f>",
         )
     },
-    "a far column": (
+    "D07 a far column": (
         lambda: table([[*HEADERS, *[None] * 100, "x"], ["", "前川街卫生室", "D600 村卫生室"]]),
         sheets.TOO_FAR.format(place="DJ1", rows=12_000, columns=100),
     ),
@@ -232,11 +239,11 @@ REFUSED = {
         lambda: with_sheet(HEAD + '<row r="2"><c r="AAAAAAA2"><v>1</v></c></row>'),
         archive.DAMAGED,
     ),
-    "5,001 rows": (
+    "D07 5,001 rows": (
         lambda: import_table([{**GOOD[0], "name": f"卫生室{n}"} for n in range(5_001)]),
         sheets.TOO_MANY_ROWS.format(most=5_000),
     ),
-    "10,000 rows": (
+    "D07 10,000 rows": (
         lambda: with_sheet(HEAD + "".join(xml_row(n, ["", "x", "y"]) for n in range(2, 10_002))),
         sheets.TOO_MANY_ROWS.format(most=5_000),
     ),
@@ -284,6 +291,7 @@ def test_there_are_enough_of_them():
 
 
 def test_a_bomb_is_not_unpacked():
+    """D06."""
     data = bomb()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(DomainError):

@@ -1,4 +1,7 @@
-"""Hostile and honest uploads: what is taken shows what it showed and holds nothing else."""
+"""Hostile and honest uploads: what is taken shows what it showed and holds nothing else.
+
+D01 to D04 are the attacks of the security bar under these numbers.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import io
 import pikepdf
 import pypdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from services.scans.cleaned import LONGEST_SIDE, MOST_PAGES, UnfitFileError
 from services.scans.cleaning import clean
 from tests.factories import uploads
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>x</script></svg>'
+#: What is black in the modes in which it is not 0.
+BLACK = {"RGBA": (0, 0, 0, 255), "LA": (0, 255)}
 #: Texts of the armed document that must be gone.
 WEAPONS = (
     *(b"JavaScript", b"app.alert", b"OpenAction", b"/AA", b"Launch", b"cmd.exe", b"evil"),
@@ -48,6 +53,8 @@ def unpacked(data):
 
 
 class TestTypes:
+    """D01: other types under the name of a picture, and files that are several types at once."""
+
     @pytest.mark.parametrize(
         "data",
         [
@@ -88,19 +95,32 @@ class TestTypes:
 
 
 class TestImages:
-    @pytest.mark.parametrize("tail", [uploads.SCRIPT, uploads.zipped(), b"<?php evil(); ?>"])
+    @pytest.mark.parametrize(
+        "tail",
+        [
+            uploads.SCRIPT,
+            uploads.zipped(),
+            b"<?php evil(); ?>",
+            b"<?php __HALT_COMPILER(); ?>\r\nphar",
+            b"%PDF-1.7\n/OpenAction",
+        ],
+        ids=["html", "zip", "php", "phar", "pdf"],
+    )
     @pytest.mark.parametrize("make", [uploads.jpeg, uploads.png])
     def test_what_was_appended_is_gone(self, make, tail):
+        """D01: a right picture that is an archive, a program or a document as well."""
         cleaned = clean(make() + tail)
         assert tail not in cleaned.data
         assert b"PK\x03\x04" not in cleaned.data
-        assert opened(cleaned.data).size == (60, 90)
+        assert opened(cleaned.data).size == (420, 630)
 
     def test_a_script_in_a_comment_is_gone(self):
+        """D01: a picture that is a script as well."""
         cleaned = clean(uploads.jpeg(comment=uploads.SCRIPT))
         assert b"script" not in cleaned.data
 
     def test_metadata_are_gone_and_the_picture_stands_upright(self):
+        """D03."""
         given = uploads.jpeg_of_a_phone()
         assert b"PhoneMaker" in given
         cleaned = clean(given)
@@ -110,9 +130,9 @@ class TestImages:
         assert not image.getexif()
         assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
         # The black corner was at the top left of a picture that lay on its side.
-        assert image.size == (60, 90)
-        assert image.getpixel((55, 5))[0] < 80
-        assert image.getpixel((5, 5))[0] > 180
+        assert image.size == (420, 630)
+        assert image.getpixel((400, 20))[0] < 80
+        assert image.getpixel((20, 20))[0] > 180
 
     def test_texts_of_a_png_are_gone(self):
         given = uploads.png_with_text()
@@ -136,25 +156,44 @@ class TestImages:
         ],
     )
     def test_every_kind_of_dots(self, mode, color):
-        image = Image.new(mode, (40, 40), color)
+        if mode == "P":
+            image = uploads.picture((400, 400)).convert(mode)
+        else:
+            image = Image.new(mode, (400, 400), color)
+            image.paste(Image.new(mode, (99, 99), BLACK.get(mode, 0)))
         cleaned = clean(uploads.png(image))
         kept = opened(cleaned.data)
         assert kept.mode in {"L", "RGB"}
-        dot = kept.getpixel((20, 20))
+        dot = kept.getpixel((200, 200))
         assert dot in {255, (255, 255, 255)} or mode == "P"
         assert opened(cleaned.parts["thumb"]).format == "JPEG"
 
     def test_inks_of_a_printer(self):
-        given = uploads.jpeg(Image.new("CMYK", (40, 40), (0, 0, 0, 0)))
+        given = uploads.jpeg(uploads.picture((400, 400)).convert("CMYK"))
         assert opened(clean(given).data).mode == "RGB"
 
     def test_large_ones_are_made_smaller(self):
-        cleaned = clean(uploads.jpeg(Image.new("L", (5000, 2500))))
+        cleaned = clean(uploads.jpeg(uploads.picture((5000, 2500), "L", 255)))
         assert opened(cleaned.data).size == (LONGEST_SIDE, LONGEST_SIDE // 2)
         assert max(opened(cleaned.parts["thumb"]).size) == 320
 
+    @pytest.mark.parametrize("size", [(20, 10), (399, 4000), (4000, 399)])
+    def test_what_is_too_small_to_be_read(self, size):
+        assert reason_of(uploads.jpeg(uploads.picture(size))) == "too_small"
+        assert clean(uploads.jpeg(uploads.picture((400, 400)))).page_count == 1
+
+    @pytest.mark.parametrize("color", ["white", "#f4f0e6", "black"])
+    def test_a_sheet_that_shows_nothing(self, color):
+        sheet = Image.new("RGB", (1000, 1400), color)
+        sheet.paste("grey", (500, 700, 506, 706))
+        assert reason_of(uploads.jpeg(sheet)) == "blank"
+        # A number of a page is little, and something.
+        ImageDraw.Draw(sheet).text((100, 100), "44162684242010211A1001", "#888", font_size=40)
+        assert clean(uploads.jpeg(sheet)).scan_type == "jpeg"
+
     @pytest.mark.parametrize("side", [30_000, 11_000, 6_400, 2**31 - 1])
     def test_a_flood_of_dots_is_refused_before_it_is_unpacked(self, side):
+        """D02: a small file that unpacks to hundreds of millions of dots."""
         assert reason_of(uploads.png_flood(side=min(side, 60_000))) == "too_many_pixels"
 
     @pytest.mark.parametrize("make", [uploads.jpeg, uploads.png])
@@ -168,6 +207,8 @@ class TestImages:
 
 
 class TestDocuments:
+    """D04: documents that act, hide something, are protected, endless or in a circle."""
+
     def test_pages_are_kept_and_drawn(self):
         cleaned = clean(uploads.pdf(3))
         assert (cleaned.scan_type, cleaned.page_count) == ("pdf", 3)
@@ -210,6 +251,17 @@ class TestDocuments:
     def test_loops(self):
         assert reason_of(uploads.pdf_with_looping_pages()) == "broken_pdf"
         assert reason_of(uploads.pdf_with_looping_xref()) == "broken_pdf"
+
+    def test_blank_backs_are_taken_and_nothing_but_blank_ones_not(self):
+        blank = pikepdf.open(io.BytesIO(uploads.pdf(2)))
+        blank.pages[1].Contents = pikepdf.Stream(blank, b"")
+        out = io.BytesIO()
+        blank.save(out)
+        assert clean(out.getvalue()).page_count == 2
+        del blank.pages[0]
+        out = io.BytesIO()
+        blank.save(out)
+        assert reason_of(out.getvalue()) == "blank"
 
     def test_no_page(self):
         assert reason_of(uploads.pdf(0)) == "broken_pdf"

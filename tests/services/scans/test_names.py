@@ -1,4 +1,4 @@
-"""Names of uploaded files, harmless whatever was sent."""
+"""Names of uploaded files, harmless whatever was sent (D01 of the security bar)."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ def test_the_process_gives_what_the_function_gives(make):
         (b"", "空文件"),
         (b"<svg/>", "不是这三种格式"),
         (uploads.png_flood(), "尺寸过大"),
+        (uploads.jpeg(uploads.picture((20, 10))), "短边不足400像素"),
         (uploads.encrypted_pdf(user="x"), "密码"),
         (uploads.pdf(31), "超过30页"),
         (uploads.jpeg()[:300], "已损坏"),
@@ -69,6 +70,7 @@ def test_the_process_has_limits(tmp_path, attempt, error):
 
 
 def test_a_bomb_stays_within_them():
+    """D02 and D04: what unpacks to gigabytes costs its process little time and memory."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with contextlib.suppress(DomainError):
         process.cleaned(uploads.pdf_bomb())

@@ -14,6 +14,7 @@ from models import AccountRole, AuditEntry, Licence, LicenceScan, ScanType, utc_
 from services import files, institutions, licences
 from services.errors import DomainError, LockedError, NotAllowedError, NotFoundError
 from services.files import FileDamagedError
+from services.licence_checks import Waiting, is_waiting, waiting_of
 from services.scans import reading, use_cases
 from services.scans.process import SENTENCES
 from services.scans.reading import NO_SCANS, current_scans, digest_of_scans, old_versions
@@ -99,7 +100,7 @@ class TestChanging:
         assert licence.scans_digest == digest_of_scans([first, second])
         entry = last_entry(session)
         assert (entry.tag, entry.object_id) == ("licence_scan:upload", second.id)
-        assert entry.object_label == licence.institution_name
+        assert entry.object_label == licence.title
         assert second.digest in str(entry.changes)
         assert "正本" not in str(entry.changes)
 
@@ -157,6 +158,7 @@ class TestChanging:
         assert current_scans(licence) == scans
 
     def test_there_is_an_end_to_it(self, licence, actor, monkeypatch):
+        """D05: many files fill no disk."""
         monkeypatch.setattr(use_cases, "MOST_SCANS", 2)
         first, _second = add(actor, licence, b"one", b"two")
         with pytest.raises(DomainError, match="最多上传2个"):
@@ -234,41 +236,41 @@ class TestApproval:
             licences.set_in_use(superior, licence)
         with acting(clerk):
             licences.update(clerk, licence, replace(FORM, **changes), licence.version)
-            assert licences.scans_changed(licence)
+            assert waiting_of(licence)
             # The institution cannot make it unseen by taking it out of use and back.
             licences.cancel_use(clerk, licence)
             licences.set_in_use(clerk, licence)
-            assert licences.scans_changed(licence)
+            assert waiting_of(licence)
         with acting(superior):
-            found = select(Licence.id).where(licences.scans_have_changed())
+            found = select(Licence.id).where(is_waiting())
             assert db.session.scalars(found).all() == [licence.id]
             licences.check_scans(superior, licence, licence.scans_digest or NO_SCANS)
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
             # What the superior corrects has been seen.
             licences.update(superior, licence, FORM, licence.version)
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
 
     def test_later_changes_show_until_the_superior_has_looked(self, session, city, hospital):
         licence = make_licence(hospital)
         clerk, superior = make_actor(hospital), make_actor(city)
         with acting(clerk):
             (scan,) = add(clerk, licence, b"one")
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
         with acting(superior):
             licences.set_in_use(superior, licence)
             assert licence.approved_scans == licence.scans_digest
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
         with acting(clerk):
             fresh = use_cases.replace(clerk, scan, received(b"forged"))
-            assert licences.scans_changed(licence)
+            assert waiting_of(licence)
             # The institution cannot make it unseen by taking it out of use and back.
             licences.cancel_use(clerk, licence)
             licences.set_in_use(clerk, licence)
-            assert licences.scans_changed(licence)
+            assert waiting_of(licence)
             with pytest.raises(NotAllowedError):
                 licences.check_scans(clerk, licence, licence.scans_digest)
         with acting(superior):
-            changed = session.scalars(select(Licence.id).where(licences.scans_have_changed()))
+            changed = session.scalars(select(Licence.id).where(is_waiting()))
             assert changed.all() == [licence.id]
             seen = licence.scans_digest
         with acting(clerk):
@@ -277,11 +279,35 @@ class TestApproval:
             with pytest.raises(DomainError, match="又有更新"):
                 licences.check_scans(superior, licence, seen)
             licences.check_scans(superior, licence, licence.scans_digest)
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
             assert last_entry(session).tag == "licence:check"
-            assert not session.scalars(
-                select(Licence.id).where(licences.scans_have_changed())
-            ).all()
+            assert not session.scalars(select(Licence.id).where(is_waiting())).all()
+
+    def test_what_the_institution_puts_to_use_by_itself_waits(self, city, hospital):
+        licence = make_licence(hospital)
+        clerk, superior = make_actor(hospital), make_actor(city)
+        with acting(clerk):
+            licences.set_in_use(clerk, licence)
+            # There is nothing to look at yet.
+            assert waiting_of(licence) is None
+            add(clerk, licence, b"one")
+            assert waiting_of(licence) is Waiting.UNCHECKED
+            licences.cancel_use(clerk, licence)
+            licences.set_in_use(clerk, licence)
+            assert waiting_of(licence) is Waiting.UNCHECKED
+        with acting(superior):
+            for why, found in ((None, 1), (Waiting.UNCHECKED, 1), (Waiting.CHANGED, 0)):
+                rows = db.session.scalars(select(Licence.id).where(is_waiting(why))).all()
+                assert len(rows) == found
+            licences.check_scans(superior, licence, licence.scans_digest)
+            assert waiting_of(licence) is None
+            assert not db.session.scalars(select(Licence.id).where(is_waiting())).all()
+        with acting(clerk):
+            add(clerk, licence, b"two")
+            assert waiting_of(licence) is Waiting.CHANGED
+        with acting(superior):
+            changed = select(Licence.id).where(is_waiting(Waiting.CHANGED))
+            assert db.session.scalars(changed).all() == [licence.id]
 
     def test_the_same_scan_again_is_no_change(self, city, hospital):
         licence = make_licence(hospital)
@@ -289,7 +315,7 @@ class TestApproval:
             (scan,) = add(superior, licence, b"one")
             licences.set_in_use(superior, licence)
             use_cases.replace(superior, scan, received(b"one"))
-            assert not licences.scans_changed(licence)
+            assert not waiting_of(licence)
 
     def test_scans_go_with_their_licence(self, session, licence, actor):
         scan, _other = add(actor, licence, b"one", b"two")
