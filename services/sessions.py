@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import delete, select, true, update
@@ -95,10 +95,19 @@ class Resumed:
         """Whether the last activity should be written down again."""
         return utc_now() - self.last_seen_at >= TOUCH_EVERY
 
-    def ends_at(self, *, is_touched: bool) -> dt.datetime:
-        """Return when it ends if nothing more is asked; ``is_touched``: it has just been used."""
-        used = utc_now() if is_touched else self.last_seen_at
-        return min(self.created_at + ABSOLUTE, used + IDLE)
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When it ends if nothing more is asked."""
+        return min(self.created_at + ABSOLUTE, self.last_seen_at + IDLE)
+
+    @property
+    def cannot_be_prolonged(self) -> bool:
+        """Whether it ends at ``ends_at`` however much it is used until then."""
+        return self.created_at + ABSOLUTE <= self.last_seen_at + IDLE
+
+    def touched(self) -> Resumed:
+        """Return the same session as used right now."""
+        return replace(self, last_seen_at=utc_now())
 
 
 def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.PASSWORD) -> str:
