@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import bindparam, delete, select, true, update
 from sqlalchemy.orm import Bundle
 
 from extensions import db
@@ -30,7 +31,7 @@ from services.tokens import hash_token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, CursorResult, Row
+    from sqlalchemy import ColumnElement, CursorResult, Row, Select
 
     from services.actor import Actor
 
@@ -150,21 +151,22 @@ def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.P
 def living(now: dt.datetime | None = None) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a session still counts."""
     moment = now or utc_now()
+    return _living(moment - ABSOLUTE, moment - IDLE)
+
+
+def _living(created: Any, seen: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return these conditions for the moments after which it must have been opened, and used."""
     return (
         SignInSession.ended_at.is_(None),
-        SignInSession.created_at > moment - ABSOLUTE,
-        SignInSession.last_seen_at > moment - IDLE,
+        SignInSession.created_at > created,
+        SignInSession.last_seen_at > seen,
     )
 
 
-def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | None:
-    """Return the session of a cookie's token, or ``None`` when there is none that still counts.
-
-    It does not count when it was ended, idle for 30 minutes or open for 12 hours, or when its
-    account was disabled or deleted. Reads only; see ``touch``.
-    """
-    now = utc_now()
-    statement = (
+@cache
+def _resumed() -> Select[Any]:
+    """Return the statement of ``resume``, made once: every request asks it."""
+    return (
         select(
             SignInSession.id.label("session_id"),
             SignInSession.created_at,
@@ -176,14 +178,24 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
         .join(Institution, Administrator.institution_id == Institution.id)
         .join(SecurityPolicy, true(), isouter=True)
         .where(
-            SignInSession.token_hash == hash_token(token),
-            *living(now),
+            SignInSession.token_hash == bindparam("token"),
+            *_living(bindparam("created"), bindparam("seen")),
             Administrator.is_enabled,
             Administrator.deleted_at.is_(None),
         )
     )
+
+
+def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | None:
+    """Return the session of a cookie's token, or ``None`` when there is none that still counts.
+
+    It does not count when it was ended, idle for 30 minutes or open for 12 hours, or when its
+    account was disabled or deleted. Reads only; see ``touch``.
+    """
+    now = utc_now()
+    given = {"token": hash_token(token), "created": now - ABSOLUTE, "seen": now - IDLE}
     with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
-        row = db.session.execute(statement).one_or_none()
+        row = db.session.execute(_resumed(), given).one_or_none()
     if row is None:
         return None
     actor = actor_of(
