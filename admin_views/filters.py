@@ -11,8 +11,10 @@ import datetime as dt
 import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from markupsafe import Markup
 from sqlalchemy import false
 
 from forms.base import parse_date
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 MOST_DAYS: Final = 3650
 #: A choice: value, label, and for a tree the value of the choice above it.
 Choice = tuple[str, str, str | None]
+_OPTION: Final = Markup('<option value="{}"')
+_ABOVE: Final = Markup(' data-above="{}"')
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,13 @@ class SelectFilter(Filter):
     def offered(self) -> list[Choice]:
         """Return the choices of this request."""
         return list(self.choices())
+
+    def options(self, given: MultiDict[str, str]) -> Markup:
+        """Return the choices as options of HTML, the one that is asked for selected."""
+        found = _options(self.every, tuple(self.offered()))
+        current = given.get(self.name, "")
+        chosen = _OPTION.format(current)
+        return found.replace(chosen, chosen + " selected", 1) if current else found
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the value, unless it is not offered."""
@@ -200,6 +211,17 @@ class DateFilter(Filter):
         if first is not None and last is not None and last < first:
             return "截止日期早于开始日期，请核对。"
         return ""
+
+
+@lru_cache(maxsize=256)
+def _options(every: str, choices: tuple[Choice, ...]) -> Markup:
+    """Write the options of a list; written anew, the long lists took a tenth of a page's time."""
+    return Markup("\n").join(
+        _OPTION.format(value)
+        + (_ABOVE.format(above) if above else "")
+        + Markup(">{}</option>").format(label)
+        for value, label, above in (("", every, None), *choices)
+    )
 
 
 def _midnight(day: dt.date) -> dt.datetime:

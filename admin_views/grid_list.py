@@ -116,7 +116,13 @@ class GridList(GridMemory):
         return found or (not advanced and bool(given.get("search")))
 
     def list_arguments(self) -> dict[str, list[str]]:
-        """Return the arguments by which this request narrows the list."""
+        """Return the arguments by which this request narrows the list; every link asks."""
+        kept: dict[str, dict[str, list[str]]] = g.setdefault("narrowed_by", {})
+        if self.endpoint not in kept:
+            kept[self.endpoint] = self._narrowed_by()
+        return dict(kept[self.endpoint])
+
+    def _narrowed_by(self) -> dict[str, list[str]]:
         names = [name for choice in self.filters for name in choice.names]
         found = {name: request.args.getlist(name) for name in (*names, "search")}
         return {name: given for name, values in found.items() if (given := [*filter(None, values)])}

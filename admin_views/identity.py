@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import abort, g, has_request_context, request
@@ -34,8 +35,18 @@ class SignedIn(UserMixin):
         return self.token
 
 
-def register(app: Flask) -> None:  # noqa: ARG001 - the extension is bound to it already
-    """Tell Flask-Login how to find the account of a cookie."""
+@dataclass(frozen=True)
+class TimeLeft:
+    """For how long a session lives on if nothing more is asked."""
+
+    seconds: int
+    #: Whether using it does not prolong it any more.
+    is_last: bool
+
+
+def register(app: Flask) -> None:
+    """Tell Flask-Login how to find the account of a cookie, and pages how long it stays."""
+    app.jinja_env.globals["time_left"] = time_left
     login_manager.user_loader(_load)
     # "strong" would sign people out whose network changes their address.
     login_manager.session_protection = "basic"
@@ -57,12 +68,19 @@ def require_actor() -> Actor:
     return actor
 
 
-def seconds_left(*, is_touched: bool) -> int:
-    """Return for how long the session of this request lives on if nothing more is asked."""
+def time_left(*, is_touched: bool = False) -> TimeLeft:
+    """Return for how long the session of this request lives on.
+
+    ``is_touched``: this request has just written down that it is in use.
+    """
     resumed: Resumed | None = getattr(current_user, "resumed", None)
     if resumed is None:
-        return 0
-    return int((resumed.ends_at(is_touched=is_touched) - utc_now()).total_seconds())
+        # This request has begun it, or there is none.
+        return TimeLeft(int(sessions.IDLE.total_seconds()), is_last=False)
+    if is_touched:
+        resumed = resumed.touched()
+    seconds = int((resumed.ends_at - utc_now()).total_seconds())
+    return TimeLeft(seconds, is_last=resumed.cannot_be_prolonged)
 
 
 def _load(token: str) -> SignedIn | None:
@@ -74,6 +92,7 @@ def _load(token: str) -> SignedIn | None:
     # A page that asks how long its session lives does not keep it alive by that.
     if found.needs_touch and request.endpoint != "own_account.session":
         _touch(found.actor)
+        found = found.touched()
     return SignedIn(token, found.actor, found)
 
 

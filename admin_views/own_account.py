@@ -24,7 +24,7 @@ from admin_views.delivery import with_shown_code
 from admin_views.device_names import device_name
 from admin_views.form_display import status_of_error
 from admin_views.formatters import display, masked_phone
-from admin_views.identity import require_actor, seconds_left
+from admin_views.identity import require_actor, time_left
 from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
@@ -164,8 +164,13 @@ def session() -> ResponseReturnValue:
     if request.method == "POST":
         sessions.touch(actor)
         db.session.commit()
-    left = seconds_left(is_touched=request.method == "POST")
-    return jsonify(left=left, user=actor.username, csrf_token=generate_csrf())
+    left = time_left(is_touched=request.method == "POST")
+    return jsonify(
+        left=left.seconds,
+        is_last=left.is_last,
+        user=actor.username,
+        csrf_token=generate_csrf(),
+    )
 
 
 # What the buttons do.

@@ -52,14 +52,16 @@ _CAPTCHA_WRONG: Final = "图形验证码不正确，请重新输入。"
 
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
-    """Show the page; sign in by password, or by password and the code sent before."""
+    """Show the page; sign in by password, or by password and the code sent before.
+
+    Whoever is signed in is led on, unless they ask to sign in ``again``: as somebody else, or
+    before their session ends for good.
+    """
     form = SignInForm(request.form, next=request.args.get("next", ""))
     if request.method != "POST":
-        return (
-            redirect(_next() or url_for("admin.index"))
-            if current_actor() is not None
-            else _page(form)
-        )
+        if current_actor() is not None and not request.args.get("again"):
+            return redirect(_next() or url_for("admin.index"))
+        return _page(form)
     try:
         found = _authenticate(form, origin())
     except DomainError as error:

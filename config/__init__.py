@@ -97,8 +97,10 @@ class Settings:
             "WTF_CSRF_TIME_LIMIT": None,
             "BABEL_DEFAULT_LOCALE": "zh_Hans_CN",
             "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
-            "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
-            "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+            # Pages that take files take more (``lifecycle.LARGEST_UPLOADS``). Only this bounds a
+            # form that is not multipart; the next one is for each field of one that is.
+            "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
             "MAX_FORM_PARTS": 5000,
             "CAPTCHA_ANSWER": "" if self.is_production else self.captcha_answer,
             # OWASP's least for Argon2id; tests hash by the hundred and guard nothing.

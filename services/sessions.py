@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import bindparam, delete, select, true, update
 from sqlalchemy.orm import Bundle
 
 from extensions import db
@@ -31,7 +32,7 @@ from services.tokens import hash_token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, CursorResult, Row
+    from sqlalchemy import ColumnElement, CursorResult, Row, Select
 
     from services.actor import Actor
 
@@ -97,10 +98,19 @@ class Resumed:
         """Whether the last activity should be written down again."""
         return utc_now() - self.last_seen_at >= TOUCH_EVERY
 
-    def ends_at(self, *, is_touched: bool) -> dt.datetime:
-        """Return when it ends if nothing more is asked; ``is_touched``: it has just been used."""
-        used = utc_now() if is_touched else self.last_seen_at
-        return min(self.created_at + ABSOLUTE, used + IDLE)
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When it ends if nothing more is asked."""
+        return min(self.created_at + ABSOLUTE, self.last_seen_at + IDLE)
+
+    @property
+    def cannot_be_prolonged(self) -> bool:
+        """Whether it ends at ``ends_at`` however much it is used until then."""
+        return self.created_at + ABSOLUTE <= self.last_seen_at + IDLE
+
+    def touched(self) -> Resumed:
+        """Return the same session as used right now."""
+        return replace(self, last_seen_at=utc_now())
 
 
 def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.PASSWORD) -> str:
@@ -145,21 +155,22 @@ def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.P
 def living(now: dt.datetime | None = None) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a session still counts."""
     moment = now or utc_now()
+    return _living(moment - ABSOLUTE, moment - IDLE)
+
+
+def _living(created: Any, seen: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return these conditions for the moments after which it must have been opened, and used."""
     return (
         SignInSession.ended_at.is_(None),
-        SignInSession.created_at > moment - ABSOLUTE,
-        SignInSession.last_seen_at > moment - IDLE,
+        SignInSession.created_at > created,
+        SignInSession.last_seen_at > seen,
     )
 
 
-def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | None:
-    """Return the session of a cookie's token, or ``None`` when there is none that still counts.
-
-    It does not count when it was ended, idle for 30 minutes or open for 12 hours, or when its
-    account was disabled or deleted. Reads only; see ``touch``.
-    """
-    now = utc_now()
-    statement = (
+@cache
+def _resumed() -> Select[Any]:
+    """Return the statement of ``resume``, made once: every request asks it."""
+    return (
         select(
             SignInSession.id.label("session_id"),
             SignInSession.created_at,
@@ -172,14 +183,24 @@ def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | 
         .join(Institution, Administrator.institution_id == Institution.id)
         .join(SecurityPolicy, true(), isouter=True)
         .where(
-            SignInSession.token_hash == hash_token(token),
-            *living(now),
+            SignInSession.token_hash == bindparam("token"),
+            *_living(bindparam("created"), bindparam("seen")),
             Administrator.is_enabled,
             Administrator.deleted_at.is_(None),
         )
     )
+
+
+def resume(token: str, *, address: str = "", request_id: str = "") -> Resumed | None:
+    """Return the session of a cookie's token, or ``None`` when there is none that still counts.
+
+    It does not count when it was ended, idle for 30 minutes or open for 12 hours, or when its
+    account was disabled or deleted. Reads only; see ``touch``.
+    """
+    now = utc_now()
+    given = {"token": hash_token(token), "created": now - ABSOLUTE, "seen": now - IDLE}
     with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
-        row = db.session.execute(statement).one_or_none()
+        row = db.session.execute(_resumed(), given).one_or_none()
     if row is None:
         return None
     actor = actor_of(

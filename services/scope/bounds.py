@@ -11,7 +11,7 @@ from models import AuditEntry, Institution, Owned
 from models.institution import BIN, SEGMENT_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session, scoped_session
@@ -127,6 +127,16 @@ def subtree(column: Any, path: str) -> ColumnElement[bool]:
     """Return the condition that ``column`` (a path) lies at or below ``path``; a prefix range."""
     condition: ColumnElement[bool] = (column >= path) & (column < path + _END)
     return condition
+
+
+def owned_subtree(path: str) -> Callable[[type[Owned]], ColumnElement[bool]]:
+    """Return ``subtree`` for whichever owned model SQLAlchemy hands in.
+
+    Its cache of statements looks into the lambda: only texts of the enclosing function become
+    parameters there.
+    """
+    end = path + _END
+    return lambda model: (model.owner_path >= path) & (model.owner_path < end)
 
 
 def path_column(model: type[Any]) -> Any | None:

@@ -14,8 +14,15 @@ from sqlalchemy import Column, event, false, inspect
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from models import AuditEntry, Base, InstitutionName
-from services.scope.bounds import EVERYWHERE, bound_of, may_replant, path_column, subtree
+from models import AuditEntry, Base, InstitutionName, Owned
+from services.scope.bounds import (
+    EVERYWHERE,
+    bound_of,
+    may_replant,
+    owned_subtree,
+    path_column,
+    subtree,
+)
 from services.scope.errors import ScopeError
 
 if TYPE_CHECKING:
@@ -47,16 +54,27 @@ def _hold_statement(state: ORMExecuteState) -> None:
 
 @lru_cache(maxsize=1024)
 def _criteria(path: str | None) -> tuple[LoaderCriteriaOption, ...]:
-    """Return the conditions on all scoped models, made once for each path: every statement asks."""
-    return tuple(
-        with_loader_criteria(
-            model,
-            false() if path is None else subtree(path_column(model), path),
-            include_aliases=True,
-            # Loads that follow later ask for themselves, under the scope of their own time.
-            propagate_to_loaders=False,
-        )
-        for model in _scoped_models()
+    """Return the conditions on all scoped models, made once for each path: every statement asks.
+
+    One condition holds all owned models: each costs every statement some of its time.
+    """
+    return (
+        _criterion(Owned, false() if path is None else owned_subtree(path)),
+        *(
+            _criterion(model, false() if path is None else subtree(path_column(model), path))
+            for model in _scoped_models()
+            if not issubclass(model, Owned)
+        ),
+    )
+
+
+def _criterion(model: type[Any], condition: Any) -> LoaderCriteriaOption:
+    return with_loader_criteria(
+        model,
+        condition,
+        include_aliases=True,
+        # Loads that follow later ask for themselves, under the scope of their own time.
+        propagate_to_loaders=False,
     )
 
 

@@ -1,5 +1,6 @@
 import { ask } from "./dialog.js";
 import { remember, startColumns, startCopy } from "./grid_settings.js";
+import { maySend } from "./session.js";
 
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
 
@@ -81,7 +82,7 @@ export function startGrid(grid) {
     const special = own(picked(), act.name);
     const question = (special.question || act.question).replace("{rows}", shown);
     const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
-    if (reason === null) return;
+    if (reason === null || !(await maySend())) return;
     if (form.elements.answer) form.elements.answer.value = special.answer || "";
     form.elements.action.value = act.name;
     form.elements.reason.value = reason;

@@ -3,6 +3,7 @@
 
 import { make } from "./dom.js";
 import { fitting } from "./photos.js";
+import { maySend } from "./session.js";
 
 const upload = document.querySelector("[data-scan-upload]");
 const progress = document.querySelector("[data-scan-progress]");
@@ -41,6 +42,7 @@ const fittingFor = (form, file) => fitting(file, Number(form.dataset.largest), N
 
 /* One file after the other, so that they stand in the order in which they were chosen. */
 async function take(files) {
+  if (!(await maySend())) return;
   progress.replaceChildren();
   const lines = files.map((file) => line(file.name));
   let taken = 0;
@@ -116,7 +118,7 @@ if (scans && order) {
       const all = cards();
       if (all.indexOf(held) < all.indexOf(card)) card.after(held); else card.before(held);
       order.elements.order.value = cards().map((one) => one.dataset.scan).join(",");
-      order.submit();
+      order.requestSubmit();
     });
   });
 }

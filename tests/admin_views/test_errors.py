@@ -86,8 +86,11 @@ def test_forged_request(clerk):
     assert NUMBER.search(answer.text)
 
 
-def test_too_much(clerk):
-    answer = clerk.post("/admin/certificates/new/", name="x" * 9_000_000)
+@pytest.mark.parametrize("address", ["/admin/certificates/new/", "/login"])
+def test_too_much(clerk, address):
+    """It is told before anything else of the form is looked at: it may well have no token."""
+    size = clerk.client.application.config["MAX_CONTENT_LENGTH"] + 1
+    answer = clerk.client.post(address, data={"name": "x" * size})
     assert answer.status_code == 413
     assert "提交的内容过大" in answer.text
     assert NUMBER.search(answer.text)

@@ -50,6 +50,12 @@ class TestSession:
         assert not visitor.is_signed_in()
         assert [row.ended_at is None for row in stored_sessions()] == [False, True]
 
+    def test_the_page_is_shown_again_to_whoever_asks_for_it(self, visitor):
+        visitor.post()
+        assert visitor.client.get("/login").location == "/admin/"
+        assert "用户名：" in visitor.client.get("/login?again=1").text
+        assert visitor.is_signed_in()
+
     def test_signed_out_cookie_is_worthless(self, visitor):
         visitor.post()
         kept = visitor.cookie()

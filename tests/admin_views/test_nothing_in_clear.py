@@ -26,6 +26,7 @@ from services import certificates
 from services.outbox import FILE_NAME
 from services.scope import Reason, unscoped
 from tests.admin_views.sign_in_cases import TOKEN, sent
+from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.certificates import certificate_input, make_id_number
 from tests.factories.workbooks import HEADERS, KEYS, table
@@ -43,6 +44,8 @@ TYPED: Final = {
     "new phone": "13788880004",
     "number in a keyword": "13788880005",
     "number in a workbook": "13788880006",
+    "phone in a file's name": "13788880007",
+    "ID number in a file's name": make_id_number(),
     "email": "canary.typed@example.com",
     "password": PASSWORD,
     "wrong password": "Canary-Wrong-7205",
@@ -128,6 +131,7 @@ def town(loud, committed_app, monkeypatch):
 def test_no_number_stands_in_clear(town, loud, monkeypatch):
     sign_in_by_sms(town)
     upload_wrong_rows(town)
+    upload_named_files(town)
     search(town)
     make_every_use(town)
     fail_in_every_way(town, monkeypatch)
@@ -242,11 +246,30 @@ def upload_wrong_rows(town):
     answer = town.ask(
         "operator at A",
         "/admin/institutions/import/",
-        {"file": (io.BytesIO(data), "机构导入表.xlsx")},
+        {"file": (io.BytesIO(data), named("xlsx"))},
     )
     assert answer.status_code == 302
     preview = town.ask("operator at A", answer.headers["Location"])
     assert TYPED["number in a workbook"] in preview.text
+
+
+def named(ending):
+    """Return the name of a file as people give it."""
+    numbers = (TYPED[f"{kind} in a file's name"] for kind in ("ID number", "phone"))
+    return f"周某{'_'.join(numbers)}.{ending}"
+
+
+def upload_named_files(town):
+    """Upload scans, right and wrong, and a wrong table under names that hold numbers."""
+    licence = next(one for one in town.world.of_kind("licence") if one.node.name == "HA1")
+    for data, status in ((uploads.jpeg(), 302), (b"no picture", 422)):
+        form = {"act": "upload", "files": (io.BytesIO(data), named("jpg"))}
+        answer = town.ask("operator at HA1", f"/admin/licences/{licence.key}/scans/", form)
+        assert answer.status_code == status
+        assert TYPED["ID number in a file's name"] not in answer.text
+    form = {"file": (io.BytesIO(b"no workbook"), named("xlsx"))}
+    answer = town.ask("operator at A", "/admin/account-batches/", form)
+    assert answer.status_code == 422
 
 
 def search(town):

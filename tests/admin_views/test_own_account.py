@@ -6,11 +6,14 @@ import re
 
 import pyotp
 import pytest
+import time_machine
 
-from models import Administrator, AuthMethod, utc_now
+from extensions import db
+from models import Administrator, AuthMethod, SignInSession, utc_now
 from services import factors
 from services.factors.keys import RelyingParty
 from services.scope import Reason, unscoped
+from services.sessions import ABSOLUTE
 from tests.admin_views.screen_cases import Worker, entries, fresh
 from tests.admin_views.sign_in_cases import sent
 from tests.factories.institutions import make_bureau
@@ -290,7 +293,21 @@ class TestSession:
         answer = worker.client.get("/account/session")
         assert answer.json["user"] == worker.account.username
         assert 1700 < answer.json["left"] <= 1800
+        assert answer.json["is_last"] is False
         assert answer.json["csrf_token"]
+
+    def test_every_page_says_how_long_it_has(self, worker):
+        with time_machine.travel(utc_now() + dt.timedelta(minutes=20), tick=False):
+            assert 'data-left="1800" data-login=' in worker.get("/admin/").text
+
+    def test_within_the_last_half_hour_nothing_prolongs_it(self, worker):
+        with unscoped(Reason.MAINTENANCE):
+            db.session.query(SignInSession).update({"created_at": utc_now() - ABSOLUTE / 24 * 23.9})
+            db.session.commit()
+        for answer in (worker.get("/account/session"), worker.post("/account/session")):
+            assert answer.json["is_last"] is True
+            assert 170 < answer.json["left"] <= 180
+        assert re.search(r'data-left="1[78]\d" data-last ', worker.get("/admin/").text)
 
     def test_a_post_keeps_it_alive(self, worker):
         assert 1790 < worker.post("/account/session").json["left"] <= 1800

@@ -37,6 +37,10 @@ class Desk:
 
     def sign_in(self, username, password=PASSWORD):
         self.page.goto("/login")
+        self.enter(username, password)
+
+    def enter(self, username, password=PASSWORD):
+        """Fill in the sign-in page that is shown, and send it."""
         self.page.get_by_label("用户名：").fill(username)
         self.page.get_by_label("密码：").fill(password)
         self.page.get_by_label("图形验证码：").fill(ANSWER)

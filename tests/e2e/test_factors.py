@@ -10,12 +10,10 @@ from playwright.sync_api import expect
 
 from config import PROJECT_ROOT as ROOT
 from extensions import db
-from models import AuthMethod, SignInSession, utc_now
+from models import AuthMethod, utc_now
 from models.engine import writing
 from services import passwords
 from services.administrators import ONE_TIME_PASSWORD_LASTS
-from services.scope import Reason, unscoped
-from services.sessions import IDLE
 from tests.e2e.desk import ANSWER, Desk
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
@@ -147,53 +145,3 @@ def test_app_and_recovery_code(desk, committed_app):
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto("/account/security")
     expect(page.get_by_text("9 个可用")).to_be_visible()
-
-
-def set_session(app, **values):
-    with app.app_context(), writing(), unscoped(Reason.MAINTENANCE):
-        db.session.query(SignInSession).filter(SignInSession.ended_at.is_(None)).update(values)
-        db.session.commit()
-
-
-def test_what_was_typed_outlives_the_session(desk, committed_app):
-    page = desk.page
-    with committed_app.app_context(), writing():
-        make_administrator(make_bureau(), username=USERNAME, password=NEW)
-        db.session.commit()
-    page.clock.install()
-    desk.sign_in(USERNAME, NEW)
-    page.goto("/admin/administrators/new/")
-    page.locator("#full_name").fill("欧阳文书")
-    bar = page.locator(".session-bar")
-    expect(bar).to_be_hidden()
-
-    # Whoever types is there: the session is kept alive without a page being asked for.
-    with page.expect_response("**/account/session") as kept:
-        page.clock.fast_forward("06:00")
-    assert kept.value.request.method == "POST"
-
-    # The server says how long the session lives: it has a minute left.
-    set_session(committed_app, last_seen_at=utc_now() - IDLE + (IDLE / 30))
-    page.clock.fast_forward("29:00")
-    bar.get_by_text("内自动退出").wait_for()
-    desk.picture("即将退出")
-    bar.get_by_role("button", name="继续使用").click()
-    bar.wait_for(state="hidden")
-
-    set_session(committed_app, ended_at=utc_now())
-    page.clock.fast_forward("31:00")
-    bar.get_by_text("登录已过期").wait_for()
-    page.get_by_role("button", name="保存").first.click()
-    expect(page.locator("#full_name")).to_have_value("欧阳文书")
-    desk.picture("登录已过期")
-
-    with page.context.expect_page() as opened:
-        bar.get_by_role("link", name="在新窗口重新登录").click()
-    Desk(opened.value, committed_app, desk.console, desk.folder).sign_in(USERNAME, NEW)
-    opened.value.close()
-    page.bring_to_front()
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-    bar.wait_for(state="hidden")
-    page.get_by_role("button", name="保存").first.click()
-    page.get_by_text("欧阳文书").wait_for()
-    assert "/administrators/secret/" in page.url

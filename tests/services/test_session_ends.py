@@ -7,8 +7,10 @@ import pytest
 from models import AccountRole, Administrator, AuthMethod, Institution
 from services import administrators, institutions, sessions
 from services.administrators import AdministratorInput
+from services.errors import LockedError
 from services.own_account import password as own_password
 from services.own_account import sessions as own_sessions
+from services.permissions import Permission
 from services.scope import find
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
@@ -80,6 +82,23 @@ def test_all_sessions_are_dead_at_once(world, account, event):
     alive = [sessions.resume(token) is not None for token in tokens]
     assert alive == ([False, True] if event == "ended by a superior" else [False, False])
     assert sessions.resume(stranger) is not None
+
+
+def test_a_lock_ends_no_session_but_the_next_write(world, hospital, account):
+    """The matrix's line "lock": the record is frozen, and its people go on working."""
+    tokens = [make_session(account) for _ in range(2)]
+    opened = hospital.version
+    with acting(make_actor(world[1])) as actor:
+        institutions.lock(actor, [find(Institution, hospital.id)])
+    for token in tokens:
+        with acting(sessions.resume(token).actor) as actor, pytest.raises(LockedError):
+            institutions.update(
+                actor,
+                find(Institution, hospital.id),
+                institutions.InstitutionInput(address="新址"),
+                opened,
+            )
+        assert sessions.resume(token).actor.may(Permission.CERTIFICATE_WRITE)
 
 
 def test_a_new_name_or_mail_ends_nothing(world, account):
