@@ -235,9 +235,11 @@ class GridView(GridList):
             abort(404)
         return values[0]
 
-    def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
+    def _form_page(
+        self, form: Any, row: Any | None, status: int, **more: Any
+    ) -> ResponseReturnValue:
         template = self.edit_template if row is not None else self.create_template
-        context = {"row": row, "form": form, "return_url": self.return_url()}
+        context = {"row": row, "form": form, "return_url": self.return_url(), **more}
         page = self.render(template, **context, **self.form_context(row))
         return page, status_of(form, status)
 

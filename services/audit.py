@@ -43,6 +43,7 @@ class AuditTag(LabelledEnum):
     CERTIFICATE_DELETE = "certificate:delete", "删除考核证明"
     CERTIFICATE_EXPORT = "certificate:export", "导出考核证明"
     CERTIFICATE_PRINT = "certificate:print", "打印考核证明"
+    CERTIFICATE_REVEAL = "certificate:reveal", "查看个人信息"
     CERTIFICATE_UPDATE = "certificate:update", "修改考核证明"
 
     FORMER_NAME_CREATE = "former_name:create", "新增曾用名"

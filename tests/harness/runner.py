@@ -91,6 +91,8 @@ class Result:
     body: str = ""
     flashes: tuple[tuple[str, str], ...] = ()
     changes: tuple[Change, ...] = ()
+    #: All that the asker has sent: what comes back of it tells nothing.
+    sent: str = ""
     #: How many statements the database was given.
     queries: int = 0
     headers: Headers = field(default_factory=Headers)
@@ -179,7 +181,7 @@ class Harness:
             return Result(f"{what}: {_place_of(error)}", 500)
         finally:
             savepoint.rollback()
-        return self._result(what, response, changes, queries)
+        return self._result(what, response, changes, queries, sent=f"{unquote(path)} {form}")
 
     def fail(self, result: Result, why: str) -> None:
         """Note what must not be."""
@@ -245,7 +247,13 @@ class Harness:
         ]
 
     def _result(
-        self, what: str, response: TestResponse, changes: tuple[Change, ...], queries: int
+        self,
+        what: str,
+        response: TestResponse,
+        changes: tuple[Change, ...],
+        queries: int,
+        *,
+        sent: str,
     ) -> Result:
         flashes: tuple[tuple[str, str], ...] = ()
         visit = ""
@@ -265,6 +273,7 @@ class Harness:
             body=body,
             flashes=flashes,
             changes=changes,
+            sent=sent,
             queries=queries,
             headers=response.headers,
         )
