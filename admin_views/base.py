@@ -14,7 +14,7 @@ from flask_admin import expose
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.errors import record_denial
+from admin_views.denials import record_denial
 from admin_views.form_display import attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.grid_list import LAST_PAGE, GridList

@@ -35,7 +35,7 @@ from services.masking import masked_certificate_number, masked_id_number, masked
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
     from models import LabelledEnum
@@ -150,6 +150,10 @@ class CertificateForm(RecordForm):
         if self.born_on.data is not None:
             self.born_on.raw_data = [f"{self.born_on.data.year}-**-**"]
             self.born_on.data = None
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the shape of the fields; a masked form is refused by the service in any case."""
+        return self._is_masked or super().validate(extra_validators)
 
     def without_hints(self) -> None:
         """Take away what is said to whoever fills the form in: it is only looked at."""

@@ -55,6 +55,16 @@ _POINTS: Final = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 _CHANGING: Final = re.compile(
     r'\b[0-9a-f]{32}\b|nonce-?="?[\w-]+|\'nonce-[\w-]+|name="csrf_token" value="[^"]*"'
 )
+#: What an entry tells of a request.
+_TOLD: Final = (
+    "tag",
+    "result",
+    "owner_path",
+    "object_type",
+    "object_id",
+    "object_label",
+    "changes",
+)
 #: Who may be told by the name of a browser.
 USER_AGENT: Final = "harness"
 
@@ -99,11 +109,25 @@ class Result:
 
     def same_as(self, other: Result, mine: object, theirs: object) -> bool:
         """Whether both answers are the same, apart from the keys that were asked for."""
-        return (self.status, self.location.replace(str(mine), "KEY"), self.flashes) == (
+        return (
+            self.status,
+            self.location.replace(str(mine), "KEY"),
+            self.flashes,
+            self._noted(mine),
+        ) == (
             other.status,
             other.location.replace(str(theirs), "KEY"),
             other.flashes,
+            other._noted(theirs),
         ) and _normal(self.body, mine) == _normal(other.body, theirs)
+
+    def _noted(self, key: object) -> list[str]:
+        """Return what the trail keeps of the request, apart from the key that was asked for."""
+        entries = [one.after for one in self.changes if one.table == "audit_entries" and one.after]
+        return [
+            re.sub(rf"\b{re.escape(str(key))}\b", "KEY", repr([entry[name] for name in _TOLD]))
+            for entry in entries
+        ]
 
 
 @dataclass
