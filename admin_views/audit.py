@@ -22,7 +22,7 @@ from admin_views.tools import Link
 from models import AuditEntry, AuditResult
 from models.institution import SEGMENT_LENGTH
 from services import scope
-from services.audit import AuditTag, is_known_operator, label_of_tag
+from services.audit import AuditTag, is_known_operator, is_nobody, label_of_tag
 from services.permissions import Permission
 from services.trail import reading
 from services.trail_privacy import shown_object, shown_story
@@ -155,4 +155,4 @@ class AuditView(KeysetGrid):
 
 def _is_known(row: AuditEntry) -> bool:
     """Whether the reader may know who acted; of superiors only the office shows."""
-    return is_known_operator(require_actor(), row.actor_path)
+    return is_nobody(row) or is_known_operator(require_actor(), row.actor_path)

@@ -15,18 +15,17 @@ from admin_views.identity import current_actor
 from admin_views.lifecycle import begin_writing
 from extensions import db
 from models import AuditResult
-from services import audit, throttle
+from services import audit, entry_budget
 from services.scope import parse_key
 
 if TYPE_CHECKING:
     from services.audit import Change
 
 MOST_PER_MINUTE: Final = 30
-TOO_MANY: Final = "一分钟内被拒绝的请求过多，此后一分钟内不再逐条记录"
 ABSENT: Final = "所要的记录不存在，或不在管理范围内"
 _MINUTE: Final = dt.timedelta(minutes=1)
 #: Arguments that hold keys of records.
-_KEYS: Final = ("id", "rowid", "institution", "place", "within", "parent", "parent_id")
+_KEYS: Final = ("id", "rowid", "institution", "place", "within")
 #: Keys that one entry names; the rest is counted.
 _MOST_KEYS: Final = 10
 #: Pages that are no screens of the panel.
@@ -73,17 +72,17 @@ def _record(changes: list[Change]) -> None:
         return
     begin_writing()
     key = ("denied", actor.administrator_id, actor.session_id)
-    if not throttle.take(*key, at_most=MOST_PER_MINUTE, window=_MINUTE):
-        # Of all that come now one gets the place behind the last.
-        if not throttle.take(*key, at_most=MOST_PER_MINUTE + 1, window=_MINUTE):
-            db.session.rollback()
-            return
-        changes = [_change("原因", TOO_MANY)]
+    told = entry_budget.changes_within(
+        *key, changes=changes, at_most=MOST_PER_MINUTE, window=_MINUTE
+    )
+    if told is None:
+        db.session.rollback()
+        return
     endpoint = request.endpoint or ""
     audit.record(
         actor,
         audit.AuditTag.REQUEST_DENIED,
-        changes=[*changes, _change("请求", f"{request.method} {endpoint}")],
+        changes=[*told, _change("请求", f"{request.method} {endpoint}")],
         result=AuditResult.DENIED,
         label=f"{name_of_screen(endpoint)}（{_METHODS.get(request.method, request.method)}）",
     )

@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 
 from extensions import db
 from models import AuditEntry, AuditResult, Institution, LabelledEnum, utc_now
+from models.institution import ROOT
 from services import trail
 
 if TYPE_CHECKING:
@@ -148,9 +149,17 @@ def record_stranger(
 ) -> AuditEntry:
     """Record an act of nobody we know: a sign-in with a user name that does not exist.
 
-    It belongs to no node, so nobody's list shows it, and does not hold what was typed.
+    It lies at the first bureau: guessing at many names concerns no node below, and who reads the
+    trail of the whole province has to see it. What was typed is not kept.
     """
-    return _held(tag, result=result, changes=changes, address=address, request_id=request_id)
+    return _held(
+        tag,
+        result=result,
+        owner_path=ROOT,
+        changes=changes,
+        address=address,
+        request_id=request_id,
+    )
 
 
 def record_platform(
@@ -202,6 +211,11 @@ def is_known_operator(actor: Actor, actor_path: str) -> bool:
     Whoever acted at or below the own node is known; of others, such as superiors, only the office.
     """
     return bool(actor_path) and actor_path.startswith(actor.path)
+
+
+def is_nobody(entry: AuditEntry) -> bool:
+    """Whether no account stands behind an entry: a stranger's, or a command of the platform."""
+    return entry.actor_id is None and not entry.actor_path
 
 
 def changes_of(row: Any) -> list[Change]:

@@ -7,7 +7,9 @@ import pytest
 import time_machine
 
 from admin_views.audit import AuditView
-from models import AuditEntry
+from extensions import db
+from models import AuditEntry, AuditResult
+from services import audit
 from services.audit import AuditTag
 from services.trail import reading
 from tests.admin_views.screen_cases import (
@@ -75,7 +77,7 @@ class TestGrid:
         city.get(f"/admin/institutions/edit/?id={tree.other_hospital.id}")
         auditor.get("/admin/institutions/")
         assert len(auditor.rows(GRID, tag="institution:lock")) == 1
-        assert len(auditor.rows(GRID, result="denied")) == 1
+        assert len(auditor.rows(GRID, result="denied")) == 2
         assert len(auditor.rows(GRID, object="Institution")) == 1
         assert len(auditor.rows(GRID, tag="absurd", result="x", object="?")) == len(
             auditor.rows(GRID)
@@ -150,7 +152,21 @@ class TestGrid:
         city.client.get("/admin/institutions/new/?parent_id=9")
         city.get("/admin/audit/new/")
         (found,) = province.rows(GRID, place=tree.city.id, result="denied")
-        assert found == "越权访问 GET audit.create_view"
+        assert found == "越权访问 操作日志（查看）"
+
+
+def test_guessing_at_names_is_seen_by_those_who_see_everything(tree, province, city):
+    audit.record_stranger(
+        AuditTag.SESSION_SIGN_IN,
+        result=AuditResult.FAILED,
+        changes=[{"label": "原因", "old": "", "new": "用户名不存在"}],
+        address="198.51.100.7",
+        request_id="r",
+    )
+    db.session.commit()
+    watcher = tree.worker(tree.province, role="audit_admin")
+    for worker, sees in ((province, True), (watcher, True), (city, False)):
+        assert ("198.51.100.7" in worker.get(GRID).text) is sees
 
 
 class TestPages:
