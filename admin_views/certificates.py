@@ -116,7 +116,7 @@ class CertificateView(GridView):
         "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
         "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
     }
-    keyword_hint = "姓名、机构名称、提交编码"
+    keyword_hint = "姓名、证件号码（完整）、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
     filters: ClassVar[Sequence[Filter]] = (
         year_filter(TrialCertificate.exam_year),
