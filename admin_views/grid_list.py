@@ -266,7 +266,8 @@ class GridList(GridMemory):
             flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
             return redirect(self.list_url())
         data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
-        return hand_over(data, f"{self.title}.xlsx", self.export_tag)
+        narrowed = self._narrowed()
+        return hand_over(data, f"{self.title}.xlsx", self.export_tag, changes=narrowed)
 
     # What the routes are made of.
 
@@ -278,6 +279,12 @@ class GridList(GridMemory):
         flash(personal_numbers.IN_ADDRESS, "error")
         # An empty argument keeps the remembered list out: what was asked for is this one.
         return redirect(self.list_url(search=""))
+
+    def _narrowed(self) -> list[audit.Change]:
+        """Return by what this list was narrowed, for the trail."""
+        told = [(c.label, c.told(request.args)) for c in self.filters if c.is_set(request.args)]
+        told.append(("关键字", self.keyword()))
+        return [{"label": label, "old": "", "new": words} for label, words in told if words]
 
     def _has_more_than(self, most: int) -> bool:
         keys = self.get_query().with_entities(self.model.id).order_by(self.model.id.desc())

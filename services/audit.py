@@ -239,7 +239,7 @@ def changes_of(row: Any) -> list[Change]:
         hidden = info.get("sensitive") or info.get("secret")
         label = info["label"]
         found.append(
-            {"label": label, "old": "", "new": "已更改"}
+            {"label": label, "old": "", "new": _unsaid(info, old, new)}
             if hidden
             else {"label": label, "old": _kept(old), "new": _kept(new)}
         )
@@ -284,6 +284,15 @@ def _institution_of(target: Any) -> int | None:
     return key
 
 
+def _unsaid(info: Any, old: object, new: object) -> str:
+    """Return what is said of a value that is not shown; ``info`` may have words of its own."""
+    given, taken = info.get("acts", ("已填写", "已清除"))
+    if not old or not new:
+        word: str = given if new else taken
+        return word
+    return "已更改"
+
+
 def _kept(value: object) -> str:
     return shown(value)[:LONGEST_VALUE]
 
@@ -299,6 +308,11 @@ def shown(value: object) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     return str(value)
+
+
+def moment(value: dt.datetime) -> str:
+    """Return a moment of the trail in China's time, to the second: its order matters."""
+    return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
 #: An entry about nothing in particular, by nobody.

@@ -218,12 +218,38 @@ class TestPages:
         assert names(city, second)[0] == "29号"
 
 
+def test_moments_are_shown_to_the_second(tree, city):
+    at_places(tree, at=dt.datetime(2018, 1, 9, 15, 59, 7, tzinfo=dt.UTC))
+    assert "2018-01-09 23:59:07" in city.get(UPDATES).text
+    key = re.search(r'data-key="(\d+)"', city.get(UPDATES).text)[1]
+    assert "2018-01-09 23:59:07" in city.get(STORY, id=key).text
+    assert "2018-01-09 23:59:07" in cells_text(city.get(EXPORT))
+
+
+def test_days_that_are_turned_around_are_told(city):
+    page = city.get(GRID, at_from="2018-01-10", at_to="2018-01-09").text
+    assert "开始日期晚于截止日期" in page
+
+
 class TestExport:
     def test_the_rows_of_the_filter_as_the_page_shows_them(self, tree, city):
         at_places(tree)
         rows = cells_of(city.get(EXPORT, tag="institution:update", search="汉口医院"))
         assert [row for row in rows if "汉口医院" in row]
         assert not [row for row in rows if "夷陵医院" in row or "武汉市卫生局" in row[5:6]]
+
+    def test_its_entry_says_by_what_the_list_was_narrowed(self, tree, city):
+        city.get(
+            f"{EXPORT}?tag=institution:lock&at_from=2018-01-01&result=x&search=某&at_to=1234567890"
+            f"&place={tree.hospital.id}&place_below=1"
+        )
+        (entry,) = entries("audit:export")
+        assert [(one["label"], one["new"]) for one in entry.changes] == [
+            ("时间", "2018-01-01至"),
+            ("操作", "锁定机构"),
+            ("机构", "汉口医院（含所有下级）"),
+            ("关键字", "某"),
+        ]
 
     def test_it_leaves_an_entry(self, city):
         city.get(EXPORT)

@@ -56,15 +56,7 @@ _CHANGING: Final = re.compile(
     r'\b[0-9a-f]{32}\b|nonce-?="?[\w-]+|\'nonce-[\w-]+|name="csrf_token" value="[^"]*"'
 )
 #: What an entry tells of a request.
-_TOLD: Final = (
-    "tag",
-    "result",
-    "owner_path",
-    "object_type",
-    "object_id",
-    "object_label",
-    "changes",
-)
+_TOLD: Final = ("tag", "result", "owner_path", "object_type", "object_id", "object_label")
 #: Who may be told by the name of a browser.
 USER_AGENT: Final = "harness"
 

@@ -125,6 +125,15 @@ class TestRecording:
 
 
 class TestChanges:
+    def test_a_phone_that_comes_or_goes_is_told_apart(self, session, hospital, actor):
+        account = make_administrator(hospital, phone=None)
+        told = []
+        for phone in ("13800138000", "13900139000", None):
+            account.phone = phone
+            told += [one["new"] for one in audit.changes_of(account) if one["label"] == "手机号"]
+            session.flush()
+        assert told == ["已绑定", "已更改", "已解除"]
+
     def test_labelled_old_and_new(self, hospital, actor):
         hospital.name = "乙院"
         hospital.postcode = "430014"
