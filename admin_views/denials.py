@@ -52,7 +52,7 @@ def record_absence() -> None:
 
     It says the same of what lies elsewhere and of what lies nowhere.
     """
-    keys = list(dict.fromkeys(_keys_asked_for()))
+    keys = _keys_asked_for()
     more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
     shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
     _record([_change("原因", ABSENT), *([_change("编号", shown)] if keys else [])])
