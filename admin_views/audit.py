@@ -23,7 +23,7 @@ from admin_views.tools import Link
 from models import AuditEntry, AuditResult
 from models.institution import SEGMENT_LENGTH
 from services import scope
-from services.audit import AuditTag, is_known_operator, label_of_tag
+from services.audit import AuditTag, is_known_operator, is_nobody, label_of_tag, moment
 from services.permissions import Permission
 from services.trail import reading
 from services.trail_privacy import shown_object, shown_story
@@ -80,6 +80,7 @@ class AuditView(KeysetGrid):
     )
     hidden_columns: ClassVar[frozenset[str]] = frozenset({"object_type", "request_id"})
     column_formatters: ClassVar[dict[str, Any]] = {
+        "at": lambda _v, _c, row, _n: moment(row.at),
         "actor_name": lambda _v, _c, row, _n: row.actor_name if _is_known(row) else "",
         "address": lambda _v, _c, row, _n: row.address if _is_known(row) else "",
         "tag": lambda _v, _c, row, _n: label_of_tag(row.tag),
@@ -149,6 +150,7 @@ class AuditView(KeysetGrid):
             "admin/audit_story.html",
             story=told,
             entry=entry,
+            moment=moment,
             is_first_part=after is None,
             return_url=self.return_url(),
         )
@@ -156,4 +158,4 @@ class AuditView(KeysetGrid):
 
 def _is_known(row: AuditEntry) -> bool:
     """Whether the reader may know who acted; of superiors only the office shows."""
-    return is_known_operator(require_actor(), row.actor_path)
+    return is_nobody(row) or is_known_operator(require_actor(), row.actor_path)

@@ -14,12 +14,12 @@ from flask_admin import expose
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.errors import record_denial
+from admin_views.denials import record_denial
 from admin_views.form_display import attempt, conflict_page, status_of
 from admin_views.formatters import display
 from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
-from admin_views.tools import actions_of, is_offered
+from admin_views.tools import Link, actions_of, is_offered
 from extensions import db
 from models.base import label_of
 from models.states import IllegalMoveError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
-    from admin_views.tools import Link, Tool
+    from admin_views.tools import Tool
     from forms.base import BaseForm
     from services.actor import Actor
 
@@ -110,7 +110,9 @@ class GridView(GridList):
 
     def offers(self, tool: Tool, actor: Actor) -> bool:
         """Whether ``actor`` gets a button on this page."""
-        return is_offered(tool, actor)
+        # A workbook of this list would hold other rows: no address says which are shown.
+        is_lost = isinstance(tool, Link) and tool.keeps_filter and self.is_by_number()
+        return is_offered(tool, actor) and not is_lost
 
     def hint_when_empty(self, actor: Actor) -> str:
         """Return what an empty grid tells ``actor`` to do next."""
@@ -236,9 +238,11 @@ class GridView(GridList):
             abort(404)
         return values[0]
 
-    def _form_page(self, form: Any, row: Any | None, status: int) -> ResponseReturnValue:
+    def _form_page(
+        self, form: Any, row: Any | None, status: int, **more: Any
+    ) -> ResponseReturnValue:
         template = self.edit_template if row is not None else self.create_template
-        context = {"row": row, "form": form, "return_url": self.return_url()}
+        context = {"row": row, "form": form, "return_url": self.return_url(), **more}
         page = self.render(template, **context, **self.form_context(row))
         return page, status_of(form, status)
 

@@ -13,10 +13,12 @@ from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
+from admin_views.lifecycle import begin_writing
 from admin_views.papers import pdf_of
 from admin_views.tools import Link, action
 from exports.certificates import render_certificate_pdf
 from exports.papers import certificate_columns, certificate_paper, certificate_row
+from extensions import db
 from forms.certificate import CertificateForm
 from models import (
     CertificateState,
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
 #: Short for the narrow columns of the grid; the form and the sheet name them in full.
 _SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACTICE: "执业期"}
+
+#: Fields that identify the person and are shown in full only on record.
+_NUMBERS: Final = frozenset({"id_number", "phone", "qualification_certificate_number"})
 
 #: What is said when the person who was changed stands on a roster.
 OVERTAKEN: Final = "{}中该人员的信息已过期，不能报送。请在“花名册”中重新生成、打印、盖章。"
@@ -78,6 +83,7 @@ class CertificateView(GridView):
         "action_view": Permission.CERTIFICATE_WRITE,
         "export": Permission.CERTIFICATE_EXPORT,
         "print_pdf": Permission.CERTIFICATE_READ,
+        "reveal": Permission.PERSONAL_READ,
     }
     list_template = "admin/certificates.html"
     create_template = "admin/certificate_form.html"
@@ -110,7 +116,7 @@ class CertificateView(GridView):
         "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
         "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
     }
-    keyword_hint = "姓名、机构名称、提交编码"
+    keyword_hint = "姓名、证件号码（完整）、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
     filters: ClassVar[Sequence[Filter]] = (
         year_filter(TrialCertificate.exam_year),
@@ -191,6 +197,38 @@ class CertificateView(GridView):
         page: ResponseReturnValue = super().create_view()
         return page
 
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> ResponseReturnValue:
+        """Show and take the form; whoever may change it sees the numbers in full, on record."""
+        row = self.get_one(self.single_argument("id"))
+        if request.method == "POST":
+            certificates.require_own(require_actor(), row)
+        # What a POST leaves out is filled in from the record when the form comes back with errors.
+        if may_save(row) and not (request.method == "POST" and request.form.keys() >= _NUMBERS):
+            self._reveal(row.id, "打开修改页面")
+        page: ResponseReturnValue = super().edit_view()
+        return page
+
+    @expose("/<int:key>/reveal/", methods=("POST",))
+    def reveal(self, key: int) -> ResponseReturnValue:
+        """Show the numbers of one person in full, once, on record (显示个人信息)."""
+        row = self._reveal(key, "显示个人信息")
+        form = self.make_form(row, is_revealed=True)
+        return self._form_page(form, row, 200, is_revealed=True)
+
+    def _reveal(self, key: int, way: str) -> TrialCertificate:
+        # A GET may come here: the transaction starts anew as one that may write.
+        begin_writing()
+        certificates.reveal(require_actor(), certificates.find(key), way=way)
+        db.session.commit()
+        return certificates.find(key)
+
+    def _conflict_page(self, form: CertificateForm, row: TrialCertificate) -> ResponseReturnValue:
+        """Show what others have saved meanwhile; their numbers are among it, which is recorded."""
+        return super()._conflict_page(
+            form, self._reveal(row.id, "核对他人的修改") if may_save(row) else row
+        )
+
     def base_conditions(self) -> Sequence[ColumnElement[bool]]:
         """Leave deleted certificates out."""
         return (TrialCertificate.deleted_at.is_(None),)
@@ -227,14 +265,23 @@ class CertificateView(GridView):
             )
         return " code" if name == "submission_code" else ""
 
-    def make_form(self, row: TrialCertificate | None) -> CertificateForm:
+    def make_form(
+        self, row: TrialCertificate | None, *, is_revealed: bool = False
+    ) -> CertificateForm:
         """Return the clerk's form; 机构名称 of a new period is the own institution."""
         form = CertificateForm(
-            self.formdata(), obj=row, institution_name=require_actor().institution_name
+            None if is_revealed else self.formdata(),
+            obj=row,
+            institution_name=require_actor().institution_name,
+            is_masked=not (is_revealed or may_save(row)),
         )
         if not may_save(row):
             form.without_hints()
         return form
+
+    def saved_form(self, form: CertificateForm, row: TrialCertificate) -> CertificateForm:
+        """Return the form of what is saved, masked for whoever could not save it any more."""
+        return type(form)(None, obj=row, is_masked=not may_save(row))
 
     def form_title(self, row: TrialCertificate | None) -> str:
         """Return the title over the form; what cannot be changed is looked at."""
@@ -271,6 +318,7 @@ class CertificateView(GridView):
             "certificate": row,
             "warnings": certificates.warnings_of(row) if row is not None else [],
             "may_save": may_save(row),
+            "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
             "listed": [roster_name(one) for one in _naming(row)],
         }
 

@@ -11,10 +11,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from admin_views.identity import current_actor
+from admin_views.denials import record_absence, record_denial
 from extensions import db
-from models import AuditResult
-from services import audit
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.files import FileDamagedError
 from services.scope import ScopeError
@@ -81,6 +79,7 @@ def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _on_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotFoundError):
+        record_absence()
         return page(404, error.message)
     if isinstance(error, NotAllowedError):
         record_denial(error.message)
@@ -131,26 +130,3 @@ def _on_unexpected(error: Exception) -> ResponseReturnValue:
     if request.environ.get("platform.raise_errors"):
         raise error
     return page(500)
-
-
-def record_denial(reason: str = "") -> None:
-    """Leave an audit entry of a refusal, in a transaction of its own; nothing else is kept.
-
-    ``reason`` is the sentence of a rule, which holds nothing of anybody.
-    """
-    db.session.rollback()
-    actor = current_actor()
-    if actor is None:
-        return
-    from admin_views.lifecycle import begin_writing  # noqa: PLC0415 - lifecycle imports scope only
-
-    begin_writing()
-    changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
-    audit.record(
-        actor,
-        audit.AuditTag.REQUEST_DENIED,
-        changes=changes,
-        result=AuditResult.DENIED,
-        label=f"{request.method} {request.endpoint}",
-    )
-    db.session.commit()

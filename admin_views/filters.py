@@ -61,6 +61,10 @@ class Filter(ABC):
         """Return a sentence about what was typed and cannot be meant; mostly nothing."""
         return ""
 
+    @abstractmethod
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return what the arguments ask for in words; nothing for what was typed in vain."""
+
     def is_set(self, given: MultiDict[str, str]) -> bool:
         """Whether the arguments name this filter with a value."""
         return any(given.get(name) for name in self.names)
@@ -85,6 +89,11 @@ class SelectFilter(Filter):
         current = given.get(self.name, "")
         chosen = _OPTION.format(current)
         return found.replace(chosen, chosen + " selected", 1) if current else found
+
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the label of the value, if it is offered."""
+        value = given.get(self.name, "")
+        return next((label for key, label, _above in self.offered() if key == value), "")
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the value, unless it is not offered."""
@@ -119,6 +128,11 @@ class MultiFilter(Filter):
         values = set(given.getlist(self.name))
         return [choice[0] for choice in self.offered() if choice[0] in values]
 
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the labels of what is checked."""
+        chosen = set(self.chosen(given))
+        return "、".join(label for key, label, _above in self.offered() if key in chosen)
+
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for what is checked, or ``None`` when nothing is."""
         values = self.chosen(given) if self.is_set(given) else []
@@ -144,6 +158,11 @@ class TermFilter(SelectFilter):
         is_offered = any(chosen == choice[0] for choice in self.offered())
         typed = unicodedata.normalize("NFKC", given.get(self.names[1], "")).strip()
         return typed or (chosen if chosen.isdecimal() and not is_offered else "")
+
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the term, or the days."""
+        days = self.days(given)
+        return f"{days}天" if days and not self.problem(given) else super().told(given)
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition; none holds for what is no number of days, see ``problem``."""
@@ -179,6 +198,11 @@ class DateFilter(Filter):
     def names(self) -> tuple[str, ...]:
         """Return the arguments: the first and the last day."""
         return (f"{self.name}_from", f"{self.name}_to")
+
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the days; one that is open is left out."""
+        first, last = (_day(given.get(name, "")) for name in self.names)
+        return f"{first or ''}至{last or ''}" if first or last else ""
 
     def moments(self, given: MultiDict[str, str]) -> tuple[dt.datetime | None, dt.datetime | None]:
         """Return the first moment and the one behind the last; what is no date is left out."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
 
-from admin_views.errors import record_denial
+from admin_views.denials import record_denial
 from admin_views.formatters import display
 from extensions import db
 from services.errors import (

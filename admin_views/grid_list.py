@@ -16,11 +16,12 @@ from sqlalchemy import func
 from admin_views.formatters import display
 from admin_views.grid_memory import GridMemory
 from admin_views.handing_over import hand_over
+from admin_views.identity import require_actor
 from admin_views.lookup_filters import LookupFilter, load_chosen
 from exports.columns import Column
 from exports.workbook import workbook_bytes
 from extensions import db
-from services import audit, scope
+from services import audit, personal_numbers, scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -113,7 +114,16 @@ class GridList(GridMemory):
         """Whether this request narrows the list (with ``advanced``: by a filter behind 高级)."""
         given = request.args
         found = any(c.is_set(given) for c in self.filters if c.is_advanced or not advanced)
-        return found or (not advanced and bool(given.get("search")))
+        return found or (not advanced and bool(self.keyword()))
+
+    def keyword(self) -> str:
+        """Return what is looked for: a number of a person is posted, all else in the address."""
+        given = request.form if request.method == "POST" else request.args
+        return given.get("search", "").strip()[:LONGEST_KEYWORD]
+
+    def is_by_number(self) -> bool:
+        """Whether the list was narrowed by what its address does not say."""
+        return request.method == "POST" and bool(self.keyword())
 
     def list_arguments(self) -> dict[str, list[str]]:
         """Return the arguments by which this request narrows the list; every link asks."""
@@ -171,9 +181,13 @@ class GridList(GridMemory):
             clause = choice.clause(request.args)
             if clause is not None:
                 found.append(clause)
-        keyword = request.args.get("search", "").strip()[:LONGEST_KEYWORD]
+        keyword = self.keyword()
         if keyword:
-            clause = self.keyword_condition(keyword)
+            clause = None
+            if personal_numbers.is_personal(keyword):
+                clause = personal_numbers.condition(require_actor(), self.model, keyword)
+            if clause is None:
+                clause = self.keyword_condition(keyword)
             if clause is not None:
                 found.append(clause)
         return found
@@ -205,7 +219,9 @@ class GridList(GridMemory):
     def _get_list_extra_args(self) -> Any:
         view_args = super()._get_list_extra_args()
         page = view_args.page if isinstance(view_args.page, int) else 0
-        g.list_arguments = view_args.clone(page=min(max(page, 0), LAST_PAGE))
+        g.list_arguments = view_args.clone(
+            page=min(max(page, 0), LAST_PAGE), search=self.keyword() or None
+        )
         return g.list_arguments
 
     def _get_list_url(self, view_args: Any) -> str:
@@ -229,10 +245,16 @@ class GridList(GridMemory):
 
     # The routes.
 
-    @expose("/")
+    @expose("/", methods=("GET", "POST"))
     def index_view(self) -> ResponseReturnValue:
-        """Show the grid; opened without arguments, as the account saw it last."""
-        remembered = None if request.args else self.remembered_url()
+        """Show the grid; opened without arguments, as the account saw it last.
+
+        A POST looks for a number of a person, which must not stand in an address.
+        """
+        if self._has_number_in_address():
+            return self._without_number()
+        is_plain = request.method != "POST" and not request.args
+        remembered = self.remembered_url() if is_plain else None
         if remembered is not None:
             return redirect(remembered)
         page: ResponseReturnValue = super().index_view()
@@ -243,14 +265,32 @@ class GridList(GridMemory):
         """Give the rows of the present filter as a workbook."""
         if export_type != "xlsx" or self.export_tag is None:
             abort(404)
+        if self._has_number_in_address():
+            return self._without_number()
         most = self.largest_export
         if most is not None and self._has_more_than(most):
             flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
             return redirect(self.list_url())
         data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
-        return hand_over(data, f"{self.title}.xlsx", self.export_tag)
+        narrowed = self._narrowed()
+        return hand_over(data, f"{self.title}.xlsx", self.export_tag, changes=narrowed)
 
     # What the routes are made of.
+
+    @staticmethod
+    def _has_number_in_address() -> bool:
+        return any(map(personal_numbers.is_personal, request.args.getlist("search")))
+
+    def _without_number(self) -> ResponseReturnValue:
+        flash(personal_numbers.IN_ADDRESS, "error")
+        # An empty argument keeps the remembered list out: what was asked for is this one.
+        return redirect(self.list_url(search=""))
+
+    def _narrowed(self) -> list[audit.Change]:
+        """Return by what this list was narrowed, for the trail."""
+        told = [(c.label, c.told(request.args)) for c in self.filters if c.is_set(request.args)]
+        told.append(("关键字", self.keyword()))
+        return [{"label": label, "old": "", "new": words} for label, words in told if words]
 
     def _has_more_than(self, most: int) -> bool:
         keys = self.get_query().with_entities(self.model.id).order_by(self.model.id.desc())

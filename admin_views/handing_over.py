@@ -13,15 +13,19 @@ from extensions import db
 from services import audit
 
 if TYPE_CHECKING:
-    from services.audit import AuditTag
+    from collections.abc import Sequence
+
+    from services.audit import AuditTag, Change
 
 
-def hand_over(data: bytes, name: str, tag: AuditTag, mimetype: str = XLSX) -> Response:
-    """Record that the file ``name`` is handed over, and return it.
+def hand_over(
+    data: bytes, name: str, tag: AuditTag, mimetype: str = XLSX, *, changes: Sequence[Change] = ()
+) -> Response:
+    """Record that the file ``name`` is handed over, and return it; ``changes`` says what is in it.
 
     The file is complete by then: nobody else waits to write while it is made.
     """
     begin_writing()
-    audit.record(require_actor(), tag, label=name.rpartition(".")[0])
+    audit.record(require_actor(), tag, label=name.rpartition(".")[0], changes=changes)
     db.session.commit()
     return Response(data, headers=attachment(name, mimetype))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Response, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 
-from admin_views.errors import record_denial
+from admin_views.denials import record_denial
 from admin_views.headers import FILE_POLICY
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing

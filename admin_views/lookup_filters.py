@@ -78,6 +78,11 @@ class LookupFilter(Filter):
         key = given.get(self.name)
         return _looked_up(key).above if key else ""
 
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the name of the institution."""
+        row = self.chosen(given)
+        return row.name if row is not None else self.above(given)
+
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for the institution; none holds for a name that is nobody's."""
         row = self.chosen(given)
@@ -129,6 +134,11 @@ class PlaceFilter(LookupFilter):
     def names(self) -> tuple[str, ...]:
         """Return the arguments: the key of the institution, the box, and what was typed."""
         return (self.name, f"{self.name}_below", f"{self.name}_name")
+
+    def told(self, given: MultiDict[str, str]) -> str:
+        """Return the name of the institution, and whether all below it is meant."""
+        name = super().told(given)
+        return f"{name}（{self.below}）" if name and given.get(self.names[1]) else name
 
     def is_set(self, given: MultiDict[str, str]) -> bool:
         """Whether an institution is named; the box alone asks for nothing."""

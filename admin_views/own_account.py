@@ -29,12 +29,13 @@ from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
 from services import factors, outbox, scope, security_policy, sessions
-from services.audit import is_known_operator, label_of_tag, story_of
+from services.audit import is_known_operator, label_of_tag, moment
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.factors import totp as totps
 from services.own_account import factors as own_factors
 from services.own_account import phone as own_phone
 from services.own_account import sessions as own_sessions
+from services.own_account.telling import plain
 from services.scope import parse_key
 from services.steps import BINDING_STEPS
 
@@ -62,7 +63,8 @@ def security() -> ResponseReturnValue:
         display=display,
         device_name=device_name,
         label_of_tag=label_of_tag,
-        story_of=story_of,
+        moment=moment,
+        plain=plain,
         knows=lambda entry: is_known_operator(actor, entry.actor_path),
     )
 

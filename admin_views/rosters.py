@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.errors import record_denial
+from admin_views.denials import record_denial
 from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
+from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
 from admin_views.papers import pdf_of, xlsx_of
 from admin_views.tools import Link, action
@@ -298,6 +299,7 @@ class RosterView(GridView):
             "admin/roster.html",
             roster=roster,
             paper=roster_paper(roster),
+            masked=masked_id_number,
             changed=rosters.changed_since(roster),
             offered=self.acts_on(roster),
             return_url=self.return_url(),

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
 
 from admin_views.browser import origin, relying_party
+from admin_views.delivery import deliver_pending
 from admin_views.form_display import status_of_error
 from admin_views.sign_in import PENDING, complete
 from extensions import db
@@ -21,6 +22,7 @@ from services.second_step import Pending, StepOverError
 
 blueprint = Blueprint("second_step", __name__)
 
+USED_CODE: Final = "您刚刚使用恢复码登录，该码已失效。请在“安全设置”中重新登记，并生成新的恢复码。"
 _FIELDS: Final = {
     "totp": "totp_code",
     "key": "key_answer",
@@ -47,7 +49,11 @@ def page() -> ResponseReturnValue:
         # The failure stays counted and recorded.
         db.session.commit()
         return _page(form, pending, error)
-    return complete(proof)
+    answer = complete(proof)
+    if proof.by_recovery:
+        deliver_pending()
+        flash(USED_CODE, "warning")
+    return answer
 
 
 @blueprint.post("/login/second/key")

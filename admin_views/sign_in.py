@@ -79,7 +79,12 @@ def complete(proof: Proof) -> ResponseReturnValue:
     """Sign in whoever has proved who they are, and lead to where they wanted to go."""
     before = current_actor()
     device_id = new_device_id()
-    token = sessions.open_session(proof.actor, replace(origin(), device_id=device_id), proof.method)
+    token = sessions.open_session(
+        proof.actor,
+        replace(origin(), device_id=device_id),
+        proof.method,
+        by_recovery=proof.by_recovery,
+    )
     if before is not None:
         sessions.end_session(before)
     db.session.commit()

@@ -31,10 +31,11 @@ from models import (
 from services import certificates, exam_cycles, reference
 from services.certificates import CertificateInput, PeriodInput
 from services.certificates.rules import GENDERS
+from services.masking import masked_certificate_number, masked_id_number, masked_phone
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
     from models import LabelledEnum
@@ -116,9 +117,14 @@ class CertificateForm(RecordForm):
         obj: TrialCertificate | None = None,
         *,
         institution_name: str = "",
+        is_masked: bool = False,
         **values: Any,
     ) -> None:
-        """Fill the form; a new period was served at ``institution_name`` until that is changed."""
+        """Fill the form; a new period was served at ``institution_name`` until that is changed.
+
+        ``is_masked`` is for those who only look: what identifies the person is not shown in full.
+        """
+        self._is_masked = is_masked
         years = exam_cycles.open_years()
         if obj is None and not formdata:
             values.setdefault("exam_year", years[0] if years else None)
@@ -132,6 +138,22 @@ class CertificateForm(RecordForm):
             self.exam_year.description = "目前没有开放填报的考试年度"
         for field, choices in _lists(self).items():
             field.choices = [UNCHOSEN, *choices]
+
+    def conceal(self) -> None:
+        """Mask what identifies the person, the day of birth as well: it is in the ID number."""
+        if not self._is_masked:
+            return
+        self.id_number.data = masked_id_number(self.id_number.data)
+        self.phone.data = masked_phone(self.phone.data)
+        number = self.qualification_certificate_number
+        number.data = masked_certificate_number(number.data)
+        if self.born_on.data is not None:
+            self.born_on.raw_data = [f"{self.born_on.data.year}-**-**"]
+            self.born_on.data = None
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the shape of the fields; a masked form is refused by the service in any case."""
+        return self._is_masked or super().validate(extra_validators)
 
     def without_hints(self) -> None:
         """Take away what is said to whoever fills the form in: it is only looked at."""

@@ -90,7 +90,8 @@ class Administrator(Owned, Timestamped, Versioned, Base):
     )
     full_name: Mapped[str] = mapped_column(String(28), info={"label": "姓名"})
     phone: Mapped[str | None] = mapped_column(
-        Encrypted("administrators.phone"), info={"label": "手机号", "sensitive": True}
+        Encrypted("administrators.phone"),
+        info={"label": "手机号", "sensitive": True, "acts": ("已绑定", "已解除")},
     )
     phone_index: Mapped[str | None] = mapped_column(
         String(64), index=True, info={"label": "手机号索引", "secret": True}

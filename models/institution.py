@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 #: Characters of one level of a path: base 36 with four places numbers 1,679,616 children.
 SEGMENT_LENGTH = 4
+#: The place of the first bureau (考区), over everything else.
+ROOT = "0001"
 #: What lies in the recycle bin (回收站) stands below this segment, which no root can have: its old
 #: path behind it. So it is outside of everybody's part of the tree, with all that belongs to it.
 BIN = "-BIN"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from services.sessions import Origin
 
 TOO_MANY: Final = "失败次数过多，请15分钟后再试。"
+#: What the trail says of it, once in a window.
+REASON: Final = "失败次数过多，暂不受理"
+REASON_OF_ADDRESS: Final = "同一来源地址失败次数过多，暂不受理"
 TOO_MANY_TODAY: Final = "该账号今日登录失败次数过多，请明日再试，或联系上级管理机构重置密码。"
 
 WINDOW: Final = dt.timedelta(minutes=15)
@@ -75,10 +78,19 @@ def take_second(account_id: int, origin: Origin) -> Counted:
     )
 
 
+def reason_of(error: TooManyAttemptsError) -> str:
+    """Return why a try was refused, in the words of the trail."""
+    return REASON_OF_ADDRESS if error.is_of_address else REASON
+
+
 def _take(limits: list[_Limit]) -> Counted:
     for key, most, window in limits:
         if not throttle.take(*key, at_most=most, window=window):
-            raise TooManyAttemptsError(TOO_MANY_TODAY if window == DAY else TOO_MANY)
+            raise TooManyAttemptsError(
+                TOO_MANY_TODAY if window == DAY else TOO_MANY,
+                is_first=throttle.is_first_refusal(*key),
+                is_of_address=key[0] == "address",
+            )
     own, *shared = (key for key, _most, _window in limits)
     return Counted(own, tuple(shared))
 

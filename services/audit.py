@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 
 from extensions import db
 from models import Administrator, AuditEntry, AuditResult, Institution, LabelledEnum, utc_now
+from models.institution import ROOT
 from services import trail
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class AuditTag(LabelledEnum):
     CERTIFICATE_DELETE = "certificate:delete", "删除考核证明"
     CERTIFICATE_EXPORT = "certificate:export", "导出考核证明"
     CERTIFICATE_PRINT = "certificate:print", "打印考核证明"
+    CERTIFICATE_REVEAL = "certificate:reveal", "查看个人信息"
     CERTIFICATE_UPDATE = "certificate:update", "修改考核证明"
 
     FORMER_NAME_CREATE = "former_name:create", "新增曾用名"
@@ -147,9 +149,17 @@ def record_stranger(
 ) -> AuditEntry:
     """Record an act of nobody we know: a sign-in with a user name that does not exist.
 
-    It belongs to no node, so nobody's list shows it, and does not hold what was typed.
+    It lies at the first bureau: guessing at many names concerns no node below, and who reads the
+    trail of the whole province has to see it. What was typed is not kept.
     """
-    return _held(tag, result=result, changes=changes, address=address, request_id=request_id)
+    return _held(
+        tag,
+        result=result,
+        owner_path=ROOT,
+        changes=changes,
+        address=address,
+        request_id=request_id,
+    )
 
 
 def record_platform(
@@ -212,6 +222,11 @@ def is_known_operator(actor: Actor, actor_path: str) -> bool:
     return bool(actor_path) and actor_path.startswith(actor.path)
 
 
+def is_nobody(entry: AuditEntry) -> bool:
+    """Whether no account stands behind an entry: a stranger's, or a command of the platform."""
+    return entry.actor_id is None and not entry.actor_path
+
+
 def changes_of(row: Any) -> list[Change]:
     """Return the unsaved changes of a row as labelled old → new; call it before anything flushes.
 
@@ -233,7 +248,7 @@ def changes_of(row: Any) -> list[Change]:
         hidden = info.get("sensitive") or info.get("secret")
         label = info["label"]
         found.append(
-            {"label": label, "old": "", "new": "已更改"}
+            {"label": label, "old": "", "new": _unsaid(info, old, new)}
             if hidden
             else {"label": label, "old": _kept(old), "new": _kept(new)}
         )
@@ -278,6 +293,15 @@ def _institution_of(target: Any) -> int | None:
     return key
 
 
+def _unsaid(info: Any, old: object, new: object) -> str:
+    """Return what is said of a value that is not shown; ``info`` may have words of its own."""
+    given, taken = info.get("acts", ("已填写", "已清除"))
+    if not old or not new:
+        word: str = given if new else taken
+        return word
+    return "已更改"
+
+
 def _kept(value: object) -> str:
     return shown(value)[:LONGEST_VALUE]
 
@@ -293,6 +317,11 @@ def shown(value: object) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     return str(value)
+
+
+def moment(value: dt.datetime) -> str:
+    """Return a moment of the trail in China's time, to the second: its order matters."""
+    return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
 #: An entry about nothing in particular, by nobody.

@@ -41,6 +41,14 @@ def recovered(administrator: Administrator, former: str | None) -> None:
     )
 
 
+def recovery_code_used(username: str, phone: str | None) -> None:
+    """Tell the owner that somebody has signed in by one of the recovery codes."""
+    _tell(
+        phone,
+        f"账号{username}刚刚使用恢复码登录。如非您本人操作，请立即联系管理机构重置密码。",
+    )
+
+
 def one_time_password(administrator: Administrator, password: str) -> None:
     """Send the owner the one-time password that the superior has just made."""
     outbox.queue(

@@ -16,3 +16,5 @@ class Proof:
 
     actor: Actor
     method: AuthMethod
+    #: A recovery code was shown in the place of the factor.
+    by_recovery: bool = False

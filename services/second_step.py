@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from extensions import db
 from models import Administrator, AuditResult, AuthMethod, Institution, PendingSignIn, utc_now
-from services import attempt_limits, audit, factors, security_policy, steps
+from services import attempt_limits, audit, factors, notices, security_policy, steps
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.errors import DomainError, NotProvenError
@@ -24,6 +24,7 @@ from services.housekeeping import clear_away
 from services.proof import Proof
 from services.scope import Reason, unscoped
 from services.sessions import ACCOUNT
+from services.throttle import TooManyAttemptsError
 from services.tokens import hash_token
 
 if TYPE_CHECKING:
@@ -115,9 +116,14 @@ def look(token: str, origin: Origin) -> Pending:
 def count_try(pending: Pending, origin: Origin) -> Pending:
     """Count one try of ``pending`` and return it; the caller commits before it is checked.
 
-    Raises ``TooManyAttemptsError``.
+    Raises ``TooManyAttemptsError``, the first of which is recorded.
     """
-    counted = attempt_limits.take_second(pending.actor.administrator_id, origin)
+    try:
+        counted = attempt_limits.take_second(pending.actor.administrator_id, origin)
+    except TooManyAttemptsError as error:
+        if error.is_first:
+            _record_failure(pending, attempt_limits.reason_of(error))
+        raise
     return replace(pending, counted=counted)
 
 
@@ -153,11 +159,20 @@ def pass_key(
 
 
 def pass_recovery(token: str, pending: Pending, code: str) -> Proof:
-    """Sign in by a recovery code, which stands for the lost factor; raises as the others do."""
+    """Sign in by a recovery code, which stands for the lost factor; raises as the others do.
+
+    The owner is told: whoever has found the paper looks like the owner.
+    """
     if not recovery.accept(pending.actor.administrator_id, code):
         _refuse(pending, "恢复码不正确或已用过。", "recovery_code")
     shown = AuthMethod.stronger(pending.wanted, AuthMethod.PASSWORD_TOTP)
-    return _finish(token, pending, shown)
+    proof = _finish(token, pending, shown)
+    with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
+        phone = db.session.scalar(
+            select(Administrator.phone).where(Administrator.id == proof.actor.administrator_id)
+        )
+    notices.recovery_code_used(proof.actor.username, phone)
+    return replace(proof, by_recovery=True)
 
 
 def _finish(token: str, pending: Pending, method: AuthMethod) -> Proof:
@@ -178,9 +193,15 @@ def _finish(token: str, pending: Pending, method: AuthMethod) -> Proof:
 
 
 def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
-    reason = [{"label": "原因", "old": "", "new": sentence.partition("，")[0].rstrip("。")}]
-    audit.record(pending.actor, AuditTag.SESSION_SIGN_IN, result=AuditResult.FAILED, changes=reason)
+    _record_failure(pending, sentence.partition("，")[0].rstrip("。"))
     raise SecondStepRefusedError(sentence, field=field)
+
+
+def _record_failure(pending: Pending, reason: str) -> None:
+    changes = [{"label": "原因", "old": "", "new": reason}]
+    audit.record(
+        pending.actor, AuditTag.SESSION_SIGN_IN, result=AuditResult.FAILED, changes=changes
+    )
 
 
 def _pending_of(row: AccountRow, origin: Origin) -> Pending:

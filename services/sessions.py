@@ -113,11 +113,22 @@ class Resumed:
         return replace(self, last_seen_at=utc_now())
 
 
-def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.PASSWORD) -> str:
+#: What the trail says of a sign-in without the factor that the account has bound.
+BY_RECOVERY: Final = "用户名密码+恢复码（代替动态口令或USBKEY）"
+
+
+def open_session(
+    actor: Actor,
+    origin: Origin,
+    method: AuthMethod = AuthMethod.PASSWORD,
+    *,
+    by_recovery: bool = False,
+) -> str:
     """Record that ``actor``, who has just proved who they are, signs in; return the token.
 
-    ``method`` is what was shown; one browser at a time binds a factor that is missing. Only the
-    hash of the token is stored. Whoever puts the token into the cookie empties the cookie before.
+    ``method`` is what was shown, or what a recovery code stood for (``by_recovery``); one browser
+    at a time binds a factor that is missing. Only the hash of the token is stored. Whoever puts the
+    token into the cookie empties the cookie before.
     """
     token = secrets.token_urlsafe(32)
     now = utc_now()
@@ -147,7 +158,8 @@ def open_session(actor: Actor, origin: Origin, method: AuthMethod = AuthMethod.P
             .values(last_signed_in_at=now, updated_at=Administrator.updated_at),
             execution_options=_UNSYNCHRONISED,
         )
-    shown = [{"label": "登录方式", "old": "", "new": method.label}]
+    way = BY_RECOVERY if by_recovery else method.label
+    shown = [{"label": "登录方式", "old": "", "new": way}]
     audit.record(actor, AuditTag.SESSION_SIGN_IN, changes=shown)
     return token
 

@@ -44,6 +44,7 @@ from services.identifiers import check_mobile
 from services.one_time_codes import Purpose
 from services.proof import Proof
 from services.scope import Reason, unscoped
+from services.throttle import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from services.attempt_limits import Counted
@@ -85,7 +86,8 @@ class Attempt:
 def admit(username: str, password: str, origin: Origin) -> Attempt:
     """Count an attempt and return it, or raise ``TooManyAttemptsError`` before anything is hashed.
 
-    It counts as a failure until it has succeeded. Unknown names are counted like known ones.
+    It counts as a failure until it has succeeded. Unknown names are counted like known ones. The
+    first refusal of a window is recorded: the caller commits then, too.
     """
     name = _folded(username)
     statement = (
@@ -103,7 +105,14 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     )
     with db.session.no_autoflush, unscoped(Reason.SIGN_IN):
         account = db.session.execute(statement).one_or_none()
-    counted = attempt_limits.take(name, None if account is None else account.who.id, origin)
+    try:
+        counted = attempt_limits.take(name, None if account is None else account.who.id, origin)
+    except TooManyAttemptsError as error:
+        if error.is_first:
+            reason = attempt_limits.reason_of(error)
+            concerned = None if error.is_of_address else account
+            _record(concerned, origin, AuditTag.SESSION_SIGN_IN, AuditResult.FAILED, reason)
+        raise
     return Attempt(name, password, origin, account, counted)
 
 
@@ -148,7 +157,13 @@ def send_code(attempt: Attempt, phone: str) -> None:
         network=throttle.network_of(attempt.origin.address),
     )
     if code is None:
-        _record(attempt, AuditTag.SESSION_CODE, AuditResult.FAILED, "发送过于频繁或尝试次数过多")
+        _record(
+            attempt.account,
+            attempt.origin,
+            AuditTag.SESSION_CODE,
+            AuditResult.FAILED,
+            "发送过于频繁或尝试次数过多",
+        )
         return
     outbox.queue(
         phone=account.phone,
@@ -157,7 +172,7 @@ def send_code(attempt: Attempt, phone: str) -> None:
         purpose=Purpose.SIGN_IN.value,
         expires=expires,
     )
-    _record(attempt, AuditTag.SESSION_CODE, AuditResult.DONE)
+    _record(attempt.account, attempt.origin, AuditTag.SESSION_CODE, AuditResult.DONE)
 
 
 def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Proof:
@@ -326,7 +341,7 @@ def _refuse(
     field: str | None = None,
 ) -> NoReturn:
     """Record the failure with its true reason, and tell the stranger ``sentence``."""
-    _record(attempt, tag, AuditResult.FAILED, reason)
+    _record(attempt.account, attempt.origin, tag, AuditResult.FAILED, reason)
     raise SignInRefusedError(sentence, field=field)
 
 
@@ -336,10 +351,15 @@ def _refuse_known(attempt: Attempt, reason: str, sentence: str) -> NoReturn:
     _refuse(attempt, reason, sentence, field="method")
 
 
-def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = "") -> None:
+def _record(
+    account: AccountRow | None,
+    origin: Origin,
+    tag: AuditTag,
+    result: AuditResult,
+    reason: str = "",
+) -> None:
     changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
-    origin = attempt.origin
-    if attempt.account is None:
+    if account is None:
         # What was typed is not kept: it may be a password in the wrong field.
         audit.record_stranger(
             tag,
@@ -350,8 +370,8 @@ def _record(attempt: Attempt, tag: AuditTag, result: AuditResult, reason: str = 
         )
         return
     actor = actor_of(
-        attempt.account.who,
-        attempt.account.where,
+        account.who,
+        account.where,
         address=origin.address,
         request_id=origin.request_id,
     )

@@ -27,7 +27,19 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 class TooManyAttemptsError(DomainError):
-    """Too much in too short a time; waiting mends it."""
+    """Too much in too short a time; waiting mends it.
+
+    ``is_first``: of its window; the trail keeps that one. ``is_of_address``: it is the address
+    that asks too much, whatever account it asks for.
+    """
+
+    def __init__(
+        self, message: str, *, is_first: bool = False, is_of_address: bool = False
+    ) -> None:
+        """Keep the sentence, and what the trail wants to know."""
+        super().__init__(message)
+        self.is_first = is_first
+        self.is_of_address = is_of_address
 
 
 def take(*key: object, at_most: int, window: dt.timedelta) -> bool:
@@ -115,6 +127,12 @@ def window_end(*key: object) -> dt.datetime | None:
         SignInThrottle.key_hash == _hash(key), SignInThrottle.window_ends_at > utc_now()
     )
     return db.session.scalar(statement)
+
+
+def is_first_refusal(*key: object) -> bool:
+    """Whether a full window under ``key`` refuses for the first time; asking again is not."""
+    ends = window_end(*key)
+    return ends is not None and take("refused", *key, at_most=1, window=ends - utc_now())
 
 
 def forget_ended() -> None:

@@ -225,7 +225,7 @@ class TestVerifyAudit:
         result = run(stored, "verify-audit")
         assert result.exit_code == 1
         first, second, last = result.output.splitlines()
-        assert first.startswith("第 1 条（institution:create x 湖北省卫生和计划生育委员会）：内容")
+        assert first.startswith("第 1 条（institution:create Institution 1）：内容")
         assert second.startswith("第 2 条：末尾缺失")
         assert "共发现 2 处问题" in last
 

@@ -12,6 +12,8 @@ from services.certificates.use_cases import (
     find,
     mark_printed,
     problems,
+    require_own,
+    reveal,
     update,
     visible,
 )
@@ -31,6 +33,8 @@ __all__ = [
     "mark_printed",
     "period_text",
     "problems",
+    "require_own",
+    "reveal",
     "search_condition",
     "update",
     "visible",

@@ -110,7 +110,7 @@ def update(
     ``expected_version`` is the ``version`` that the form was filled from. Raises ``FieldErrors``
     with every broken rule, ``StaleVersionError`` when somebody else has saved meanwhile.
     """
-    _require_own(actor, certificate)
+    require_own(actor, certificate)
     if certificate.version != expected_version:
         raise StaleVersionError
     _require_editable(certificate)
@@ -140,7 +140,7 @@ def update(
 
 def delete(actor: Actor, certificate: TrialCertificate) -> None:
     """Delete a certificate; its row and its codes are kept, the codes as voided."""
-    _require_own(actor, certificate)
+    require_own(actor, certificate)
     _require_editable(certificate)
     if _is_on_printed_roster(certificate):
         raise DomainError("该人员已列入打印的花名册，请先作废花名册，再删除。")
@@ -151,6 +151,13 @@ def delete(actor: Actor, certificate: TrialCertificate) -> None:
             audit.record(actor, AuditTag.CERTIFICATE_DELETE, certificate)
     except StaleDataError as error:
         raise StaleVersionError from error
+
+
+def require_own(actor: Actor, certificate: TrialCertificate) -> None:
+    """Raise ``NotAllowedError`` unless the actor enters people where the certificate is."""
+    actor.require(Permission.CERTIFICATE_WRITE)
+    if certificate.institution_id != actor.institution_id:
+        raise NotAllowedError("考核证明由填报的试用机构负责，其他机构不能修改。")
 
 
 def problems(data: CertificateInput) -> dict[str, str]:
@@ -164,6 +171,14 @@ def mark_printed(actor: Actor, certificate: TrialCertificate) -> None:
     label = label_of(TrialCertificate.submission_code)
     code = {"label": label, "old": "", "new": certificate.submission_code}
     audit.record(actor, AuditTag.CERTIFICATE_PRINT, certificate, changes=[code])
+
+
+def reveal(actor: Actor, certificate: TrialCertificate, *, way: str) -> None:
+    """Record that ID number and phone of a certificate are shown in full, and by which ``way``."""
+    actor.require(Permission.CERTIFICATE_READ)
+    actor.require(Permission.PERSONAL_READ)
+    changes = [{"label": "方式", "old": "", "new": way}]
+    audit.record(actor, AuditTag.CERTIFICATE_REVEAL, certificate, changes=changes)
 
 
 def _checked(
@@ -219,12 +234,6 @@ def _refuse(
             errors = {**errors, "id_number": DUPLICATE}
     if errors:
         raise FieldErrors(errors)
-
-
-def _require_own(actor: Actor, certificate: TrialCertificate) -> None:
-    actor.require(Permission.CERTIFICATE_WRITE)
-    if certificate.institution_id != actor.institution_id:
-        raise NotAllowedError("考核证明由填报的试用机构负责，其他机构不能修改。")
 
 
 def _require_editable(certificate: TrialCertificate) -> None:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from models import Administrator, AuditResult
 from models.administrator import fold_username
-from services import attempt_limits, audit, passwords, scope
+from services import attempt_limits, audit, entry_budget, passwords, scope
 from services.errors import DomainError, FieldErrors
 from services.factors import of as factors_of
 from services.permissions import Permission
 from services.steps import BINDING_STEPS
+from services.throttle import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from services.actor import Actor
-    from services.audit import AuditTag
+    from services.audit import AuditTag, Change
     from services.sessions import Origin
+
+#: Entries of wrong codes that an account leaves in a quarter of an hour.
+MOST_WRONG_CODES: Final = 20
 
 
 BOUND_MEANWHILE: Final = (
@@ -51,11 +55,38 @@ def confirm(
     if actor.step in BINDING_STEPS:
         require_lacking(actor)
         return scope.find(Administrator, actor.administrator_id)
-    counted = attempt_limits.take(fold_username(actor.username), actor.administrator_id, origin)
     administrator = scope.find(Administrator, actor.administrator_id)
+    try:
+        counted = attempt_limits.take(fold_username(actor.username), actor.administrator_id, origin)
+    except TooManyAttemptsError as error:
+        if error.is_first:
+            _record_failure(actor, tag, administrator, attempt_limits.reason_of(error))
+        raise
     if not passwords.verify_password(administrator.password_hash, password):
-        audit.record(actor, tag, administrator, result=AuditResult.FAILED)
+        _record_failure(actor, tag, administrator, "密码不正确")
         label = "原密码" if field == "old_password" else "当前密码"
         raise FieldErrors({field: f"{label}不正确。"})
     counted.forget()
     return administrator
+
+
+def record_wrong_code(actor: Actor, tag: AuditTag, reason: str) -> None:
+    """Record that a code for the act ``tag`` was wrong; of very many only the first ones."""
+    changes = entry_budget.changes_within(
+        "wrong code",
+        actor.administrator_id,
+        changes=_because(reason),
+        at_most=MOST_WRONG_CODES,
+        window=attempt_limits.WINDOW,
+    )
+    if changes is not None:
+        account = scope.find(Administrator, actor.administrator_id)
+        audit.record(actor, tag, account, result=AuditResult.FAILED, changes=changes)
+
+
+def _record_failure(actor: Actor, tag: AuditTag, account: Administrator, reason: str) -> None:
+    audit.record(actor, tag, account, result=AuditResult.FAILED, changes=_because(reason))
+
+
+def _because(reason: str) -> list[Change]:
+    return [{"label": "原因", "old": "", "new": reason}]

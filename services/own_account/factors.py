@@ -13,7 +13,7 @@ from services import audit, factors, scope, security_policy, sessions
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors
 from services.factors import keys, recovery, totp
-from services.own_account import confirm, require_lacking
+from services.own_account import confirm, record_wrong_code, require_lacking
 from services.permissions import Permission
 from services.steps import BINDING_STEPS
 
@@ -46,6 +46,7 @@ def confirm_totp(actor: Actor, code: str) -> None:
     """
     actor.require(Permission.ACCOUNT_OWN)
     if not totp.confirm(actor.administrator_id, code):
+        record_wrong_code(actor, AuditTag.SESSION_TOTP_ADD, "动态口令不正确")
         raise FieldErrors({"totp_code": "动态口令不正确，请输入应用上当前显示的6位数字。"})
     _record(actor, AuditTag.SESSION_TOTP_ADD)
     _prove(actor, AuthMethod.PASSWORD_TOTP)

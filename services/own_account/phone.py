@@ -11,7 +11,7 @@ from services import audit, identifiers, notices, one_time_codes, outbox, scope,
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, require
 from services.one_time_codes import Purpose
-from services.own_account import confirm, require_lacking
+from services.own_account import confirm, record_wrong_code, require_lacking
 from services.permissions import Permission
 from services.saving import saving
 
@@ -65,6 +65,7 @@ def bind(actor: Actor, origin: Origin, phone: str, code: str) -> None:
         browser=origin.browser,
         code=code.strip(),
     ):
+        record_wrong_code(actor, AuditTag.SESSION_BIND_PHONE, "手机验证码不正确或已失效")
         raise FieldErrors({"sms_code": "验证码不正确或已失效。"})
     administrator = scope.find(Administrator, actor.administrator_id)
     former = administrator.phone

@@ -29,7 +29,7 @@ class Fault(LabelledEnum):
 
     ALTERED = "altered", "内容与校验值不符（被修改，或是后来插入的）"
     REORDERED = "reordered", "顺序与写入的先后不符"
-    MISSING = "missing", "缺失（被删除）"
+    MISSING = "missing", "缺失（被删除，或紧接其后的一条是后来插入的）"
     TRUNCATED = "truncated", "末尾缺失（被截断，或数据库是旧的备份）"
     UNREADABLE = "unreadable", "其中有无法读取的内容（被修改），此后未核对"
     REWRITTEN = "rewritten", "与锚点文件不符（整条链被重写）"
@@ -114,4 +114,5 @@ def _held_against(files: dict[Any, int], end: End) -> Iterator[Finding]:
 
 
 def _named(values: Mapping[Any, Any]) -> str:
-    return f"{values['tag']} {values['actor_name']} {values['object_label']}".strip()
+    # No names: what a command prints stays in logs.
+    return f"{values['tag']} {values['object_type']} {values['object_id'] or ''}".strip()

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, func, select
 
 from extensions import db
-from models import AuditEntry, Institution, utc_now
+from models import AuditEntry, utc_now
+from models.institution import ROOT
 from services import audit
 from services.audit import AuditTag
 from services.scope import Reason, unscoped
@@ -46,7 +47,7 @@ def clear(days: int) -> Cleared:
             return Cleared(0, 0)
         audit.record_platform(
             AuditTag.AUDIT_PURGE,
-            owner_path=db.session.scalar(select(func.min(Institution.path))) or "",
+            owner_path=ROOT,
             changes=[
                 {"label": _SEQUENCE, "old": "", "new": str(last.sequence)},
                 {"label": _MAC, "old": "", "new": last.mac},

@@ -181,7 +181,7 @@ def story(actor: Actor, entry: AuditEntry, *, after: int | None = None) -> Story
 
 
 def _told(actor: Actor, row: AuditEntry) -> Told:
-    is_known = audit.is_known_operator(actor, row.actor_path)
+    is_known = audit.is_nobody(row) or audit.is_known_operator(actor, row.actor_path)
     return Told(
         key=row.id,
         at=row.at,

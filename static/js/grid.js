@@ -1,5 +1,6 @@
 import { ask } from "./dialog.js";
 import { remember, startColumns, startCopy } from "./grid_settings.js";
+import { startKeyword } from "./personal_numbers.js";
 import { maySend } from "./session.js";
 
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
@@ -92,6 +93,7 @@ export function startGrid(grid) {
   }));
   startColumns(grid);
   startCopy(grid);
+  grid.querySelectorAll("form.filters").forEach((filters) => startKeyword(filters, form.elements.csrf_token.value));
   remember(grid, form);
   form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
   refresh();

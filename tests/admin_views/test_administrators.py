@@ -81,7 +81,7 @@ class TestGrid:
         (entry,) = entries("request:denied")
         assert (entry.actor_id, entry.object_label) == (
             auditor.account.id,
-            "GET administrators.index_view",
+            "管理员设置（查看）",
         )
 
 

@@ -7,7 +7,9 @@ import pytest
 import time_machine
 
 from admin_views.audit import AuditView
-from models import AuditEntry
+from extensions import db
+from models import AuditEntry, AuditResult
+from services import audit
 from services.audit import AuditTag
 from services.trail import reading
 from tests.admin_views.screen_cases import (
@@ -75,7 +77,7 @@ class TestGrid:
         city.get(f"/admin/institutions/edit/?id={tree.other_hospital.id}")
         auditor.get("/admin/institutions/")
         assert len(auditor.rows(GRID, tag="institution:lock")) == 1
-        assert len(auditor.rows(GRID, result="denied")) == 1
+        assert len(auditor.rows(GRID, result="denied")) == 2
         assert len(auditor.rows(GRID, object="Institution")) == 1
         assert len(auditor.rows(GRID, tag="absurd", result="x", object="?")) == len(
             auditor.rows(GRID)
@@ -151,7 +153,21 @@ class TestGrid:
         city.client.get("/admin/institutions/new/?parent_id=9")
         city.get("/admin/audit/new/")
         (found,) = province.rows(GRID, place=tree.city.id, result="denied")
-        assert found == "越权访问 GET audit.create_view"
+        assert found == "越权访问 操作日志（查看）"
+
+
+def test_guessing_at_names_is_seen_by_those_who_see_everything(tree, province, city):
+    audit.record_stranger(
+        AuditTag.SESSION_SIGN_IN,
+        result=AuditResult.FAILED,
+        changes=[{"label": "原因", "old": "", "new": "用户名不存在"}],
+        address="198.51.100.7",
+        request_id="r",
+    )
+    db.session.commit()
+    watcher = tree.worker(tree.province, role="audit_admin")
+    for worker, sees in ((province, True), (watcher, True), (city, False)):
+        assert ("198.51.100.7" in worker.get(GRID).text) is sees
 
 
 class TestPages:
@@ -203,12 +219,38 @@ class TestPages:
         assert names(city, second)[0] == "29号"
 
 
+def test_moments_are_shown_to_the_second(tree, city):
+    at_places(tree, at=dt.datetime(2018, 1, 9, 15, 59, 7, tzinfo=dt.UTC))
+    assert "2018-01-09 23:59:07" in city.get(UPDATES).text
+    key = re.search(r'data-key="(\d+)"', city.get(UPDATES).text)[1]
+    assert "2018-01-09 23:59:07" in city.get(STORY, id=key).text
+    assert "2018-01-09 23:59:07" in cells_text(city.get(EXPORT))
+
+
+def test_days_that_are_turned_around_are_told(city):
+    page = city.get(GRID, at_from="2018-01-10", at_to="2018-01-09").text
+    assert "截止日期早于开始日期" in page
+
+
 class TestExport:
     def test_the_rows_of_the_filter_as_the_page_shows_them(self, tree, city):
         at_places(tree)
         rows = cells_of(city.get(EXPORT, tag="institution:update", search="汉口医院"))
         assert [row for row in rows if "汉口医院" in row]
         assert not [row for row in rows if "夷陵医院" in row or "武汉市卫生局" in row[5:6]]
+
+    def test_its_entry_says_by_what_the_list_was_narrowed(self, tree, city):
+        city.get(
+            f"{EXPORT}?tag=institution:lock&at_from=2018-01-01&result=x&search=某&at_to=1234567890"
+            f"&place={tree.hospital.id}&place_below=1"
+        )
+        (entry,) = entries("audit:export")
+        assert [(one["label"], one["new"]) for one in entry.changes] == [
+            ("时间", "2018-01-01至"),
+            ("操作", "锁定机构"),
+            ("机构", "汉口医院（含所有下级）"),
+            ("关键字", "某"),
+        ]
 
     def test_it_leaves_an_entry(self, city):
         city.get(EXPORT)

@@ -3,17 +3,20 @@ from __future__ import annotations
 import re
 
 import pytest
+import time_machine
 from flask import url_for
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from admin_views import denials
 from admin_views.lifecycle import LARGEST_UPLOADS
 from extensions import db
-from models import Institution
+from models import Institution, utc_now
 from services import home
 from services.scope import ScopeError
 from services.trail.pending import TrailError
 from tests.admin_views.screen_cases import city, clerk, entries, fresh, tree
+from tests.factories.administrators import make_administrator
 from tests.services.trail.trail_cases import break_trail
 
 __all__ = ["city", "clerk", "tree"]
@@ -75,8 +78,66 @@ def test_denial_is_told_and_recorded(city):
     assert answer.status_code == 403
     assert "没有执行此操作的权限" in answer.text
     (entry,) = entries("request:denied")
-    assert entry.object_label == "GET certificates.create_view"
+    assert entry.object_label == "试用期考核证明（查看）"
+    assert entry.changes == [{"label": "请求", "old": "", "new": "GET certificates.create_view"}]
     assert entry.request_id in answer.text
+
+
+def test_what_lies_elsewhere_and_what_is_nowhere_leave_the_same_entry(tree, city):
+    foreign = make_administrator(tree.other_hospital)
+    db.session.commit()
+    addresses = "/admin/administrators/edit/?id={}", "/admin/certificates/{}/print.pdf"
+    for address in addresses:
+        told = []
+        for key in (foreign.id, 1_999_999_999):
+            answer = city.get(address.format(key))
+            assert answer.status_code == 404
+            entry = entries("request:denied")[-1]
+            assert entry.actor_id == city.account.id
+            assert str(key) in repr(entry.changes)
+            told.append(repr([entry.object_label, entry.changes]).replace(str(key), "KEY"))
+            told.append((entry.object_type, entry.object_id, entry.owner_path, entry.result))
+        assert told[:2] == told[2:]
+    assert foreign.username not in repr([one.changes for one in entries("request:denied")])
+
+
+def test_keys_that_are_posted_are_named_and_words_are_not(tree, city):
+    city.post("/admin/institutions/action/", action="lock", rowid=["1999999998", "13800138000"])
+    (entry,) = entries("request:denied")
+    assert [one["new"] for one in entry.changes if one["label"] == "编号"] == ["1999999998"]
+
+
+def test_addresses_of_nothing_leave_no_entry(city):
+    for address in (
+        "/admin/nowhere/",
+        "/admin/administrators/edit/",
+        "/admin/licences/export/pdf/",
+    ):
+        assert city.get(address).status_code == 404
+    assert entries("request:denied") == []
+
+
+def test_who_is_refused_again_and_again_does_not_fill_the_trail(city, clerk, monkeypatch):
+    monkeypatch.setattr(denials, "MOST_PER_MINUTE", 3)
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        for _ in range(6):
+            assert city.get("/admin/administrators/edit/?id=1999999999").status_code == 404
+            assert city.get("/admin/certificates/new/").status_code == 403
+        assert len(entries("request:denied")) == 4
+        assert "不再逐条记录" in entries("request:denied")[-1].changes[0]["new"]
+        # Each session has a budget of its own, and the next minute another one.
+        clerk.get("/admin/administrators/edit/?id=1999999999")
+        clock.shift(61)
+        city.get("/admin/administrators/edit/?id=1999999999")
+    assert len(entries("request:denied")) == 6
+
+
+def test_every_page_has_a_name_for_the_trail(app):
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "." in rule.endpoint and not rule.endpoint.endswith(".static"):
+                name = denials.name_of_screen(rule.endpoint)
+                assert not name.isascii() or rule.endpoint.startswith("health."), rule.endpoint
 
 
 def test_forged_request(clerk):

@@ -10,7 +10,7 @@ import time_machine
 
 from extensions import db
 from models import Administrator, AuthMethod, SignInSession, utc_now
-from services import factors
+from services import factors, own_account
 from services.factors.keys import RelyingParty
 from services.scope import Reason, unscoped
 from services.sessions import ABSOLUTE
@@ -124,7 +124,8 @@ class TestPhone:
         # The former phone is told.
         last = sent(app)[-1]
         assert (last["phone"], last["purpose"]) == ("13800138000", "notice")
-        (entry,) = entries("session:bind_phone")
+        first, second, entry = entries("session:bind_phone")
+        assert {first.result.value, second.result.value} == {"failed"}
         assert "13900139000" not in json.dumps(entry.changes)
 
     @pytest.mark.parametrize(
@@ -152,6 +153,8 @@ class TestTotp:
         assert "data:image/svg+xml" in page.text
         wrong = worker.post("/account/totp", act="confirm", totp_code="000000")
         assert wrong.status_code == 400
+        (failed,) = entries("session:totp_add")
+        assert (failed.result.value, failed.changes[0]["new"]) == ("failed", "动态口令不正确")
         assert phone.secret in wrong.text.replace(" ", "")
         done = worker.post("/account/totp", act="confirm", totp_code=code(phone))
         assert done.status_code == 303
@@ -182,6 +185,17 @@ class TestTotp:
     def test_unknown_acts_are_refused(self, worker):
         assert worker.post("/account/totp", act="x").status_code == 400
         assert worker.post("/account/keys", act="x").status_code == 400
+
+
+def test_very_many_wrong_codes_do_not_fill_the_trail(worker, monkeypatch):
+    monkeypatch.setattr(own_account, "MOST_WRONG_CODES", 2)
+    begin_totp(worker, password=PASSWORD)
+    for _ in range(4):
+        worker.post("/account/totp", act="confirm", totp_code="000000")
+    told = [one.changes[0]["new"] for one in entries("session:totp_add")]
+    assert told[:2] == ["动态口令不正确"] * 2
+    assert len(told) == 3
+    assert "不再逐条记录" in told[2]
 
 
 class TestKeys:

@@ -6,6 +6,7 @@ import pytest
 
 from extensions import db
 from models import CertificateState, Conclusion, Roster, RosterState, TrialCertificate
+from services.masking import masked_id_number
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     cells_of,
@@ -214,7 +215,7 @@ class TestStory:
         assert clerk.act("rosters", "file", row).status_code == 403
         assert other_clerk.act("rosters", "void", row).status_code == 404
         assert state(row) is RosterState.SUBMITTED
-        told, forbidden = entries("request:denied")
+        told, forbidden, _hidden = entries("request:denied")
         assert "接收单位" in told.changes[0]["new"]
         assert forbidden.changes[0]["new"] == "您没有执行此操作的权限。"
 
@@ -269,6 +270,14 @@ class TestPapers:
         values = [v for line in cells_of(clerk.get(paper(row, "roster.xlsx"))) for v in line]
         assert person.id_number in values
         assert len(entries("roster:export")) == 1
+
+    def test_the_page_masks_them(self, clerk, city):
+        person = make_certificate(clerk.actor)
+        row = make_roster(clerk.actor, [person])
+        for worker in (clerk, city):
+            page = worker.get(details(row)).text
+            assert masked_id_number(person.id_number) in page
+            assert person.id_number not in page
 
     def test_foreign_ones(self, clerk, other_clerk):
         row = make_roster(clerk.actor)

@@ -12,6 +12,7 @@ from tests.admin_views.sign_in_cases import (
     clock,
     other_visitor,
     pictures,
+    sent,
     visitor,
 )
 from tests.services.factor_cases import add_app, add_codes
@@ -95,7 +96,8 @@ def test_a_recovery_code(visitor, phone, account):
     codes = add_codes(account)
     visitor.post()
     assert show(visitor, "recovery", recovery_code=codes[0]).status_code == 303
-    assert visitor.is_signed_in()
+    assert "恢复码" in sent(visitor.client.application)[-1]["text"]
+    assert "该码已失效" in visitor.client.get("/account/security").text
 
 
 def test_too_late_leads_back_with_a_sentence(visitor, phone, clock):

@@ -261,9 +261,37 @@ def clerk_prints_and_hands_in(desk, batch):
     desk.picture("已报送")
 
 
+def city_looks_at_a_person(desk):
+    page = desk.page
+    desk.go_to("医学考试", "试用期考核证明")
+    desk.pick(FIRST)
+    desk.press("查看")
+    expect(page.locator("#id_number")).to_have_value(re.compile(r"^\d{6}\*{10}..$"))
+    desk.picture("个人信息已遮盖")
+    page.get_by_role("button", name="显示个人信息").click()
+    page.get_by_text("已记入操作日志").wait_for()
+    number = page.locator("#id_number").input_value()
+    assert re.fullmatch(r"\d{17}[\dX]", number)
+    desk.picture("显示个人信息")
+
+    desk.go_to("医学考试", "试用期考核证明")
+    page.get_by_label("关键字：").fill(number)
+    page.get_by_role("button", name="搜索").click()
+    page.get_by_text("按所填号码查找").wait_for()
+    expect(page.locator("table.grid tbody tr[data-key]")).to_have_count(1)
+    desk.picture("按证件号码查找")
+    assert number not in page.url
+    assert number not in page.locator("[data-copy]").get_attribute("data-copy")
+    page.get_by_label("关键字：").fill(FIRST)
+    page.get_by_role("button", name="搜索").click()
+    page.wait_for_url("**search=**")
+    assert "csrf_token" not in page.url
+
+
 def city_returns_the_roster(desk):
     page = desk.page
     desk.sign_in(COLLEAGUE)
+    city_looks_at_a_person(desk)
     desk.go_to("医学考试", "花名册")
     desk.pick(HOSPITAL)
     desk.press("查看")

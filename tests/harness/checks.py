@@ -31,6 +31,8 @@ UNRECORDED: Final = {
     "second_step.page": "who has shown no password is sent back to it",
     "sign_in.question": "a sum stands for the picture of the sign-in page",
 }
+_NUMBERS: Final = frozenset({"id_number", "phone"})
+_SHOWN_UNRECORDED: Final = {"administrators.edit_view": frozenset({"phone"})}
 _SEEN: Final = frozenset({"last_seen_at", "last_address"})
 _MOVED: Final = frozenset({301, 302, 303})
 #: Names of institutions, and who the users of the platform are.
@@ -191,13 +193,13 @@ def _places(change: Change) -> list[str]:
 
 
 def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) -> list[str]:
-    """No act without its entry, no refusal without its entry, no number in any entry."""
+    """No act, no refusal and no number in clear without its entry, no number in any entry."""
     entries = [c.after for c in result.changes if c.table == "audit_entries" and c.after]
     wrong = [
         f"the trail holds {secret}"
         for entry in entries
         for secret in world.canaries.secrets_in(repr(entry))
-        if secret.field in {"id_number", "phone"}
+        if secret.field in _NUMBERS
     ]
     kinds = {entry["object_type"] for entry in entries} - {"", *OBJECTS}
     wrong += [f"the trail has no word for {kind}" for kind in sorted(kinds)]
@@ -205,8 +207,17 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
     is_act = use.is_recorded or (_is_act(use, result) and _name(use) not in UNRECORDED)
     if expected is Answer.DONE and is_act and "done" not in mine:
         wrong.append("no entry in the trail")
+    known = _SHOWN_UNRECORDED.get(use.endpoint, frozenset())
+    shown = sorted(
+        secret.field
+        for secret in world.canaries.secrets_in(result.text)
+        if secret.field in _NUMBERS - known and secret.text not in result.sent
+    )
+    if shown and "done" not in mine:
+        wrong.append(f"{shown[0]} is shown in clear, and no entry in the trail says so")
     is_told = use.is_action and expected is Answer.FORBIDDEN and result.status in _MOVED
-    if (result.status == 403 or is_told) and who.is_in and "denied" not in mine:
+    is_hidden = result.status == 404 and expected is Answer.ABSENT
+    if (result.status == 403 or is_told or is_hidden) and who.is_in and "denied" not in mine:
         wrong.append("the refusal is not in the trail")
     return wrong
 

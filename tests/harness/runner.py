@@ -55,6 +55,8 @@ _POINTS: Final = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 _CHANGING: Final = re.compile(
     r'\b[0-9a-f]{32}\b|nonce-?="?[\w-]+|\'nonce-[\w-]+|name="csrf_token" value="[^"]*"'
 )
+#: What an entry tells of a request.
+_TOLD: Final = ("tag", "result", "owner_path", "object_type", "object_id", "object_label")
 #: Who may be told by the name of a browser.
 USER_AGENT: Final = "harness"
 
@@ -91,17 +93,33 @@ class Result:
     body: str = ""
     flashes: tuple[tuple[str, str], ...] = ()
     changes: tuple[Change, ...] = ()
+    #: All that the asker has sent: what comes back of it tells nothing.
+    sent: str = ""
     #: How many statements the database was given.
     queries: int = 0
     headers: Headers = field(default_factory=Headers)
 
     def same_as(self, other: Result, mine: object, theirs: object) -> bool:
         """Whether both answers are the same, apart from the keys that were asked for."""
-        return (self.status, self.location.replace(str(mine), "KEY"), self.flashes) == (
+        return (
+            self.status,
+            self.location.replace(str(mine), "KEY"),
+            self.flashes,
+            self._noted(),
+        ) == (
             other.status,
             other.location.replace(str(theirs), "KEY"),
             other.flashes,
+            other._noted(),
         ) and _normal(self.body, mine) == _normal(other.body, theirs)
+
+    def _noted(self) -> list[str]:
+        """Return what the trail keeps of the request, apart from the keys that were asked for."""
+        entries = [one.after for one in self.changes if one.table == "audit_entries" and one.after]
+        return [
+            repr([entry[name] for name in _TOLD]) + re.sub("[0-9]+", "KEY", str(entry["changes"]))
+            for entry in entries
+        ]
 
 
 @dataclass
@@ -179,7 +197,7 @@ class Harness:
             return Result(f"{what}: {_place_of(error)}", 500)
         finally:
             savepoint.rollback()
-        return self._result(what, response, changes, queries)
+        return self._result(what, response, changes, queries, sent=f"{unquote(path)} {form}")
 
     def fail(self, result: Result, why: str) -> None:
         """Note what must not be."""
@@ -245,7 +263,13 @@ class Harness:
         ]
 
     def _result(
-        self, what: str, response: TestResponse, changes: tuple[Change, ...], queries: int
+        self,
+        what: str,
+        response: TestResponse,
+        changes: tuple[Change, ...],
+        queries: int,
+        *,
+        sent: str,
     ) -> Result:
         flashes: tuple[tuple[str, str], ...] = ()
         visit = ""
@@ -265,6 +289,7 @@ class Harness:
             body=body,
             flashes=flashes,
             changes=changes,
+            sent=sent,
             queries=queries,
             headers=response.headers,
         )

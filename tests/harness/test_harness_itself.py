@@ -116,6 +116,12 @@ def test_an_act_without_a_trace_shows(harness: Harness, monkeypatch: pytest.Monk
         ask_all(harness, "operator at HA1", "certificates.print_pdf")
 
 
+def test_a_number_in_clear_without_a_trace_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("admin_views.certificates.certificates.reveal", lambda *_, **__: None)
+    with expecting(harness, "id_number is shown in clear"):
+        ask_all(harness, "operator at HA1", "certificates.edit_view")
+
+
 def test_a_number_in_the_trail_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(services.audit, "describe", lambda row: getattr(row, "id_number", ""))
     with expecting(harness, "the trail holds"):

@@ -117,6 +117,15 @@ def grid(
     }
     uses = [
         Use(f"{name}.index_view", lists or f"{name}:list", address, shows=shows),
+        # A number of a person is looked for by a POST, which shows the same list.
+        Use(
+            f"{name}.index_view",
+            lists or f"{name}:list",
+            address,
+            form=forms.fixed(search="13800138000"),
+            shows=shows,
+            leads_on=True,
+        ),
         # What an account has chosen for a grid is its own affair, and leaves no entry.
         Use(
             f"{name}.preferences",

@@ -29,6 +29,29 @@ def test_no_entry_is_changed(table, name):
         table.exec_driver_sql(statement)
 
 
+_COLUMNS = (
+    "mac, at, tag, result, actor_name, actor_path, institution_name, owner_path, object_type,"
+    " object_label, changes, address, request_id"
+)
+
+
+@pytest.mark.parametrize("name", ["old", "young"])
+@pytest.mark.parametrize("taken", ["id", "sequence"])
+def test_no_entry_is_replaced_by_another(table, name, taken):
+    values = "id, sequence" if taken == "id" else "id + 1000, sequence"
+    columns = f"id, sequence, {_COLUMNS}"
+    chosen = f"SELECT {values}, {_COLUMNS} FROM audit_entries WHERE object_label = '{name}'"  # noqa: S608 - of the table above
+    if table.dialect.name == "sqlite":
+        # As whoever opens the file without our settings would.
+        table.exec_driver_sql("PRAGMA recursive_triggers=OFF")
+        statement = f"INSERT OR REPLACE INTO audit_entries ({columns}) {chosen}"
+    else:
+        change = f"ON CONFLICT ({taken}) DO UPDATE SET actor_name = 'x'"
+        statement = f"INSERT INTO audit_entries ({columns}) {chosen} {change}"
+    with pytest.raises(DatabaseError, match=REFUSED), table.begin_nested():
+        table.exec_driver_sql(statement)
+
+
 def test_a_young_entry_is_not_deleted(table):
     with pytest.raises(DatabaseError, match=REFUSED), table.begin_nested():
         table.exec_driver_sql("DELETE FROM audit_entries")

@@ -4,12 +4,15 @@ import datetime as dt
 
 import pytest
 
+from models.institution import ROOT
 from services import attempt_limits
+from services.attempt_limits import REASON, REASON_OF_ADDRESS
 from services.throttle import TooManyAttemptsError
 from tests.factories.sessions import make_origin
 from tests.services.sign_in_cases import (
     WRONG,
     account,
+    audit_entries,
     by_password,
     clock,
     refusal,
@@ -47,6 +50,35 @@ def test_five_failures_in_fifteen_minutes(account, clock):
         by_password()
     clock.shift(dt.timedelta(minutes=15))
     assert by_password()
+
+
+def reasons():
+    return [one.changes[0]["new"] for one in audit_entries()]
+
+
+def test_the_first_try_too_many_of_a_window_is_recorded(account, clock):
+    fail(5)
+    for _ in range(3):
+        with pytest.raises(TooManyAttemptsError):
+            by_password()
+    assert reasons() == [*["密码不正确"] * 5, REASON]
+    assert audit_entries()[-1].actor_id == account.id
+    clock.shift(dt.timedelta(minutes=15))
+    fail(5)
+    with pytest.raises(TooManyAttemptsError):
+        by_password()
+    assert reasons().count(REASON) == 2
+
+
+def test_whoever_tries_many_names_from_one_address_is_seen_at_the_top(account):
+    for number in range(50):
+        refusal(by_password, f"nobody{number}")
+    for name in ("hb2000201", "somebody"):
+        with pytest.raises(TooManyAttemptsError):
+            by_password(name)
+    assert reasons() == [*["用户名不存在"] * 50, REASON_OF_ADDRESS]
+    assert {one.owner_path for one in audit_entries()} == {ROOT}
+    assert audit_entries()[-1].actor_id is None
 
 
 def test_a_stranger_at_the_same_address_does_not_lock_a_known_browser_out(account, known):

@@ -19,6 +19,7 @@ from models import (
     Institution,
     label_of,
 )
+from models.institution import ROOT
 from services import audit, institutions, scope
 from services.audit import AuditTag
 from tests.factories.actors import acting, make_actor
@@ -98,8 +99,10 @@ class TestRecording:
         assert hospital.path != before
         assert entry.owner_path == before
 
-    def test_a_stranger_belongs_to_no_node(self, session, city):
-        audit.record_stranger(
+    def test_a_stranger_is_seen_by_whoever_reads_the_whole_trail(self, session, city):
+        with scope.unscoped(scope.Reason.MAINTENANCE):
+            province = session.scalars(select(Institution).where(Institution.path == ROOT)).one()
+        entry = audit.record_stranger(
             AuditTag.SESSION_SIGN_IN,
             result=AuditResult.FAILED,
             address="192.0.2.7",
@@ -108,6 +111,9 @@ class TestRecording:
         session.flush()
         with acting(make_actor(city)):
             assert session.scalars(select(AuditEntry)).all() == []
+        with acting(make_actor(province)):
+            assert session.scalars(select(AuditEntry.address)).all() == ["192.0.2.7"]
+        assert audit.is_nobody(entry)
 
     def test_a_refusal_is_recorded_before_there_is_an_actor(self, session, city):
         actor = make_actor(city)
@@ -119,6 +125,15 @@ class TestRecording:
 
 
 class TestChanges:
+    def test_a_phone_that_comes_or_goes_is_told_apart(self, session, hospital, actor):
+        account = make_administrator(hospital, phone=None)
+        told = []
+        for phone in ("13800138000", "13900139000", None):
+            account.phone = phone
+            told += [one["new"] for one in audit.changes_of(account) if one["label"] == "手机号"]
+            session.flush()
+        assert told == ["已绑定", "已更改", "已解除"]
+
     def test_labelled_old_and_new(self, hospital, actor):
         hospital.name = "乙院"
         hospital.postcode = "430014"

@@ -6,10 +6,12 @@ import datetime as dt
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
-from models import AuthMethod, InstitutionKind, PasswordProfile
+from extensions import db
+from models import AuthMethod, InstitutionKind, OutboxMessage, PasswordProfile
 from services import second_step, security_policy, sessions, sign_in
-from services.attempt_limits import TOO_MANY
+from services.attempt_limits import REASON, TOO_MANY
 from services.errors import DomainError
 from services.factors import keys
 from services.own_account import factors as own_factors
@@ -372,7 +374,10 @@ class TestSecondStep:
         with pytest.raises(TooManyAttemptsError, match=TOO_MANY):
             second_step.count_try(pending(token), HERE)
         failed = [e for e in audit_entries() if e.result.value == "failed"]
-        assert [e.changes[0]["new"] for e in failed] == ["动态口令不正确"] * 5
+        assert [e.changes[0]["new"] for e in failed] == [*["动态口令不正确"] * 5, REASON]
+        with pytest.raises(TooManyAttemptsError):
+            second_step.count_try(pending(token), HERE)
+        assert len([e for e in audit_entries() if e.result.value == "failed"]) == len(failed)
 
     def test_however_many_addresses_thirty_a_day_are_enough(self, account, phone):
         token = by_password()
@@ -396,6 +401,12 @@ class TestSecondStep:
         token = by_password()
         proof = second_step.pass_recovery(token, pending(token), codes[0])
         assert proof.method is AuthMethod.PASSWORD_TOTP
+        # The owner is told, and the trail tells it from the app.
+        (told,) = db.session.scalars(select(OutboxMessage)).all()
+        assert told.phone == "13800138000"
+        assert "恢复码" in told.text
+        sessions.open_session(proof.actor, HERE, proof.method, by_recovery=proof.by_recovery)
+        assert audit_entries()[-1].changes[0]["new"] == sessions.BY_RECOVERY
         token = by_password()
         with pytest.raises(SecondStepRefusedError, match="恢复码"):
             second_step.pass_recovery(token, pending(token), codes[0])

@@ -40,6 +40,15 @@ USES: Final = [
         kind="certificate",
         shows=_PLACES,
     ),
+    Use(
+        "certificates.reveal",
+        "certificate:read",
+        _C + "{key}/reveal/",
+        "certificate",
+        form=forms.fixed(),
+        shows=_PLACES,
+        is_recorded=True,
+    ),
     toolbar(
         "certificates",
         "certificate",

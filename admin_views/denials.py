@@ -1,0 +1,100 @@
+"""Refusals on record: which screen was asked for, and the keys that lie outside of the scope.
+
+Whoever is refused may ask again and again; so that this does not fill the trail, a session has a
+budget for each minute, and one entry says when it is used up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from flask import current_app, request
+
+from admin_views.identity import current_actor
+from admin_views.lifecycle import begin_writing
+from extensions import db
+from models import AuditResult
+from services import audit, entry_budget
+from services.scope import parse_key
+
+if TYPE_CHECKING:
+    from services.audit import Change
+
+MOST_PER_MINUTE: Final = 30
+ABSENT: Final = "所要的记录不存在，或不在管理范围内"
+_MINUTE: Final = dt.timedelta(minutes=1)
+#: Arguments that hold keys of records.
+_KEYS: Final = ("id", "rowid", "former_name", "institution", "certificate", "place", "within")
+#: Keys that one entry names; the rest is counted.
+_MOST_KEYS: Final = 10
+#: Pages that are no screens of the panel.
+_PAGES: Final = {
+    "admin": "首页",
+    "own_account": "安全设置",
+    "sign_in": "登录",
+    "second_step": "登录第二步",
+    "verification": "提交编码核验",
+}
+_METHODS: Final = {"GET": "查看", "HEAD": "查看", "POST": "提交"}
+
+
+def record_denial(reason: str = "") -> None:
+    """Leave an audit entry of a refusal, in a transaction of its own; nothing else is kept.
+
+    ``reason`` is the sentence of a rule, which holds nothing of anybody.
+    """
+    _record([_change("原因", reason)] if reason else [])
+
+
+def record_absence() -> None:
+    """Leave an entry of an attempt on what does not exist for the asker: the keys, never a name.
+
+    It says the same of what lies elsewhere and of what lies nowhere.
+    """
+    keys = _keys_asked_for()
+    more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
+    shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
+    _record([_change("原因", ABSENT), *([_change("编号", shown)] if keys else [])])
+
+
+def name_of_screen(endpoint: str) -> str:
+    """Return what people call the screen or page to which an endpoint belongs."""
+    part = endpoint.rpartition(".")[0]
+    titles = {v.endpoint: v.name for v in current_app.extensions["admin"][0]._views}  # noqa: SLF001 - Flask-Admin offers no other way to its views
+    return _PAGES.get(part) or titles.get(part, part)
+
+
+def _record(changes: list[Change]) -> None:
+    db.session.rollback()
+    actor = current_actor()
+    if actor is None:
+        return
+    begin_writing()
+    key = ("denied", actor.administrator_id, actor.session_id)
+    told = entry_budget.changes_within(
+        *key, changes=changes, at_most=MOST_PER_MINUTE, window=_MINUTE
+    )
+    if told is None:
+        db.session.rollback()
+        return
+    endpoint = request.endpoint or ""
+    audit.record(
+        actor,
+        audit.AuditTag.REQUEST_DENIED,
+        changes=[*told, _change("请求", f"{request.method} {endpoint}")],
+        result=AuditResult.DENIED,
+        label=f"{name_of_screen(endpoint)}（{_METHODS.get(request.method, request.method)}）",
+    )
+    db.session.commit()
+
+
+def _keys_asked_for() -> list[int]:
+    given = [*(request.view_args or {}).values()]
+    for values in (request.args, request.form):
+        given += [value for name in _KEYS for value in values.getlist(name)]
+    return [key for key in map(parse_key, given) if key is not None]
+
+
+def _change(label: str, value: str) -> Change:
+    return {"label": label, "old": "", "new": value}

@@ -1,0 +1,61 @@
+"""ID numbers and mobile numbers as keywords: told from other words, and found by blind index.
+
+What is looked for stands in addresses, and addresses stay in histories and logs. Such a number is
+therefore looked for by a POST, and as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+from models import Administrator, TrialCertificate
+from models.encryption import blind_index
+from services.permissions import Permission
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from services.actor import Actor
+
+IN_ADDRESS: Final = (
+    "关键字像是证件号码或手机号，不能放在网址中，没有查找。请在列表的“关键字”中填写后单击“搜索”。"
+)
+#: Loose on purpose: a mistyped number is somebody's, too. Certificate numbers hold an ID number.
+#: ``static/js/personal_numbers.js`` has the same.
+_PERSONAL: Final = re.compile(
+    r"(?:[0-9]{9})?[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]"
+    r"|(?:[0-9]{9})?[1-9][0-9]{7}[01][0-9][0-3][0-9]{4}"
+    r"|(?:\+?86)?1[3-9][0-9]{9}"
+)
+_BETWEEN: Final = re.compile(r"[\s-]")
+_MOBILE: Final = 11
+
+
+def is_personal(keyword: str) -> bool:
+    """Whether a keyword looks like an ID number (15 or 18 places) or a mobile number."""
+    return _PERSONAL.fullmatch(_compact(keyword)) is not None
+
+
+def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[bool] | None:
+    """Return the condition for rows of ``model`` with the whole number, or ``None``.
+
+    ``None``: rows of this kind are not found by such a number, or not by this actor, to whom a hit
+    would tell whose it is.
+    """
+    number = _compact(keyword)
+    if not actor.may(Permission.PERSONAL_READ):
+        return None
+    found: ColumnElement[bool] | None = None
+    if model is TrialCertificate:
+        index = blind_index(number, "trial_certificates.id_number")
+        found = TrialCertificate.id_number_index == index
+    elif model is Administrator:
+        index = blind_index(number[-_MOBILE:], "administrators.phone")
+        found = Administrator.phone_index == index
+    return found
+
+
+def _compact(keyword: str) -> str:
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", keyword)).upper()
