@@ -1,6 +1,6 @@
 """Texts in which a keyword is looked for hold no blanks, as keys of names hold none.
 
-Revision d7f20b94c3a1, follows c4d18e72a9b6; made 2026-11-30 18:15:00+00:00.
+Revision d7f20b94c3a1, follows 9b52d7c0e4a1; made 2026-11-30 18:15:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d7f20b94c3a1"
-down_revision = "c4d18e72a9b6"
+down_revision = "9b52d7c0e4a1"
 branch_labels = None
 depends_on = None
 

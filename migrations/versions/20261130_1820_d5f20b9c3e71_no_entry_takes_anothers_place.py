@@ -3,7 +3,7 @@
 ``INSERT OR REPLACE`` removes the row that is in the way without asking the triggers on DELETE.
 PostgreSQL turns its ``ON CONFLICT DO UPDATE`` into an UPDATE, which is refused already.
 
-Revision d5f20b9c3e71, follows c4d18e72a9b6; made 2026-11-30 18:20:00+00:00.
+Revision d5f20b9c3e71, follows d7f20b94c3a1; made 2026-11-30 18:20:00+00:00.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "d5f20b9c3e71"
-down_revision = "c4d18e72a9b6"
+down_revision = "d7f20b94c3a1"
 branch_labels = None
 depends_on = None
 
