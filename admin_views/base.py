@@ -7,7 +7,7 @@ them, and their errors are shown here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
@@ -31,6 +31,7 @@ from services.errors import (
     StaleVersionError,
     require,
 )
+from services.reasons import check_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 __all__ = ["LAST_PAGE", "GridView"]
-
-LONGEST_REASON: Final = 500
 
 
 class GridView(GridList):
@@ -73,6 +72,10 @@ class GridView(GridList):
     def make_form(self, row: Any | None) -> BaseForm:
         """Return the form for ``row``, or for a new record."""
         raise NotAllowedError
+
+    def opened(self, row: Any) -> Any:
+        """Return the record whose form is asked for or sent, before anything of it is shown."""
+        return row
 
     def saved_form(self, form: Any, row: Any) -> BaseForm:
         """Return the same form as ``form`` filled from ``row``, to be compared with it."""
@@ -169,7 +172,7 @@ class GridView(GridList):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         """Show and take the form for an existing record."""
-        row = self.get_one(self.single_argument("id"))
+        row = self.opened(self.get_one(self.single_argument("id")))
         form = self.make_form(row)
         status = 200
         if request.method == "POST":
@@ -196,14 +199,11 @@ class GridView(GridList):
             abort(404)
         actor.require(tool.permission)
         rows = [] if tool.needs == "none" else self.selected(request.form.getlist("rowid"))
-        reason = request.form.get("reason", "").strip()
+        reason = request.form.get("reason", "")
         try:
             require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
-            require(tool.reason is None or bool(reason), f"请填写{tool.reason}。")
-            require(
-                tool.reason is None or len(reason) <= LONGEST_REASON,
-                f"{tool.reason}不能超过{LONGEST_REASON}个字，现在是{len(reason)}个字，请缩短。",
-            )
+            if tool.reason is not None:
+                reason = check_reason(reason, tool.reason)
             answer = tool.perform(self, actor, rows, reason)
             db.session.commit()
         except NotFoundError:

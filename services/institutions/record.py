@@ -23,8 +23,8 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
-from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
+from services.reasons import check_reason
 from services.scope import Reason, count_visible, subtree, unscoped
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
 
-LONGEST_REASON: Final = 500
 NOT_TO_UNLOCK: Final = "“{name}”由“{office}”锁定，只能由“{office}”或其上级解锁。"
 
 
@@ -116,7 +115,7 @@ def unlock(actor: Actor, institutions: Sequence[Institution], *, reason: str) ->
     Raises ``NotAllowedError``, naming the office, when a higher one has locked one of them. The
     trail keeps the reason, which must be given: what was verified may change from now on.
     """
-    text = _checked_reason(reason)
+    text = check_reason(reason, "解锁原因")
     _switch(
         actor,
         institutions,
@@ -173,16 +172,6 @@ def _locked_from_here(actor: Actor) -> ColumnElement[bool]:
     office = aliased(Institution)
     offices = select(office.id).where(subtree(office.path, actor.path))
     return or_(Institution.locked_by_id.is_(None), Institution.locked_by_id.in_(offices))
-
-
-def _checked_reason(reason: str) -> str:
-    try:
-        text = check_text(reason, label="解锁原因", max_length=LONGEST_REASON, multiline=True).value
-    except InvalidIdentifierError as error:
-        raise DomainError(str(error), field="reason") from None
-    if not text:
-        raise DomainError("请填写解锁原因。", field="reason")
-    return text
 
 
 def _switch(

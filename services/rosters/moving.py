@@ -26,8 +26,8 @@ from models.states import IllegalMoveError
 from services import audit
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError
-from services.identifiers import InvalidIdentifierError, check_text
 from services.permissions import Permission
+from services.reasons import check_reason
 from services.rosters.reading import changed_since
 from services.rosters.snapshot import receiving_bureau
 from services.scope import find
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
 
-_LONGEST_REASON: Final = 500
 #: Where the people of a roster stand while it is at the bureau.
 _ON_THE_WAY: Final = {
     RosterState.SUBMITTED: CertificateState.SUBMITTED,
@@ -185,7 +184,7 @@ def _send_back(
 ) -> None:
     """Return a roster and free its people; ``before`` is where it must stand."""
     _require_receiver(actor, roster)
-    text = _checked_reason(reason)
+    text = check_reason(reason, "原因")
     with step():
         claim(
             roster,
@@ -250,16 +249,6 @@ def _move_certificates(roster: Roster, before: CertificateState, after: Certific
     ).all()
     if len(moved) != roster.headcount:
         raise DomainError("花名册中有人员的信息刚刚被修改，请刷新后查看。")
-
-
-def _checked_reason(reason: str) -> str:
-    try:
-        text = check_text(reason, label="原因", max_length=_LONGEST_REASON, multiline=True).value
-    except InvalidIdentifierError as error:
-        raise DomainError(str(error), field="reason") from error
-    if not text:
-        raise DomainError("请填写原因，以便机构修改。", field="reason")
-    return text
 
 
 def _moved(before: RosterState, roster: Roster) -> audit.Change:

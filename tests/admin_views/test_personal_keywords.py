@@ -66,8 +66,9 @@ def test_the_other_conditions_hold_and_stay_in_the_links(clerk):
 def test_an_account_is_found_by_its_phone(tree, city, other_clerk):
     found = make_administrator(tree.hospital, phone="13912345678")
     db.session.commit()
+    shown = f"{found.username} {found.full_name}（{tree.hospital.name}）"
     for typed in ("13912345678", "+86 139-1234-5678", "\uff11\uff13912345678"):
-        assert rows_of(city.post(ACCOUNTS, search=typed)) == [found.username]
+        assert rows_of(city.post(ACCOUNTS, search=typed)) == [shown]
     assert rows_of(other_clerk.post(ACCOUNTS, search="13912345678")) == []
 
 

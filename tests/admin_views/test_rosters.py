@@ -172,9 +172,13 @@ class TestStory:
 
     def test_returning_needs_a_reason(self, clerk, city):
         row = make_roster(clerk.actor, state=RosterState.SUBMITTED)
-        for reason in ("", " ", "甲" * 501):
+        for reason, sentence in (
+            ("", "请填写退回原因"),
+            (" ", "请填写退回原因"),
+            ("甲" * 501, "退回原因不能超过500个字，现在是501个字"),
+        ):
             page = city.told(city.act("rosters", "return", row, reason=reason))
-            assert "请填写退回原因" in page
+            assert sentence in page
         assert state(row) is RosterState.SUBMITTED
         city.told(city.act("rosters", "return", row, reason="第1行有误"))
         assert state(row) is RosterState.RETURNED
