@@ -147,7 +147,8 @@ export function startSession(body) {
   let passed = null;
   window.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    if (form === passed || form.method !== "post") return;
+    // A form that asks its user first (confirm.js) asks here by itself, when it has its answer.
+    if (form === passed || form.method !== "post" || "confirm" in form.dataset) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (asked) return;
