@@ -100,6 +100,10 @@ class GridView(GridList):
         """Return the rows with all of these keys, or ``NotFoundError``."""
         return scope.find_all(self.model, keys)
 
+    def opened_row(self) -> Any:
+        """Return the row of which the form is opened or sent."""
+        return self.get_one(self.single_argument("id"))
+
     def after_create(self, row: Any) -> ResponseReturnValue:
         """Return the answer after a record was made."""
         return redirect(self.return_url())
@@ -169,7 +173,7 @@ class GridView(GridList):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         """Show and take the form for an existing record."""
-        row = self.get_one(self.single_argument("id"))
+        row = self.opened_row()
         form = self.make_form(row)
         status = 200
         if request.method == "POST":

@@ -197,17 +197,15 @@ class CertificateView(GridView):
         page: ResponseReturnValue = super().create_view()
         return page
 
-    @expose("/edit/", methods=("GET", "POST"))
-    def edit_view(self) -> ResponseReturnValue:
-        """Show and take the form; whoever may change it sees the numbers in full, on record."""
-        row = self.get_one(self.single_argument("id"))
+    def opened_row(self) -> TrialCertificate:
+        """Return the row; whoever may change it sees the numbers in full, on record."""
+        row: TrialCertificate = self.get_one(self.single_argument("id"))
         if request.method == "POST":
             certificates.require_own(require_actor(), row)
         # What a POST leaves out is filled in from the record when the form comes back with errors.
         if may_save(row) and not (request.method == "POST" and request.form.keys() >= _NUMBERS):
-            self._reveal(row.id, "打开修改页面")
-        page: ResponseReturnValue = super().edit_view()
-        return page
+            return self._reveal(row.id, "打开修改页面")
+        return row
 
     @expose("/<int:key>/reveal/", methods=("POST",))
     def reveal(self, key: int) -> ResponseReturnValue:

@@ -89,6 +89,7 @@ BEYOND: Final = {
     ("services/numbering.py", "next_unit_numbers", "NUMBERING"),
     ("services/rosters/snapshot.py", "receiving_bureau", "ANCESTORS"),
     ("services/second_step.py", "look", "SIGN_IN"),
+    ("services/second_step.py", "pass_recovery", "SIGN_IN"),
     ("services/security_policy.py", "_end_weaker", "SIGN_IN"),
     ("services/security_policy.py", "_require_own_method", "SIGN_IN"),
     ("services/sessions.py", "_update", "SIGN_IN"),
