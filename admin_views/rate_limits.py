@@ -17,7 +17,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from admin_views.errors import page
-from admin_views.request_counts import ProcessStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +36,7 @@ def register_first(app: Flask) -> None:
         _whose,
         application_limits=[ApplicationLimit(_configured("RATE_LIMIT"))],
         **_storage(app.config["REDIS_URL"]),
+        in_memory_fallback_enabled=True,
         swallow_errors=True,
     )
     limiter.request_filter(lambda: request.endpoint in _UNLIMITED)
@@ -68,9 +68,8 @@ def register(app: Flask) -> None:
 
 def _storage(redis_url: str) -> dict[str, Any]:
     if not redis_url:
-        return {"storage_uri": f"{ProcessStorage.STORAGE_SCHEME[0]}://"}
+        return {"storage_uri": "memory://"}
     return {
-        "in_memory_fallback_enabled": True,
         # The library's name for a socket of Redis.
         "storage_uri": redis_url.replace("unix://", "redis+unix://", 1)
         if redis_url.startswith("unix://")
