@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tests.harness.world import World
 
 #: What any request may write down, refused or not.
-_ALWAYS: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
+NOTES: Final = frozenset({"audit_entries", "captchas", "sign_in_throttles"})
 #: Tables that belong to nobody.
-_COMMON: Final = frozenset({*_ALWAYS, "counters", "outbox_messages", "password_handovers"})
+_COMMON: Final = frozenset({*NOTES, "counters", "outbox_messages", "password_handovers"})
 #: POSTs and files that leave no entry when all goes well, each for a reason.
 UNRECORDED: Final = {
     "preferences": "what an account has chosen for its grids concerns nobody else",
@@ -179,9 +179,7 @@ def _effects(  # the whole context of one request
 
 
 def _is_note(change: Change) -> bool:
-    return change.table in _ALWAYS or (
-        change.table == "sign_in_sessions" and change.columns <= _SEEN
-    )
+    return change.table in NOTES or (change.table == "sign_in_sessions" and change.columns <= _SEEN)
 
 
 def _places(change: Change) -> list[str]:
