@@ -8,6 +8,7 @@ from flask import abort, redirect, request, url_for
 
 from admin_views.identity import current_actor
 from admin_views.step_pages import STEP_PAGES, may_open
+from services import personal_numbers
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -63,6 +64,14 @@ class EndpointPermissions:
         return self._table.get(endpoint)
 
 
+def _asked_for() -> str:
+    """Return what to come back to after signing in; never with a number of a person in it."""
+    given = (value for _name, value in request.args.items(multi=True))
+    if any(map(personal_numbers.is_personal, given)):
+        return request.path
+    return request.full_path.rstrip("?")
+
+
 def register(app: Flask, admin: Admin) -> None:
     """Put the gate before every request of ``app``."""
     permissions = EndpointPermissions(admin)
@@ -76,8 +85,7 @@ def register(app: Flask, admin: Admin) -> None:
         actor = current_actor()
         if actor is None:
             if request.method == "GET":
-                target = request.full_path.rstrip("?")
-                return redirect(url_for("sign_in.login", next=target))
+                return redirect(url_for("sign_in.login", next=_asked_for()))
             abort(401)
         if actor.step is not None and not may_open(actor.step, endpoint):
             return redirect(url_for(STEP_PAGES[actor.step]))

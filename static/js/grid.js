@@ -1,6 +1,7 @@
 import { ask } from "./dialog.js";
 import { remember, startColumns, startCopy } from "./grid_settings.js";
 import { startKeyword } from "./personal_numbers.js";
+import { showAnewWhenChanged } from "./other_window.js";
 import { maySend } from "./session.js";
 
 /* The grid: picking rows, the toolbar over them, the dialog that asks before an act. */
@@ -89,7 +90,7 @@ export function startGrid(grid) {
     form.elements.reason.value = reason;
     form.target = "window" in tool.dataset ? "_blank" : "";
     form.submit();
-    if (form.target) window.setTimeout(() => window.location.reload(), 1500);
+    if (form.target) showAnewWhenChanged();
   }));
   startColumns(grid);
   startCopy(grid);

@@ -88,6 +88,13 @@ def test_an_address_with_a_number_is_answered_by_a_sentence(province, screen, nu
     assert number not in page
 
 
+def test_who_has_to_sign_in_first_comes_back_without_the_number(client):
+    answer = client.get(f"{CERTIFICATES}?search=420102199001011237&page_size=50")
+    assert answer.location == f"/login?next={CERTIFICATES}"
+    kept = client.get(f"{CERTIFICATES}?search=李&page_size=50").location
+    assert "page_size" in kept
+
+
 def test_an_export_with_a_number_in_its_address_is_none(city):
     answer = city.get(f"{CERTIFICATES}export/xlsx/", search="420102199001011237")
     assert IN_ADDRESS in city.told(answer)

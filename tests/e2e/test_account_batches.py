@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 
 import pypdf
 import pytest
 from playwright.sync_api import expect
 
-from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models.engine import writing
 from tests.e2e.desk import ANSWER, PASSWORD, Desk
@@ -36,11 +34,7 @@ def county(committed_app, monkeypatch):
 
 
 @pytest.fixture
-def desk(county, page, committed_app, console, request):
-    # One for each test and database: they run side by side.
-    folder = ROOT / "test-artifacts" / "accounts" / request.node.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def desk(county, page, committed_app, console, folder):
     return Desk(page, committed_app, console, folder)
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pyotp
 import pytest
 from playwright.sync_api import expect
 
-from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models import AuthMethod, utc_now
 from models.engine import writing
@@ -31,11 +28,8 @@ KEY = {
 
 
 @pytest.fixture
-def desk(committed_app, page, console, database_backend, monkeypatch, request):
+def desk(committed_app, page, console, folder, monkeypatch):
     monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
-    folder = ROOT / "test-artifacts" / request.node.originalname / database_backend
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     return Desk(page, committed_app, console, folder)
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models.engine import writing
 from tests.e2e.desk import ANSWER, PASSWORD, Desk
@@ -50,11 +47,7 @@ class Office(Desk):
 
 
 @pytest.fixture
-def office(county, page, committed_app, console, request):
-    # One for each test and database: they run side by side.
-    folder = ROOT / "test-artifacts" / "import" / request.node.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def office(county, page, committed_app, console, folder):
     return Office(page, committed_app, console, folder)
 
 

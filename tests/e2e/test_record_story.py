@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from playwright.sync_api import expect
 
-from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models.engine import writing
 from tests.e2e.desk import ANSWER, PASSWORD, Desk
@@ -43,7 +40,7 @@ LICENCE = {
 
 
 @pytest.fixture
-def desk(committed_app, page, console, database_backend, monkeypatch):
+def desk(committed_app, page, console, folder, monkeypatch):
     """A county with three hospitals; of one of them nothing but name and category is known."""
     monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
     with committed_app.app_context(), writing():
@@ -54,9 +51,6 @@ def desk(committed_app, page, console, database_backend, monkeypatch):
         make_administrator(hospital, username=CLERK, password=PASSWORD)
         make_administrator(county, username=OFFICER, password=PASSWORD)
         db.session.commit()
-    folder = ROOT / "test-artifacts" / "record" / database_backend
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     return Desk(page, committed_app, console, folder)
 
 

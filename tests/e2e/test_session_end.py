@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
 
-from config import PROJECT_ROOT as ROOT
 from extensions import db
 from models import Administrator, SignInSession, utc_now
 from models.engine import writing
@@ -24,11 +22,8 @@ FORM = "/admin/administrators/new/"
 
 
 @pytest.fixture
-def desk(committed_app, page, console, database_backend, monkeypatch, request):
+def desk(committed_app, page, console, folder, monkeypatch):
     monkeypatch.setitem(committed_app.config, "CAPTCHA_ANSWER", ANSWER)
-    folder = ROOT / "test-artifacts" / request.node.originalname / database_backend
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     with committed_app.app_context(), writing():
         bureau = make_bureau()
         make_institution(bureau, name="武汉市汉口医院")

@@ -1,12 +1,11 @@
 """The whole year in a real browser, from a new institution to a roster that the bureau has filed.
 
-A picture of each step is left in ``test-artifacts/story``.
+A picture of each step is left in ``test-artifacts``.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +13,6 @@ from playwright.sync_api import expect
 from extensions import db
 from models import AuthMethod
 from models.engine import writing
-from tests.architecture.sources import ROOT
 from tests.e2e.desk import ANSWER, PASSWORD, PHONE, Desk
 from tests.factories import uploads
 from tests.factories.administrators import make_administrator
@@ -60,10 +58,7 @@ def bureaux(committed_app, monkeypatch):
 
 
 @pytest.fixture
-def desk(bureaux, page, committed_app, console, database_backend):
-    folder = ROOT / "test-artifacts" / "story" / database_backend
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def desk(bureaux, page, committed_app, console, folder):
     return Desk(page, committed_app, console, folder)
 
 

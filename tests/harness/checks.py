@@ -32,7 +32,6 @@ UNRECORDED: Final = {
     "sign_in.question": "a sum stands for the picture of the sign-in page",
 }
 _NUMBERS: Final = frozenset({"id_number", "phone"})
-_SHOWN_UNRECORDED: Final = {"administrators.edit_view": frozenset({"phone"})}
 _SEEN: Final = frozenset({"last_seen_at", "last_address"})
 _MOVED: Final = frozenset({301, 302, 303})
 #: Names of institutions, and who the users of the platform are.
@@ -205,11 +204,10 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
     is_act = use.is_recorded or (_is_act(use, result) and _name(use) not in UNRECORDED)
     if expected is Answer.DONE and is_act and "done" not in mine:
         wrong.append("no entry in the trail")
-    known = _SHOWN_UNRECORDED.get(use.endpoint, frozenset())
     shown = sorted(
         secret.field
         for secret in world.canaries.secrets_in(result.text)
-        if secret.field in _NUMBERS - known and secret.text not in result.sent
+        if secret.field in _NUMBERS and secret.text not in result.sent
     )
     if shown and "done" not in mine:
         wrong.append(f"{shown[0]} is shown in clear, and no entry in the trail says so")
