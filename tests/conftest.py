@@ -50,10 +50,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use a browser."""
+    """Mark the tests that use a browser, and those that the coverage leaves out.
+
+    To note each line takes as long as to run it. On PostgreSQL it would be the lines of the twin on
+    SQLite again, and in a browser those of the screens' own tests.
+    """
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        is_in_browser = "browser" in getattr(item, "fixturenames", ())
+        if is_in_browser:
             item.add_marker(pytest.mark.browser)
+        if is_in_browser or item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,9 @@ from services.scope import Reason, unscoped
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
+# A script of the page does the same whatever the database; what the server does is tested on both.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
 OFFICER, PASSWORD, ANSWER = "hb1000001", "Shizhi-7204", "TMW3"
 
 

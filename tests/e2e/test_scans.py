@@ -16,6 +16,9 @@ from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.licences import make_licence
 from tests.factories.sessions import make_session
 
+# A script of the page does the same whatever the database; what the server does is tested on both.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
 WIDE = uploads.picture((1600, 1000))
 
 

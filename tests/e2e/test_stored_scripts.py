@@ -45,6 +45,7 @@ TELLING: Final = frozenset({"id", "institution", "tab"})
 NOT_SHOWN: Final = {
     "account_batches.account_ids": "numbers, no texts",
     "audit_entries.object_type": "stands for a word; one that does not is not shown",
+    "administrators.phone": "shown masked only",
     "exam_categories.certificate_category_code": "compared only",
     "grid_preferences.query": "read as filters, of which it has none",
     "institutions.deleted_by": "the bin reads off the trail who it was",

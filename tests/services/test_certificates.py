@@ -90,7 +90,7 @@ class TestCreate:
     def test_waits_for_a_valid_licence_where_the_category_has_one(self, places, clerk, session):
         places.hospital.licence_in_use.valid_until = NOW.date() - dt.timedelta(days=1)
         session.flush()
-        with pytest.raises(DomainError, match="有效期"):
+        with pytest.raises(DomainError, match="换发的许可证"):
             certificates.create(clerk, certificate_input())
 
         places.hospital.category_code = "J1"

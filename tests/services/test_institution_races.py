@@ -183,5 +183,5 @@ def test_a_name_taken_at_the_same_moment_is_not_given_twice(world):
         institutions.create(world.boss, new)
 
     outcome = world.race(take, lambda: institutions.restore(world.boss, world.key))
-    assert "已被其他机构使用" in outcome.message
+    assert "使用（或为其曾用名）" in outcome.message
     assert world.stored(Institution.deleted_at).deleted_at is not None
