@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 #: What the audit trail says about where a command was run from.
-FROM_COMMAND_LINE = "command line"
+FROM_COMMAND_LINE = "服务器命令行"
 #: Faults of the audit trail that are shown one by one.
 MOST_FAULTS = 20
 

@@ -115,7 +115,7 @@ class LicenceView(LicenceScanPages, GridView):
         "valid_until": lambda _v, _c, row, _n: licence_cells.term_text(row),
     }
     keyword_hint = "机构名称、拼音首字母、登记号"
-    empty_hint = "还没有执业许可证。单击“新增”录入本机构的许可证。"
+    empty_hint = "没有符合条件的执业许可证。可清除条件，或单击“新增”录入。"
     filters: ClassVar[Sequence[Filter]] = (
         institution_filter(Licence.institution_id),
         SelectFilter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
 
+from services.personal_numbers import is_personal
 from services.verification import verify
 
 blueprint = Blueprint("verification", __name__)
@@ -17,9 +18,11 @@ LONGEST_CODE = 64
 def form() -> ResponseReturnValue:
     """Show the page, or go to the page of the code that was typed."""
     typed = request.args.get("code", "").strip()[:LONGEST_CODE]
-    if typed:
+    if typed and not is_personal(typed):
         return redirect(url_for("verification.check", code=typed))
-    return render_template("verification/verify.html", typed="", verification=None)
+    return render_template(
+        "verification/verify.html", typed="", verification=None, is_number=bool(typed)
+    )
 
 
 @blueprint.get("/verify/<code>")

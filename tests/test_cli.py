@@ -98,7 +98,7 @@ class TestCreateRoot:
             AuditTag.INSTITUTION_CREATE,
             AuditTag.ADMINISTRATOR_CREATE,
         ]
-        assert {entry.address for entry in entries} == {"command line"}
+        assert {entry.address for entry in entries} == {"服务器命令行"}
         text = " ".join(str(vars(entry)) for entry in entries)
         assert ROOT["--phone"] not in text
         assert PRINTED.findall(output)[0] not in text

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 OWN_PHONE: Final = "本人的手机号请在“安全设置”中更换，须验证密码和新手机号。"
 OWN_METHOD: Final = "不能修改本人的认证类型，请由上级机构或本机构其他操作员修改。"
+NOT_HIS_PHONE: Final = (
+    "系统管理员不填写操作员的手机号：由发放密码的操作员填写，或由用户本人首次登录时绑定。"
+)
+NOT_HIS_OPERATOR: Final = "系统管理员不能将其他角色改为操作员；请新增操作员账号，由操作员发放密码。"
 #: How often a proposed name is drawn anew when others take it at the same moment.
 _TRIES: Final = 5
 
@@ -61,6 +65,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     checks = FieldChecks()
     institution = chosen_institution(checks, actor, data)
     values = checked_values(checks, data)
+    _check_opened(checks, actor, None, data)
     typed = data.username.strip()
     if earlier is not None:
         checks.finish()
@@ -123,6 +128,7 @@ def update(
         checks.fail("username", "用户名不能修改。")
     values = checked_values(checks, data, administrator)
     _check_own(checks, actor, administrator, data)
+    _check_opened(checks, actor, administrator, data)
     if data.role is not administrator.role:
         check_role(checks, actor, administrator.owner_path, data)
     _check_reachable(checks, actor, administrator, data)
@@ -173,6 +179,22 @@ def _check_own(
         checks.fail("phone", OWN_PHONE)
     if data.auth_method is not administrator.auth_method:
         checks.fail("auth_method", OWN_METHOD)
+
+
+def _check_opened(
+    checks: FieldChecks, actor: Actor, administrator: Administrator | None, data: AdministratorInput
+) -> None:
+    """Note what would open an operator's account without an operator who hands out its password.
+
+    Whoever hands out none (系统管理员) would have it sent to a phone of his own, or make an
+    operator of an account whose password he knows.
+    """
+    if actor.may(Permission.ADMINISTRATOR_ISSUE) or data.role is not AccountRole.OPERATOR:
+        return
+    if administrator is not None and administrator.role is not AccountRole.OPERATOR:
+        checks.fail("role", NOT_HIS_OPERATOR)
+    if data.phone is not None and data.phone.strip():
+        checks.fail("phone", NOT_HIS_PHONE)
 
 
 def _check_reachable(

@@ -3,7 +3,7 @@ import { make } from "./dom.js";
 /* A text box that looks names up; a hidden box beside it holds the key of what was picked. */
 export function startLookup(input) {
   const key = document.getElementById(input.dataset.keyField);
-  const list = make("ul", { class: "lookup-list", role: "listbox", hidden: "" });
+  const list = make("ul", { class: "lookup-list", role: "listbox", tabindex: "-1", hidden: "" });
   const frame = make("div", { class: "lookup" });
   let asked = 0;
   let timer = 0;
@@ -34,15 +34,23 @@ export function startLookup(input) {
     list.hidden = true;
     key.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  /* An answer that comes after the field was left would cover what is typed next. */
+  function leave() {
+    window.clearTimeout(timer);
+    asked += 1;
+    list.hidden = true;
+  }
   /* What was picked goes by its key; only what was typed and not picked is sent as it is. */
   if (input.form?.method === "get") input.form.addEventListener("formdata", (event) => { if (key.value) event.formData.delete(input.name); });
   input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
-  input.addEventListener("focus", () => { if (!key.value) look(); });
-  input.addEventListener("blur", () => { list.hidden = true; });
+  /* The list would cover the sentence that says what is wrong: it opens when something is typed. */
+  input.addEventListener("focus", () => { if (!key.value && !frame.closest(".is-wrong")) look(); });
+  input.addEventListener("blur", leave);
   input.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll("li[data-value]")];
     const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && list.hidden && !key.value) look();
     if (step && items.length) {
       event.preventDefault();
       items.forEach((item) => item.setAttribute("aria-selected", "false"));
@@ -52,6 +60,6 @@ export function startLookup(input) {
     }
     /* Enter takes what is marked, else the first that was found; with nothing found it leaves the form alone. */
     if (event.key === "Enter" && !list.hidden && items.length) { event.preventDefault(); const item = items[Math.max(at, 0)]; choose(item.dataset.value, item.textContent); }
-    if (event.key === "Escape") list.hidden = true;
+    if (event.key === "Escape") leave();
   });
 }

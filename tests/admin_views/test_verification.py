@@ -26,6 +26,14 @@ def verdict(client, code):
     return answer.text.split('role="status">')[1].split("<")[0], answer.text
 
 
+@pytest.mark.parametrize("number", ["420102199001011237", "139 1234 5678"])
+def test_a_number_of_a_person_is_no_code_and_goes_no_further(client, number):
+    answer = client.get("/verify", query_string={"code": number})
+    assert answer.status_code == 200
+    assert "这像是证件号码或手机号" in answer.text
+    assert number not in answer.text
+
+
 def test_valid_code_shows_masked_data(client, row):
     status, page = verdict(client, row.submission_code)
     assert status == "有效"

@@ -253,6 +253,24 @@ def test_a_name_that_was_typed_and_not_picked_is_never_dropped(officer):
     officer.counts(23)
 
 
+def test_what_is_wrong_is_not_covered_by_the_names(officer, console):
+    page = officer.page
+    page.goto("/admin/licences/new/")
+    page.get_by_role("button", name="保存").first.click()
+    page.get_by_text("请填写所属机构。").wait_for()
+    names = page.get_by_role("listbox").filter(has_text="卫生")
+    expect(page.locator("#owner_name")).to_be_focused()
+    expect(names).to_have_count(0)
+    with page.expect_response("**/ajax/lookup/**"):
+        page.locator("#owner_name").press("ArrowDown")
+    expect(names).to_be_visible()
+    page.locator("#owner_name").press("Escape")
+    expect(names).to_be_hidden()
+    # Chromium writes a line for the answer of 422.
+    assert all("422" in line for line in console)
+    console.clear()
+
+
 def test_a_link_that_was_opened_is_not_remembered(officer):
     page = officer.page
     page.goto("/admin/institutions/?category=A&locked=locked")

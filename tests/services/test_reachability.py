@@ -91,6 +91,11 @@ class TestTheLastPhone:
         administrators.delete(colleague, plain)
         assert plain.deleted_at is not None
 
+    def test_where_no_sms_are_sent_no_phone_is_kept(self, app, account, colleague, monkeypatch):
+        monkeypatch.setitem(app.config, "SMS_BACKEND", "")
+        administrators.unbind(colleague, account)
+        assert not account.has_phone
+
     def test_other_changes_are_free(self, account, colleague):
         change(colleague, account, full_name="王五", phone="13900139000")
         assert account.full_name == "王五"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from models import AccountRole, PasswordHandover
 from models.administrator import PROVINCE_ROLES
 from services import administrators, roles
+from services.administrators import accounts
 from services.errors import FieldErrors, NotAllowedError
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
@@ -89,6 +90,33 @@ class TestGiving:
         assert {"label": "角色", "old": "操作员", "new": "审计管理员"} in last_entry(
             session
         ).changes
+
+
+class TestOpeningWhatOneMayNotSee:
+    """A 系统管理员 hands out no password, and comes by none in another way."""
+
+    def test_no_phone_of_his_receives_an_operators_password(self, city, system):
+        data = new_form(city, phone=PHONE)
+        wrong = errors_of(lambda: administrators.create(system, data))
+        assert wrong == {"phone": accounts.NOT_HIS_PHONE}
+        account = make_administrator(city)
+        data = form(account, phone=PHONE)
+        wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
+        assert wrong == {"phone": accounts.NOT_HIS_PHONE}
+
+    def test_no_account_whose_password_is_known_becomes_an_operators(self, city, system, head):
+        account = make_administrator(city, role="auditor")
+        data = form(account, role=AccountRole.OPERATOR)
+        wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
+        assert wrong == {"role": accounts.NOT_HIS_OPERATOR}
+
+    def test_everything_else_is_his(self, city, system):
+        account = make_administrator(city, phone=PHONE)
+        administrators.update(system, account, form(account, full_name="王五"), account.version)
+        auditor = administrators.create(
+            system, new_form(city, role=AccountRole.AUDITOR, phone=OTHER_PHONE)
+        )
+        assert (account.full_name, account.has_phone, auditor.has_phone) == ("王五", True, True)
 
 
 class TestOneOfTheThree:

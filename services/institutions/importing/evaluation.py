@@ -7,6 +7,7 @@ An import never moves an institution: what hangs on a move is shown where moves 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -116,7 +117,7 @@ class _Evaluation:
     def _key_of(self, draft: Draft) -> int | None:
         number = draft.row.text(NUMBER)
         if number:
-            key = self._library.by_number.get(parse_key(number) or 0)
+            key = self._library.by_number.get(_unit_number(number))
             if key is None:
                 draft.fail(NUMBER, NO_SUCH_NUMBER)
             return key
@@ -130,7 +131,7 @@ class _Evaluation:
             alike = self._library.alike(text)
             key = alike[0] if len(alike) == 1 else None
         if key is None:
-            key = self._library.by_number.get(parse_key(text) or 0)
+            key = self._library.by_number.get(_unit_number(text))
         return key
 
     def _refuse_twins(self) -> None:
@@ -386,3 +387,8 @@ def _twins(groups: Iterable[list[Draft]]) -> Iterable[tuple[Draft, Draft]]:
         if len(group) > 1:
             yield group[0], group[1]
             yield from ((draft, group[0]) for draft in group[1:])
+
+
+def _unit_number(text: str) -> int:
+    """Return a unit number, its digits in whichever width; 0 when it is none."""
+    return parse_key(unicodedata.normalize("NFKC", text)) or 0

@@ -44,6 +44,9 @@ __all__ = ["actor", "city"]
 CODE = "12420100441626842Y"
 
 
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
 def test_new_ones_are_written_with_numbers_places_and_entries(city, actor):
     rows = [
         {"name": "新区第一卫生室", "category_code": "D600", "parent_id": "新区卫生局"},
@@ -91,10 +94,11 @@ def test_numbers_given_by_hand_are_passed_over(city, actor):
     assert numbers == [2, 3, 5, 6]
 
 
-def test_changes_are_written_as_shown(city, actor):
+@pytest.mark.parametrize("typed", [str, lambda number: str(number).translate(FULL_WIDTH)])
+def test_changes_are_written_as_shown(city, actor, typed):
     hospital = make_institution(city, name="汉口医院", address="旧址", postcode="430014")
     table = import_table(
-        [{"unit_number": hospital.unit_number, "name": "汉口医院", "address": "新址"}]
+        [{"unit_number": typed(hospital.unit_number), "name": "汉口医院", "address": "新址"}]
     )
     applied(actor, uploaded(actor, table))
     after = named("汉口医院")
