@@ -96,11 +96,19 @@ class SelectFilter(Filter):
         return next((label for key, label, _above in self.offered() if key == value), "")
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
-        """Return the condition for the value, unless it is not offered."""
+        """Return the condition for the value; one that is not offered lists nothing."""
         value = given.get(self.name, "")
-        if not value or all(value != choice[0] for choice in self.offered()):
+        if not value:
             return None
-        return self.condition(value)
+        return self.condition(value) if self._offers(value) else false()
+
+    def problem(self, given: MultiDict[str, str]) -> str:
+        """Return a sentence about a value that is not offered: an old or mistyped address."""
+        value = given.get(self.name, "")
+        return "" if not value or self._offers(value) else "没有这个选项，请重新选择。"
+
+    def _offers(self, value: str) -> bool:
+        return any(value == choice[0] for choice in self.offered())
 
 
 @dataclass(frozen=True)
@@ -175,7 +183,7 @@ class TermFilter(SelectFilter):
         """Return a sentence about days that are none, or about days and a choice at once."""
         days = self.days(given)
         if not days:
-            return ""
+            return super().problem(given)
         if (
             not days.isdecimal()
             or len(days) > len(str(MOST_DAYS))

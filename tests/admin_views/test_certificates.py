@@ -150,7 +150,8 @@ class TestGrid:
         assert clerk.rows(GRID, conclusion="qualified") == ["合某"]
         assert len(clerk.rows(GRID, year="2018", state="completed", type="trial")) == 2
         assert clerk.rows(GRID, state="filed") == clerk.rows(GRID, type="practice") == []
-        assert len(clerk.rows(GRID, year="1' OR 1=1", category="110", state="x")) == 2
+        for unknown in ({"year": "1' OR 1=1"}, {"state": "x"}):
+            assert clerk.rows(GRID, **unknown) == []
 
     @pytest.mark.parametrize("sort", ["0", "4", "99", "-1", "x"])
     def test_sorting(self, clerk, sort):

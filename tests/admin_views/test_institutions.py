@@ -158,7 +158,9 @@ class TestGrid:
         assert province.rows(GRID, locked="locked") == ["汉口医院"]
         assert "汉口医院" not in province.rows(GRID, locked="open")
         assert set(province.rows(GRID, category="A1")) == {"汉口医院", "夷陵医院"}
-        assert len(province.rows(GRID, category="no such", locked="x")) == 4
+        for unknown in ({"category": "no such"}, {"locked": "x"}):
+            assert province.rows(GRID, **unknown) == []
+            assert "没有这个选项，请重新选择。" in province.get(GRID, **unknown).text
 
     def test_sorting(self, tree, province):
         names = province.rows(GRID, sort="0")
