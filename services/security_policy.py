@@ -98,6 +98,9 @@ def change(actor: Actor, wanted: Policy) -> int:
     """
     check(actor, wanted)
     row = db.session.scalar(select(SecurityPolicy).where(SecurityPolicy.id == _ONLY))
+    if row is not None and row.version != wanted.version:
+        # Somebody else was faster, since the version was looked at.
+        raise StaleVersionError
     before = _default()
     if row is None and replace(wanted, version=0) == before:
         return 0

@@ -184,7 +184,6 @@ class TestSystemAdministratorAtTheForm:
                 institution_id=str(account.institution_id),
                 institution_name="汉口医院",
                 full_name="李四",
-                phone="13700137000",
             )
             account = newest_account()
         else:

@@ -109,13 +109,13 @@ def former_name_to_delete(_world: World, _who: Who, _thing: Thing) -> Form:
     return {"act": "delete-former-name", "former_name": "{key}"}
 
 
-def new_account(_world: World, _who: Who, _thing: Thing | None) -> Form:
+def new_account(_world: World, who: Who, _thing: Thing | None) -> Form:
     return {
         "institution_id": "{key}",
         "institution_name": "所属的单位",
         "username": "",
         "full_name": "李四",
-        "phone": "13711110001",
+        "phone": _phone_typed_by(who, "operator"),
         "email": "lisi@example.com",
         "auth_method": "password",
         "role": "operator",
@@ -141,11 +141,16 @@ def new_batch(_world: World, _who: Who, _thing: Thing | None) -> Form:
     return {name if name in names else f"rows-0-{name}": text for name, text in row.items()}
 
 
-def account(world: World, _who: Who, thing: Thing) -> Form:
+def _phone_typed_by(who: Who, role: str) -> str:
+    """Return a phone; a system administrator types none for an operator."""
+    return "" if who.role == "system_admin" and role == "operator" else "13711110001"
+
+
+def account(world: World, who: Who, thing: Thing) -> Form:
     person = next(p for p in world.people.values() if p.key == thing.key)
     form = {
         "full_name": "李四",
-        "phone": "13711110001",
+        "phone": _phone_typed_by(who, person.role),
         "email": "lisi@example.com",
         "auth_method": "password",
         "role": person.role,
