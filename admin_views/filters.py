@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from flask import g
 from markupsafe import Markup
 from sqlalchemy import false
 
@@ -80,8 +81,11 @@ class SelectFilter(Filter):
     kind: ClassVar[str] = "select"
 
     def offered(self) -> list[Choice]:
-        """Return the choices of this request."""
-        return list(self.choices())
+        """Return the choices of this request, which are asked for once in it."""
+        asked: dict[int, list[Choice]] = g.setdefault("filter_choices", {})
+        if id(self) not in asked:
+            asked[id(self)] = list(self.choices())
+        return asked[id(self)]
 
     def options(self, given: MultiDict[str, str]) -> Markup:
         """Return the choices as options of HTML, the one that is asked for selected."""
