@@ -23,6 +23,7 @@ function start(form) {
   }
   function check() {
     form.classList.remove("is-wrong");
+    delete form.dataset.refused;
     errors.replaceChildren();
     nameFile();
     if (!isTooLarge()) return;
@@ -30,6 +31,7 @@ function start(form) {
     line.textContent = TOO_LARGE;
     errors.append(line);
     form.classList.add("is-wrong");
+    form.dataset.refused = "";
   }
   if (input) input.addEventListener("change", check);
   if (drop) {

@@ -147,8 +147,9 @@ export function startSession(body) {
   let passed = null;
   window.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    // A form that asks its user first (confirm.js) asks here by itself, when it has its answer.
-    if (form === passed || form.method !== "post" || "confirm" in form.dataset) return;
+    // A form that asks its user first (confirm.js) asks here by itself, when it has its answer; one that its own
+    // script will not send (import.js) has nothing to ask.
+    if (form === passed || form.method !== "post" || "confirm" in form.dataset || "refused" in form.dataset) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (asked) return;
