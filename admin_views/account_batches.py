@@ -10,7 +10,6 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from admin_views.base import GridView
 from admin_views.form_display import attempt
-from admin_views.formatters import display, masked_phone
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from exports.http import PDF, attachment
@@ -22,7 +21,9 @@ from forms.workbook import WorkbookForm
 from models import Institution
 from services import account_batches, outbox, scope
 from services.audit import CHINA
+from services.audit import shown as display
 from services.errors import DomainError, FieldErrors, NotAllowedError, NotFoundError
+from services.masking import masked_phone
 from services.permissions import Permission
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from admin_views.filters import (
     enum_filter,
     tree_filter,
 )
-from admin_views.formatters import masked_email, masked_phone
 from admin_views.identity import require_actor
 from admin_views.lookup_filters import chosen_institution, institution_filter
 from admin_views.tools import Link, action
@@ -25,6 +24,7 @@ from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
 from services import administrators, outbox, roles
 from services.errors import DomainError, NotAllowedError, NotFoundError
+from services.masking import masked_email, masked_phone
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -52,11 +52,7 @@ NEEDS_RESET: Final = (
 def _in_state(value: str) -> ColumnElement[bool]:
     """Return the condition of a choice of 启用状态."""
     if value == "waiting":
-        return and_(
-            Administrator.is_enabled,
-            Administrator.must_change_password,
-            Administrator.initial_password_until.is_(None),
-        )
+        return and_(Administrator.is_enabled, Administrator.waits_for_password)
     return Administrator.is_enabled.is_(value == "yes")
 
 

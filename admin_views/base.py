@@ -16,7 +16,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.denials import record_denial
 from admin_views.form_display import attempt, conflict_page, status_of
-from admin_views.formatters import display
 from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
 from admin_views.tools import Link, actions_of, is_offered
@@ -24,6 +23,7 @@ from extensions import db
 from models.base import label_of
 from models.states import IllegalMoveError
 from services import scope
+from services.audit import shown as display
 from services.errors import (
     DomainError,
     NotAllowedError,

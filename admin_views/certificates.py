@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload
 from admin_views.base import GridView
 from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
-from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from admin_views.papers import pdf_of
@@ -30,6 +29,7 @@ from models import (
 from services import certificates, rosters
 from services.audit import AuditTag
 from services.errors import NotFoundError
+from services.masking import masked_id_number
 from services.permissions import Permission
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def record_denial(reason: str = "") -> None:
 
     ``reason`` is the sentence of a rule, which holds nothing of anybody.
     """
-    _record([_change("原因", reason)] if reason else [])
+    _record(audit.because(reason))
 
 
 def record_absence() -> None:
@@ -55,7 +55,7 @@ def record_absence() -> None:
     keys = _keys_asked_for()
     more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
     shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
-    _record([_change("原因", ABSENT), *([_change("编号", shown)] if keys else [])])
+    _record([*audit.because(ABSENT), *([audit.said("编号", shown)] if keys else [])])
 
 
 def name_of_screen(endpoint: str) -> str:
@@ -79,10 +79,12 @@ def _record(changes: list[Change]) -> None:
         db.session.rollback()
         return
     endpoint = request.endpoint or ""
+    # The route itself stands in the log, under the same number of the request.
+    needed = current_app.extensions["endpoint_permissions"].of(endpoint)
     audit.record(
         actor,
         audit.AuditTag.REQUEST_DENIED,
-        changes=[*told, _change("请求", f"{request.method} {endpoint}")],
+        changes=[*told, *([audit.said("所需权限", needed.label)] if needed is not None else [])],
         result=AuditResult.DENIED,
         label=f"{name_of_screen(endpoint)}（{_METHODS.get(request.method, request.method)}）",
     )
@@ -94,7 +96,3 @@ def _keys_asked_for() -> list[int]:
     for values in (request.args, request.form):
         given += [value for name in _KEYS for value in values.getlist(name)]
     return [key for key in map(parse_key, given) if key is not None]
-
-
-def _change(label: str, value: str) -> Change:
-    return {"label": label, "old": "", "new": value}

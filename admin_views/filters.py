@@ -167,9 +167,8 @@ class TermFilter(SelectFilter):
     def days(self, given: MultiDict[str, str]) -> str:
         """Return the days that are asked for as they were typed, in the box or in the address."""
         chosen = given.get(self.name, "")
-        is_offered = any(chosen == choice[0] for choice in self.offered())
         typed = unicodedata.normalize("NFKC", given.get(self.names[1], "")).strip()
-        return typed or (chosen if chosen.isdecimal() and not is_offered else "")
+        return typed or (chosen if chosen.isdecimal() and not self._offers(chosen) else "")
 
     def told(self, given: MultiDict[str, str]) -> str:
         """Return the term, or the days."""

@@ -10,8 +10,8 @@ from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
 
 from admin_views.denials import record_denial
-from admin_views.formatters import display
 from extensions import db
+from services.audit import shown as display
 from services.errors import (
     DomainError,
     LockedError,

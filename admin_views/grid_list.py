@@ -13,7 +13,6 @@ from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func
 
-from admin_views.formatters import display
 from admin_views.grid_memory import GridMemory
 from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
@@ -22,6 +21,7 @@ from exports.columns import Column
 from exports.workbook import workbook_bytes
 from extensions import db
 from services import audit, personal_numbers, scope
+from services.audit import shown as display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -290,7 +290,7 @@ class GridList(GridMemory):
         """Return by what this list was narrowed, for the trail."""
         told = [(c.label, c.told(request.args)) for c in self.filters if c.is_set(request.args)]
         told.append(("关键字", self.keyword()))
-        return [{"label": label, "old": "", "new": words} for label, words in told if words]
+        return [audit.said(label, words) for label, words in told if words]
 
     def _has_more_than(self, most: int) -> bool:
         keys = self.get_query().with_entities(self.model.id).order_by(self.model.id.desc())

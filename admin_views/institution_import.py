@@ -9,7 +9,6 @@ from flask_admin import BaseView, expose
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import CombinedMultiDict
 
-from admin_views.formatters import display
 from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
 from exports.http import XLSX, attachment
@@ -19,6 +18,7 @@ from extensions import db
 from forms.workbook import WorkbookForm
 from models import ImportState
 from services.audit import AuditTag
+from services.audit import shown as display
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing
 from services.institutions.importing import Outcome, RowStatus

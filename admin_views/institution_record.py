@@ -11,13 +11,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.completeness import checklist_of
 from admin_views.form_display import Done, attempt, conflict_page, status_of
-from admin_views.formatters import display
 from admin_views.identity import require_actor
 from admin_views.licences import licences_of
 from extensions import db
 from forms.institution import DETAILS, FormerNameForm, InstitutionDetailsForm
 from models import Division, FormerName, Institution
 from services import former_names, institutions, reference, scope
+from services.audit import shown as display
 from services.errors import NotFoundError, StaleVersionError
 from services.institutions import field_rules, record
 from services.permissions import Permission

@@ -23,15 +23,16 @@ from admin_views.browser import origin, relying_party
 from admin_views.delivery import with_shown_code
 from admin_views.device_names import device_name
 from admin_views.form_display import status_of_error
-from admin_views.formatters import display, masked_phone
 from admin_views.identity import require_actor, time_left
 from extensions import db
 from forms.own_account import OwnAccountForm
 from models import Administrator
 from services import factors, outbox, scope, security_policy, sessions
 from services.audit import is_known_operator, label_of_tag, moment
+from services.audit import shown as display
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.factors import totp as totps
+from services.masking import masked_phone
 from services.own_account import factors as own_factors
 from services.own_account import phone as own_phone
 from services.own_account import sessions as own_sessions

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from flask_admin import BaseView, expose
 
 from admin_views.identity import require_actor
-from services.permissions import Permission, overview
+from services.permissions import YES, Permission, overview
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,9 @@ class PermissionTableView(BaseView):
         """Show the table with the reader's own column marked."""
         actor = require_actor()
         page: str = self.render(
-            "admin/permission_table.html", table=overview(), own=(actor.kind, actor.role)
+            "admin/permission_table.html",
+            table=overview(),
+            own=(actor.kind, actor.role),
+            yes=YES,
         )
         return page

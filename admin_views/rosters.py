@@ -13,7 +13,6 @@ from admin_views.base import GridView
 from admin_views.denials import record_denial
 from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
-from admin_views.formatters import masked_id_number
 from admin_views.identity import require_actor
 from admin_views.papers import pdf_of, xlsx_of
 from admin_views.tools import Link, action
@@ -25,6 +24,7 @@ from models import Roster, RosterState
 from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, NotFoundError
+from services.masking import masked_id_number
 from services.permissions import Permission
 from services.scope import parse_key
 

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue  # noqa: TC002 - Flask reads annotations at run time
 
 from admin_views.browser import origin, relying_party
-from admin_views.delivery import deliver_pending
 from admin_views.form_display import status_of_error
 from admin_views.sign_in import PENDING, complete
 from extensions import db
@@ -51,7 +50,6 @@ def page() -> ResponseReturnValue:
         return _page(form, pending, error)
     answer = complete(proof)
     if proof.by_recovery:
-        deliver_pending()
         flash(USED_CODE, "warning")
     return answer
 

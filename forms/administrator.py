@@ -60,12 +60,11 @@ class AdministratorForm(RecordForm):
         self.role.choices = [(role.value, role.label) for role in roles]
         if obj is not None:
             del self.username, self.institution_name, self.institution_id
-        if obj is not None:
             self.auth_method.description = "提高后，尚未登记的用户须由您重置密码才能再登录"
-        own = (obj.auth_method.value, obj.auth_method.label) if obj is not None else None
-        if own is not None and own not in self.auth_method.choices:
-            # It was chosen while SMS were sent; saving must not lower it by mistake.
-            self.auth_method.choices = [*self.auth_method.choices, own]
+            present = (obj.auth_method.value, obj.auth_method.label)
+            if present not in self.auth_method.choices:
+                # It was chosen while SMS were sent; saving must not lower it by mistake.
+                self.auth_method.choices = [*self.auth_method.choices, present]
         if is_own:
             del self.phone, self.auth_method
 

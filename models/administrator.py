@@ -6,7 +6,17 @@ import datetime as dt
 import unicodedata
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, Index, String, false, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    String,
+    and_,
+    false,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import (
@@ -154,10 +164,15 @@ class Administrator(Owned, Timestamped, Versioned, Base):
         """Whether a phone is bound (手机验证码 已绑定)."""
         return self.phone_index is not None
 
-    @property
+    @hybrid_property
     def waits_for_password(self) -> bool:
-        """Whether no one-time password has been handed out yet (待发放密码)."""
+        """Whether no one-time password has been handed out yet (待发放密码); a condition, too."""
         return self.must_change_password and self.initial_password_until is None
+
+    @waits_for_password.inplace.expression
+    @classmethod
+    def _waits_for_password(cls) -> ColumnElement[bool]:
+        return and_(cls.must_change_password, cls.initial_password_until.is_(None))
 
     def __repr__(self) -> str:
         """Show the key only."""

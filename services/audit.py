@@ -248,11 +248,21 @@ def changes_of(row: Any) -> list[Change]:
         hidden = info.get("sensitive") or info.get("secret")
         label = info["label"]
         found.append(
-            {"label": label, "old": "", "new": _unsaid(info, old, new)}
+            said(label, _unsaid(info, old, new))
             if hidden
             else {"label": label, "old": _kept(old), "new": _kept(new)}
         )
     return found
+
+
+def said(label: str, text: str) -> Change:
+    """Return a line of an entry that says something by itself, where nothing has changed."""
+    return {"label": label, "old": "", "new": text}
+
+
+def because(reason: str) -> list[Change]:
+    """Return why something was refused or has failed, as an entry says it; none for no reason."""
+    return [said("原因", reason)] if reason else []
 
 
 def describe(target: Any) -> str:

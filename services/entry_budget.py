@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services import throttle
+from services import audit, throttle
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,5 +24,5 @@ def changes_within(
     if throttle.take(*key, at_most=at_most + 1, window=window):
         minutes = int(window.total_seconds() // 60)
         sentence = f"{minutes}分钟内同类失败超过{at_most}次，此后不再逐条记录"
-        return [{"label": "原因", "old": "", "new": sentence}]
+        return audit.because(sentence)
     return None

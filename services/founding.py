@@ -99,7 +99,7 @@ def recover_account(username: str, *, address: str = "") -> str:
             owner_path=account.owner_path,
             institution_id=account.institution_id,
             account=account,
-            changes=[*changes, {"label": "来源", "old": "", "new": address}],
+            changes=[*changes, audit.said("来源", address)],
         )
         db.session.flush()
     return password

@@ -198,9 +198,11 @@ def _refuse(pending: Pending, sentence: str, field: str) -> NoReturn:
 
 
 def _record_failure(pending: Pending, reason: str) -> None:
-    changes = [{"label": "原因", "old": "", "new": reason}]
     audit.record(
-        pending.actor, AuditTag.SESSION_SIGN_IN, result=AuditResult.FAILED, changes=changes
+        pending.actor,
+        AuditTag.SESSION_SIGN_IN,
+        result=AuditResult.FAILED,
+        changes=audit.because(reason),
     )
 
 

@@ -159,7 +159,7 @@ def open_session(
             execution_options=_UNSYNCHRONISED,
         )
     way = BY_RECOVERY if by_recovery else method.label
-    shown = [{"label": "登录方式", "old": "", "new": way}]
+    shown = [audit.said("登录方式", way)]
     audit.record(actor, AuditTag.SESSION_SIGN_IN, changes=shown)
     return token
 

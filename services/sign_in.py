@@ -358,7 +358,7 @@ def _record(
     result: AuditResult,
     reason: str = "",
 ) -> None:
-    changes = [{"label": "原因", "old": "", "new": reason}] if reason else []
+    changes = audit.because(reason)
     if account is None:
         # What was typed is not kept: it may be a password in the wrong field.
         audit.record_stranger(

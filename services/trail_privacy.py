@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import true
 
 from models import AuditEntry
-from services.audit import AuditTag, Change, story_of
+from services.audit import AuditTag, Change, said, story_of
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def shown_changes(actor: Actor, entry: AuditEntry) -> list[Change]:
     """Return what an entry says was changed, change by change; personal values are hidden."""
     if _may_read(actor, entry):
         return list(entry.changes)
-    return [{"label": change["label"], "old": "", "new": HIDDEN} for change in entry.changes]
+    return [said(change["label"], HIDDEN) for change in entry.changes]
 
 
 def may_be_searched(actor: Actor) -> ColumnElement[bool]:

@@ -148,7 +148,7 @@ def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
 
 
 def _record_way(actor: Actor, administrator: Administrator, way: str) -> None:
-    changes = [{"label": "方式", "old": "", "new": way}]
+    changes = [audit.said("方式", way)]
     audit.record(actor, AuditTag.ADMINISTRATOR_SECRET, administrator, changes=changes)
 
 

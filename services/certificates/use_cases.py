@@ -169,7 +169,7 @@ def mark_printed(actor: Actor, certificate: TrialCertificate) -> None:
     """Record that the paper of a certificate, with its present code, was printed."""
     actor.require(Permission.CERTIFICATE_READ)
     label = label_of(TrialCertificate.submission_code)
-    code = {"label": label, "old": "", "new": certificate.submission_code}
+    code = audit.said(label, certificate.submission_code)
     audit.record(actor, AuditTag.CERTIFICATE_PRINT, certificate, changes=[code])
 
 
@@ -177,7 +177,7 @@ def reveal(actor: Actor, certificate: TrialCertificate, *, way: str) -> None:
     """Record that ID number and phone of a certificate are shown in full, and by which ``way``."""
     actor.require(Permission.CERTIFICATE_READ)
     actor.require(Permission.PERSONAL_READ)
-    changes = [{"label": "方式", "old": "", "new": way}]
+    changes = [audit.said("方式", way)]
     audit.record(actor, AuditTag.CERTIFICATE_REVEAL, certificate, changes=changes)
 
 

@@ -280,8 +280,7 @@ def _former_names(actor: Actor, key: int) -> list[str]:
 
 
 def _require_free(name: str, binned: _Binned) -> None:
-    numbering.take_turn(names.NAMES)
-    others = names.other_bearers(name, bearer_id=binned.id)
+    others = names.claim(name, bearer_id=binned.id)
     if others:
         raise DomainError(_taken(name, binned, names.within(others)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from services.audit import said
 from services.institutions.field_rules import FIELDS, rule
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def told(
             old, new = codes.name_of(table, change["old"]), codes.name_of(table, new)
             found.append({"label": label, "old": old, "new": new})
         elif parent is not None and label == rule("parent_id").label:
-            found.append({"label": label, "old": "", "new": parent.name})
+            found.append(said(label, parent.name))
         else:
             found.append(change)
     return found

@@ -47,15 +47,15 @@ def require_free(name: str, *, bearer_id: int | None = None) -> None:
     The institution ``bearer_id`` may have its own names. Holds the platform's turn at names until
     the transaction ends, so that nobody else gives the same name meanwhile.
     """
-    take_turn(NAMES)
-    others = other_bearers(name, bearer_id=bearer_id)
+    others = claim(name, bearer_id=bearer_id)
     if others:
         raise DomainError(taken(name, within(others)), field="name")
 
 
-def is_taken(name: str, *, bearer_id: int | None = None) -> bool:
-    """Whether another institution than ``bearer_id`` bears ``name`` or bore it before."""
-    return bool(other_bearers(name, bearer_id=bearer_id))
+def claim(name: str, *, bearer_id: int | None = None) -> frozenset[int]:
+    """Return ``other_bearers``; nobody else gives the name until the transaction ends."""
+    take_turn(NAMES)
+    return other_bearers(name, bearer_id=bearer_id)
 
 
 def other_bearers(name: str, *, bearer_id: int | None = None) -> frozenset[int]:

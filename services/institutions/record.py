@@ -120,7 +120,7 @@ def unlock(actor: Actor, institutions: Sequence[Institution], *, reason: str) ->
         actor,
         institutions,
         to_locked=False,
-        changes=[{"label": "解锁原因", "old": "", "new": text}],
+        changes=[audit.said("解锁原因", text)],
     )
 
 

@@ -19,7 +19,7 @@ from services.throttle import TooManyAttemptsError
 
 if TYPE_CHECKING:
     from services.actor import Actor
-    from services.audit import AuditTag, Change
+    from services.audit import AuditTag
     from services.sessions import Origin
 
 #: Entries of wrong codes that an account leaves in a quarter of an hour.
@@ -75,7 +75,7 @@ def record_wrong_code(actor: Actor, tag: AuditTag, reason: str) -> None:
     changes = entry_budget.changes_within(
         "wrong code",
         actor.administrator_id,
-        changes=_because(reason),
+        changes=audit.because(reason),
         at_most=MOST_WRONG_CODES,
         window=attempt_limits.WINDOW,
     )
@@ -85,8 +85,4 @@ def record_wrong_code(actor: Actor, tag: AuditTag, reason: str) -> None:
 
 
 def _record_failure(actor: Actor, tag: AuditTag, account: Administrator, reason: str) -> None:
-    audit.record(actor, tag, account, result=AuditResult.FAILED, changes=_because(reason))
-
-
-def _because(reason: str) -> list[Change]:
-    return [{"label": "原因", "old": "", "new": reason}]
+    audit.record(actor, tag, account, result=AuditResult.FAILED, changes=audit.because(reason))

@@ -128,5 +128,5 @@ def _require_enough(actor: Actor) -> None:
 
 
 def _record(actor: Actor, tag: AuditTag, name: str = "") -> None:
-    changes = [{"label": "名称", "old": "", "new": name}] if name else []
+    changes = [audit.said("名称", name)] if name else []
     audit.record(actor, tag, scope.find(Administrator, actor.administrator_id), changes=changes)

@@ -197,7 +197,7 @@ def _send_back(
         let_go(roster)
         changes = [
             _moved(before, roster),
-            {"label": label_of(Roster.return_reason), "old": "", "new": text},
+            audit.said(label_of(Roster.return_reason), text),
         ]
         audit.record(actor, tag, roster, changes=changes)
 

@@ -49,8 +49,8 @@ def clear(days: int) -> Cleared:
             AuditTag.AUDIT_PURGE,
             owner_path=ROOT,
             changes=[
-                {"label": _SEQUENCE, "old": "", "new": str(last.sequence)},
-                {"label": _MAC, "old": "", "new": last.mac},
+                audit.said(_SEQUENCE, str(last.sequence)),
+                audit.said(_MAC, last.mac),
             ],
         )
         # It has to be linked to the end of the chain while that is still there.

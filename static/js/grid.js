@@ -94,7 +94,7 @@ export function startGrid(grid) {
   }));
   startColumns(grid);
   startCopy(grid);
-  grid.querySelectorAll("form.filters").forEach((filters) => startKeyword(filters, form.elements.csrf_token.value));
+  grid.querySelectorAll("form.filters").forEach((filters) => startKeyword(filters, form));
   remember(grid, form);
   form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
   refresh();

@@ -6,8 +6,9 @@ function isPersonal(text) {
   return PERSONAL.test(text.normalize("NFKC").replace(/[\s-]/g, "").toUpperCase());
 }
 
-/* The filters of a grid: the other conditions stay in the address, as always. */
-export function startKeyword(filters, token) {
+/* The filters of a grid: the other conditions stay in the address, as always. ``form`` holds the token, which changes
+   when the user signs in anew in another window. */
+export function startKeyword(filters, form) {
   const keyword = filters.elements.search;
   if (!keyword) return;
   const address = filters.getAttribute("action");
@@ -20,7 +21,7 @@ export function startKeyword(filters, token) {
     filters.method = "post";
     filters.setAttribute("action", `${address}?${others}`);
     const proof = document.createElement("input");
-    Object.assign(proof, { type: "hidden", name: "csrf_token", value: token });
+    Object.assign(proof, { type: "hidden", name: "csrf_token", value: form.elements.csrf_token.value });
     filters.append(proof);
   });
 }

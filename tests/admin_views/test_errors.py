@@ -13,6 +13,7 @@ from admin_views.lifecycle import LARGEST_UPLOADS
 from extensions import db
 from models import Institution, utc_now
 from services import home
+from services.permissions import Permission
 from services.scope import ScopeError
 from services.trail.pending import TrailError
 from tests.admin_views.screen_cases import city, clerk, entries, fresh, tree
@@ -79,7 +80,8 @@ def test_denial_is_told_and_recorded(city):
     assert "没有执行此操作的权限" in answer.text
     (entry,) = entries("request:denied")
     assert entry.object_label == "试用期考核证明（查看）"
-    assert entry.changes == [{"label": "请求", "old": "", "new": "GET certificates.create_view"}]
+    needed = Permission.CERTIFICATE_WRITE.label
+    assert entry.changes == [{"label": "所需权限", "old": "", "new": needed}]
     assert entry.request_id in answer.text
 
 

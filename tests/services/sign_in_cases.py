@@ -9,9 +9,10 @@ import time_machine
 from sqlalchemy import select
 
 from extensions import db
-from models import AuditEntry, OutboxMessage
-from services import sign_in
+from models import AuditEntry, AuthMethod, OutboxMessage, PasswordProfile
+from services import second_step, security_policy, sign_in
 from services.scope import Reason, unscoped
+from services.security_policy import Policy
 from services.sign_in import SignInRefusedError
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau
@@ -95,3 +96,26 @@ class counting_statements:  # noqa: N801 - used like a function
 
     def _note(self, *_arguments):
         self._count[0] += 1
+
+
+@pytest.fixture
+def policy(monkeypatch):
+    """Set what the policy asks of bureaux at the least."""
+
+    def set_least(least):
+        wanted = Policy(PasswordProfile.DENGBAO, least, AuthMethod.PASSWORD)
+        monkeypatch.setattr(security_policy, "current", lambda: wanted)
+        monkeypatch.setattr(security_policy, "of_row", lambda _: wanted)
+
+    return set_least
+
+
+def by_key():
+    """Sign in by the method USBKEY; what comes is the token of the second step."""
+    attempt = sign_in.admit("hb2000201", "Shizhi-7204", make_origin())
+    return sign_in.authenticate_password(attempt, by_key=True)
+
+
+def pending(token, origin=None):
+    """Return the sign-in that waits under ``token``."""
+    return second_step.look(token, origin or make_origin())

@@ -24,7 +24,7 @@ from services.audit import AuditTag
 from services.errors import DomainError, LockedError, NotAllowedError, NotFoundError
 from services.institutions import bin as recycle_bin
 from services.institutions.bin import KEPT_FOR
-from services.institutions.names import is_taken
+from services.institutions.names import other_bearers
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
@@ -167,7 +167,7 @@ class TestDeleting:
         with acting(make_actor(city)) as actor:
             institutions.delete(actor, hospital)
             for name in ("甲市第一医院", former):
-                assert not is_taken(name)
+                assert not other_bearers(name)
                 institutions.create(actor, new_form(city, name=name))
 
     def test_no_picker_offers_it(self, city, hospital, neighbour):

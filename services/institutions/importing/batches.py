@@ -245,7 +245,7 @@ def _record(actor: Actor, tag: AuditTag, batch: ImportBatch) -> None:
         batch,
         label=batch.file_name,
         changes=[
-            {"label": f"{status.label}行数", "old": "", "new": str(count)}
+            audit.said(f"{status.label}行数", str(count))
             for status in RowStatus
             if (count := getattr(batch, f"{status.value}_count"))
         ],
