@@ -256,6 +256,7 @@ class AdministratorView(GridView):
             "account": row,
             "phone": masked_phone(row.phone) if row is not None else "",
             "has_sms": outbox.has_gateway(),
+            "may_issue": require_actor().may(Permission.ADMINISTRATOR_ISSUE),
         }
 
     @expose("/secret/", methods=("GET", "POST"))

@@ -201,6 +201,13 @@ class TestSystemAdministratorAtTheForm:
         assert "一次性密码：<code>" in city.post(secret, act="show").text
         assert city.rows("/admin/administrators/", enabled="waiting") == []
 
+    def test_the_form_says_who_hands_the_password_out(self, system, city):
+        address = "/admin/administrators/new/"
+        assert "保存后显示一次性初始密码" in city.get(address).text
+        page = system.get(address).text
+        assert "保存后显示一次性初始密码" not in page
+        assert "操作员单击“重置密码”" in page
+
     def test_a_password_that_waits_for_somebody_else_is_void(self, system, city, account):
         city.act("administrators", "reset", account)
         system.act("administrators", "reset", account)
