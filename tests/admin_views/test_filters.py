@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from admin_views.filters import SelectFilter
@@ -25,7 +26,8 @@ def test_the_one_that_is_asked_for_is_selected(given, shown):
     choices = [("1", "甲", None), ("12", "乙<b>", "1"), ('"', "丙", None)]
     choice = SelectFilter("grade", "等次", "全部", lambda: choices, lambda _value: None)
     for _ in range(2):
-        html = choice.options(MultiDict({"grade": given}))
+        with Flask(__name__).app_context():
+            html = choice.options(MultiDict({"grade": given}))
         assert html.startswith(EVERY)
         assert html.count("<option ") == 4
         assert html.count(" selected") == bool(shown)
