@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import pytest
 
 from tests.harness.oracle import Answer, Thing, Who, may
 from tests.harness.registry import USES
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from tests.harness.world import World
 
 Case = tuple[Use, Who, Thing | None]
+
+#: For what is refused before the database is asked for anything but the session.
+ON_ONE_DATABASE: Final = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
 
 
 def is_at_work(who: Who) -> bool:

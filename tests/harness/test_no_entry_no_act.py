@@ -1,4 +1,7 @@
-"""No audit, no act: what cannot be recorded is not done, whatever it is."""
+"""No audit, no act: what cannot be recorded is not done, whatever it is.
+
+That what is done leaves an entry is held by ``judge``, after every request of the harness.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.harness.cases import examples
-from tests.harness.checks import UNRECORDED, judge
+from tests.harness.checks import UNRECORDED
 from tests.harness.oracle import Answer, may
 from tests.harness.registry import USES
 from tests.services.trail.trail_cases import BROKEN
@@ -44,11 +47,3 @@ def _is_beside(change: Change) -> bool:
 def test_what_leaves_no_entry_is_still_there():
     names = {use.endpoint for use in USES} | {"preferences"}
     assert set(UNRECORDED) <= names
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_is_done_leaves_an_entry(harness: Harness, method: str):
-    for use, who, thing in examples(harness.world, method=method, at=("A1", "HA1")):
-        path, form = use.request(harness.world, who, thing)
-        expected = may(who, use.act, thing)
-        judge(harness, use, who, thing, expected, harness.ask(who, path, form))

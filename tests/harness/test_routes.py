@@ -6,11 +6,13 @@ somebody else's shows, and what is refused changes nothing.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.harness.cases import ON_ONE_DATABASE
 from tests.harness.checks import judge
 from tests.harness.oracle import Answer, Thing, Who, may
 from tests.harness.registry import ASSETS, USES
@@ -21,26 +23,33 @@ if TYPE_CHECKING:
 
     from tests.harness.runner import Harness, Result
     from tests.harness.use import Use
+    from tests.harness.world import World
 
 #: The nodes of the world in parts of about the same work.
 SHARDS: Final = {
     "the province": ("P",),
     "a city": ("A",),
     "a county": ("A1",),
-    "a hospital and the one below it": ("HA", "SA"),
+    "a hospital above another": ("HA",),
     "hospitals of a county": ("HA1", "LA1"),
-    "those that are like others": ("A2", "B", "B1", "HA2", "HB1"),
+    "those that are like others": ("A2", "B", "B1", "HA2", "HB1", "SA"),
 }
-#: They stand where others stand, too; a few objects suffice.
+#: They stand where others stand, too: what they do, others do. Their lists are asked for, and what
+#: lies on the other side of the wall.
 ALIKE: Final = frozenset(SHARDS["those that are like others"])
-
-
-#: Whoever may do little, by role; strangers and accounts that are not in use come last.
+#: Roles that may do little.
 WATCHERS: Final = {
     "auditors": ("auditor",),
-    "two of the province's three": ("system_admin", "audit_admin"),
-    "the third of them, and who is not let in": ("security_admin", "operator"),
+    "the province's three": ("system_admin", "security_admin", "audit_admin"),
 }
+#: A permission hangs on the role and on the kind of the node: where there is none, these are
+#: refused for all.
+REFUSED_FOR_ALL: Final = frozenset(
+    {
+        *("operator at P", "operator at A", "operator at HA1", "auditor at A"),
+        *("system administrator", "security administrator", "audit administrator"),
+    }
+)
 
 
 @pytest.mark.parametrize("shard", [*SHARDS, *WATCHERS])
@@ -49,56 +58,78 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(harness: Harness, shard:
     people = [
         who
         for who in harness.world.people.values()
-        if (
-            _acts(who) and who.node.name in nodes if nodes else not _acts(who) and who.role in roles
-        )
+        if (_acts(who) and who.node.name in nodes if nodes else who.role in roles)
     ]
     assert people
-    for who in people:
-        for use in USES:
-            _try(harness, use, who)
+    for who, use in itertools.product(people, USES):
+        _try(harness, use, who)
+
+
+@ON_ONE_DATABASE
+def test_who_is_not_let_in_gets_nothing(harness: Harness):
+    people = [who for who in harness.world.people.values() if _is_outside(who)]
+    assert {who.status for who in people} == {"stranger", "initial", "disabled", "deleted"}
+    for who, use in itertools.product(people, USES):
+        _try(harness, use, who)
 
 
 def _acts(who: Who) -> bool:
     return who.role == "operator" and who.status == "active"
 
 
+def _is_outside(who: Who) -> bool:
+    return who.status != "active"
+
+
 def _try(harness: Harness, use: Use, who: Who) -> None:
-    world = harness.world
-    if use.kind is None:
-        _ask(harness, use, who, None)
-        return
-    things = [thing for thing in world.of_kind(use.kind) if use.suits(world, who, thing)]
+    things = _things(harness.world, use, who)
     if not things:
         return
-    if not _acts(who):
-        # Whoever may do nothing of the kind is refused before an object is looked for.
-        things = things[:1] if may(who, use.act) is not Answer.DONE else [things[0], things[-1]]
-    elif who.node.name in ALIKE:
-        things = [things[0], things[-1]]
     absent = _ask_for_nothing(harness, use, who, things)
-    asked: set[object] = set()
     for thing in things:
-        expected = may(who, use.act, thing)
-        kind = (
-            expected if use.is_costly and expected is Answer.DONE else _kind(who, thing, expected)
-        )
-        if kind in asked:
-            continue
-        asked.add(kind)
         result = _ask(harness, use, who, thing)
         # Whether it exists on the other side of the wall must not show.
-        is_hidden = expected is not Answer.DONE and not thing.node.is_within(who.node)
-        if absent is not None and is_hidden and not result.same_as(absent, thing.key, ABSENT_KEY):
+        if (
+            absent is not None
+            and _is_hidden(use, who, thing)
+            and not result.same_as(absent, thing.key, ABSENT_KEY)
+        ):
             harness.fail(result, "the answer differs from the one for a key of nothing")
 
 
-def _kind(who: Who, thing: Thing, expected: Answer) -> object:
+def _things(world: World, use: Use, who: Who) -> list[Thing] | list[None]:
+    """Return the objects to try: one of each kind that can make a difference."""
+    may_at_all = may(who, use.act)
+    if may_at_all is Answer.FORBIDDEN and who.name not in REFUSED_FOR_ALL:
+        return []
+    is_alike = _acts(who) and who.node.name in ALIKE
+    if use.kind is None:
+        return [] if is_alike and use.method == "POST" else [None]
+    things = [thing for thing in world.of_kind(use.kind) if use.suits(world, who, thing)]
+    if not _acts(who):
+        # Whoever may do nothing of the kind is refused before an object is looked for.
+        return things[:1] if may_at_all is not Answer.DONE else [*things[:1], *things[1:][-1:]]
+    # Each account begins at another object, so that all objects have their turn.
+    turn = list(world.people).index(who.name) * len(things) // len(world.people)
+    kinds: dict[object, Thing] = {}
+    for thing in (*things[turn:], *things[:turn]):
+        if not is_alike or _is_hidden(use, who, thing):
+            kinds.setdefault(_kind(use, who, thing), thing)
+    return list(kinds.values())
+
+
+def _is_hidden(use: Use, who: Who, thing: Thing) -> bool:
+    return may(who, use.act, thing) is not Answer.DONE and not thing.node.is_within(who.node)
+
+
+def _kind(use: Use, who: Who, thing: Thing) -> object:
     """Return all that can make a difference between two objects of one kind."""
-    node = thing.node
+    expected, node = may(who, use.act, thing), thing.node
     above = who.node is not None and who.node.is_within(node)
     if expected is Answer.ABSENT:
-        return expected, thing.state, above, node.kind
+        return expected, thing.state == "deleted", above
+    if use.is_costly and expected is Answer.DONE:
+        return expected
     where = (node == who.node, node.kind, node.is_locked, node.is_bare)
     return expected, thing.state, thing.marks, thing.key == who.key, above, where
 
@@ -112,8 +143,10 @@ def _ask(harness: Harness, use: Use, who: Who, thing: Thing | None) -> Result:
 
 def _ask_for_nothing(harness: Harness, use: Use, who: Who, things: list[Thing]) -> Result | None:
     """Ask for a key that nothing has, as if it stood at the asker's own institution."""
+    if use.kind in {None, "code"} or not _acts(who):
+        return None
     sample = next((thing for thing in things if thing.node == who.node), things[0])
-    if not _acts(who) or not use.is_keyed(harness.world, who, sample) or use.kind == "code":
+    if not use.is_keyed(harness.world, who, sample):
         return None
     expected = may(who, use.act)
     path, form = use.request(harness.world, who, sample, ABSENT_KEY)
@@ -154,4 +187,12 @@ def test_every_person_is_in_one_shard(harness: Harness):
     assert len(nodes) == len(set(nodes))
     assert len(roles) == len(set(roles))
     for who in harness.world.people.values():
-        assert who.node.name in nodes if _acts(who) else who.role in roles
+        assert _is_outside(who) or (who.node.name in nodes if _acts(who) else who.role in roles)
+
+
+def test_somebody_of_each_role_and_kind_is_refused(harness: Harness):
+    people = harness.world.people
+    refused = {(people[name].role, people[name].node.kind) for name in REFUSED_FOR_ALL}
+    acting = {(who.role, who.node.kind) for who in people.values() if _acts(who)}
+    assert acting <= refused
+    assert {role for shard in WATCHERS.values() for role in shard} <= {role for role, _ in refused}
