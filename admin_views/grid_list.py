@@ -125,6 +125,10 @@ class GridList(GridMemory):
         """Whether the list was narrowed by what its address does not say."""
         return request.method == "POST" and bool(self.keyword())
 
+    def number_notice(self) -> str:
+        """Return what a list says that was narrowed by a number."""
+        return personal_numbers.explanation(require_actor(), self.model)
+
     def list_arguments(self) -> dict[str, list[str]]:
         """Return the arguments by which this request narrows the list; every link asks."""
         kept: dict[str, dict[str, list[str]]] = g.setdefault("narrowed_by", {})

@@ -30,6 +30,7 @@ _PERSONAL: Final = re.compile(
     r"|(?:\+?86)?1[3-9][0-9]{9}"
 )
 _BETWEEN: Final = re.compile(r"[\s-]")
+_FOUND_BY: Final[dict[type[Any], str]] = {TrialCertificate: "证件号码", Administrator: "手机号"}
 _MOBILE: Final = 11
 
 
@@ -55,6 +56,14 @@ def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[boo
         index = blind_index(number[-_MOBILE:], "administrators.phone")
         found = Administrator.phone_index == index
     return found
+
+
+def explanation(actor: Actor, model: type[Any]) -> str:
+    """Return a sentence for ``actor`` about rows of ``model`` that were looked for by a number."""
+    label = _FOUND_BY.get(model) if actor.may(Permission.PERSONAL_READ) else None
+    if label is None:
+        return "这里不能按证件号码或手机号查找，所填号码只与列表中显示的文字比较。"
+    return f"这里列出按完整的{label}查找的结果，不按其他号码查找。"
 
 
 def _compact(keyword: str) -> str:

@@ -49,7 +49,7 @@ def test_a_person_is_found_by_the_whole_number(clerk, city, province, other_cler
             answer = worker.post(CERTIFICATES, search=typed)
             assert rows_of(answer) == ["甲某"]
             assert row.id_number not in addresses(answer)
-            assert "按所填号码查找" in answer.text
+            assert "这里列出按完整的证件号码查找的结果，不按其他号码查找。" in answer.text
             assert "export" not in addresses(answer)
     assert rows_of(other_clerk.post(CERTIFICATES, search=row.id_number)) == []
     assert rows_of(clerk.post(CERTIFICATES, search=row.id_number[:-1])) == []
@@ -68,14 +68,18 @@ def test_an_account_is_found_by_its_phone(tree, city, other_clerk):
     db.session.commit()
     shown = f"{found.username} {found.full_name}（{tree.hospital.name}）"
     for typed in ("13912345678", "+86 139-1234-5678", "\uff11\uff13912345678"):
-        assert rows_of(city.post(ACCOUNTS, search=typed)) == [shown]
+        answer = city.post(ACCOUNTS, search=typed)
+        assert rows_of(answer) == [shown]
+        assert "按完整的手机号查找" in answer.text
     assert rows_of(other_clerk.post(ACCOUNTS, search="13912345678")) == []
 
 
 def test_who_sees_no_personal_data_does_not_find_out_whose_a_phone_is(tree):
     make_administrator(tree.hospital, phone="13912345678")
     watcher = tree.worker(tree.province, role="system_admin")
-    assert rows_of(watcher.post(ACCOUNTS, search="13912345678")) == []
+    answer = watcher.post(ACCOUNTS, search="13912345678")
+    assert rows_of(answer) == []
+    assert "这里不能按证件号码或手机号查找" in answer.text
 
 
 @pytest.mark.parametrize("screen", ["certificates", "administrators", "audit", "online-users"])

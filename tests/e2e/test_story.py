@@ -272,7 +272,7 @@ def city_looks_at_a_person(desk):
     desk.go_to("医学考试", "试用期考核证明")
     page.get_by_label("关键字：").fill(number)
     page.get_by_role("button", name="搜索").click()
-    page.get_by_text("按所填号码查找").wait_for()
+    page.get_by_text("按完整的证件号码查找").wait_for()
     expect(page.locator("table.grid tbody tr[data-key]")).to_have_count(1)
     desk.picture("按证件号码查找")
     assert number not in page.url
