@@ -19,6 +19,8 @@ from services import audit, entry_budget
 from services.scope import parse_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.audit import Change
 
 MOST_PER_MINUTE: Final = 30
@@ -47,12 +49,13 @@ def record_denial(reason: str = "") -> None:
     _record(audit.because(reason))
 
 
-def record_absence() -> None:
+def record_absence(*fields: str) -> None:
     """Leave an entry of an attempt on what does not exist for the asker: the keys, never a name.
 
-    It says the same of what lies elsewhere and of what lies nowhere.
+    It says the same of what lies elsewhere and of what lies nowhere. ``fields`` of a form hold the
+    keys; without them any of the request does.
     """
-    keys = _keys_asked_for()
+    keys = _keys_in([request.form.get(name) for name in fields] if fields else _all_given())
     more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
     shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
     _record([*audit.because(ABSENT), *([audit.said("编号", shown)] if keys else [])])
@@ -91,8 +94,12 @@ def _record(changes: list[Change]) -> None:
     db.session.commit()
 
 
-def _keys_asked_for() -> list[int]:
-    given = [*(request.view_args or {}).values()]
+def _all_given() -> list[object]:
+    given: list[object] = [*(request.view_args or {}).values()]
     for values in (request.args, request.form):
         given += [value for name in _KEYS for value in values.getlist(name)]
+    return given
+
+
+def _keys_in(given: Iterable[object]) -> list[int]:
     return [key for key in map(parse_key, given) if key is not None]

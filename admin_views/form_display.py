@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
 
-from admin_views.denials import record_denial
+from admin_views.denials import record_absence, record_denial
 from extensions import db
 from services.audit import shown as display
 from services.errors import (
     DomainError,
+    FieldErrors,
     LockedError,
     NotAllowedError,
     NotFoundError,
@@ -50,7 +51,8 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
 
     What does not concern the fields is raised on: what is not found, not allowed, or stale. A lock
     that fell while the form was being filled in is said on the form, which keeps all that was
-    typed; ``status_of`` tells such a refusal.
+    typed; ``status_of`` tells such a refusal. A key of what does not exist for the actor is said on
+    the form, and on record.
     """
     try:
         result = act()
@@ -63,6 +65,7 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
         raise
     except DomainError as error:
         db.session.rollback()
+        record_absent_fields(error)
         show_errors(form, error)
     except IntegrityError:
         db.session.rollback()
@@ -70,6 +73,12 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     else:
         return Done(result)
     return None
+
+
+def record_absent_fields(error: DomainError) -> None:
+    """Leave an entry when fields named what does not exist for the actor; ends the transaction."""
+    if isinstance(error, FieldErrors) and error.absent:
+        record_absence(*error.absent)
 
 
 def status_of_error(error: DomainError | None) -> int:

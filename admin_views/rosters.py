@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
-from admin_views.denials import record_denial
+from admin_views.denials import record_absence, record_denial
 from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
@@ -269,6 +269,9 @@ class RosterView(GridView):
                 db.session.commit()
             except NotAllowedError as error:
                 record_denial(error.message)
+                flash(error.message, "error")
+            except NotFoundError as error:
+                record_absence()
                 flash(error.message, "error")
             except DomainError as error:
                 db.session.rollback()

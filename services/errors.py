@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """A rule was broken; ``message`` is a Chinese sentence, ``field`` the field it is about."""
@@ -14,12 +19,16 @@ class DomainError(Exception):
 
 
 class FieldErrors(DomainError):  # noqa: N818 - it reads as what it is
-    """Several fields are wrong at once; ``errors`` maps field names to sentences."""
+    """Several fields are wrong at once; ``errors`` maps field names to sentences.
 
-    def __init__(self, errors: dict[str, str]) -> None:
+    ``absent`` are the fields that name a record which does not exist for the actor.
+    """
+
+    def __init__(self, errors: dict[str, str], *, absent: Sequence[str] = ()) -> None:
         """Keep every sentence with its field."""
         super().__init__("请更正标红的内容。")
         self.errors = errors
+        self.absent = tuple(absent)
 
 
 class NotFoundError(DomainError):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import label_of
-from services.errors import DomainError, FieldErrors
+from services.errors import DomainError, FieldErrors, NotFoundError
 from services.identifiers import Checked, InvalidIdentifierError, check_text
 
 if TYPE_CHECKING:
@@ -27,15 +27,21 @@ class FieldChecks:
     def __init__(self) -> None:
         """Start without errors."""
         self.errors: dict[str, str] = {}
+        self.absent: list[str] = []
 
     def fail(self, field: str, message: str) -> None:
         """Note an error of ``field``."""
         self.errors.setdefault(field, message)
 
+    def fail_absent(self, field: str, message: str) -> None:
+        """Note that ``field`` names a record that does not exist for the actor."""
+        self.fail(field, message)
+        self.absent.append(field)
+
     def finish(self) -> None:
         """Raise ``FieldErrors`` when anything was noted."""
         if self.errors:
-            raise FieldErrors(self.errors)
+            raise FieldErrors(self.errors, absent=self.absent)
 
     def text(
         self, field: str, value: str | None, column: Any, *, required: bool = False
@@ -100,6 +106,8 @@ class FieldChecks:
         """Run a rule that raises ``DomainError``, and note its sentence under ``field``."""
         try:
             return check()
+        except NotFoundError as error:
+            self.fail_absent(field, error.message)
         except DomainError as error:
             self.fail(field, error.message)
-            return None
+        return None

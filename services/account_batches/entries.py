@@ -85,12 +85,13 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
     repeated = {key for key, times in Counter(keys).items() if times > 1}
     found: list[CheckedEntry] = []
     errors: dict[str, str] = {}
+    absent: list[str] = []
     for number, (entry, key) in enumerate(zip(entries, keys, strict=True)):
         checks = FieldChecks()
         institution = known.get(key) if key is not None else None
         if institution is None:
             wrong = NO_SUCH_INSTITUTION if entry.institution_id else UNCHOSEN
-            checks.fail("institution_id", wrong)
+            (checks.fail if key is None else checks.fail_absent)("institution_id", wrong)
         elif not roles.may_manage(actor, institution.path):
             checks.fail("institution_id", roles.OF_FIRST_BUREAU)
         elif key in taken:
@@ -99,10 +100,11 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
             checks.fail("institution_id", TWICE)
         values = administrators.checked_values(checks, _input(entry))
         errors |= {f"rows-{number}-{name}": text for name, text in checks.errors.items()}
+        absent += [f"rows-{number}-{name}" for name in checks.absent]
         if institution is not None:
             found.append(CheckedEntry(institution, values))
     if errors:
-        raise FieldErrors(errors)
+        raise FieldErrors(errors, absent=absent)
     return found
 
 

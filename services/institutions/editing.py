@@ -334,7 +334,7 @@ def _parent(checks: FieldChecks, key: object) -> Institution | None:
     try:
         return find(Institution, key)
     except NotFoundError:
-        checks.fail("parent_id", "所选信息上报机构不存在或不在您的管理范围内，请重新选择。")
+        checks.fail_absent("parent_id", "所选信息上报机构不存在或不在您的管理范围内，请重新选择。")
         return None
 
 

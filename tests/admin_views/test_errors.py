@@ -109,6 +109,17 @@ def test_keys_that_are_posted_are_named_and_words_are_not(tree, city):
     assert [one["new"] for one in entry.changes if one["label"] == "编号"] == ["1999999998"]
 
 
+def test_a_key_in_a_field_is_said_on_the_form_and_on_record(tree, city):
+    for key in (tree.other_hospital.id, 1_999_999_999):
+        typed = {"full_name": "周晓燕", "phone": "13800138000", "institution_id": str(key)}
+        answer = city.submit("/admin/administrators/new/", **typed)
+        assert answer.status_code == 422
+        assert "周晓燕" in answer.text
+        entry = entries("request:denied")[-1]
+        assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [str(key)]
+    assert len(entries("request:denied")) == 2
+
+
 def test_addresses_of_nothing_leave_no_entry(city):
     for address in (
         "/admin/nowhere/",

@@ -212,7 +212,7 @@ def _record(world: World, who: Who, expected: Answer, result: Result, use: Use) 
     if shown and "done" not in mine:
         wrong.append(f"{shown[0]} is shown in clear, and no entry in the trail says so")
     is_told = use.is_action and expected is Answer.FORBIDDEN and result.status in _MOVED
-    is_hidden = result.status == 404 and expected is Answer.ABSENT
+    is_hidden = result.status in {404, 422} and expected is Answer.ABSENT
     if (result.status == 403 or is_told or is_hidden) and who.is_in and "denied" not in mine:
         wrong.append("the refusal is not in the trail")
     return wrong
