@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page
     from sqlalchemy.orm import scoped_session
 
-pytest_plugins = ["tests.required", "tests.harness.report"]
+pytest_plugins = ["tests.required", "tests.uncovered", "tests.harness.report"]
 
 # A slow machine is no defect of the property.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
@@ -50,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use a browser, and those that the coverage leaves out.
+    """Mark the tests that use a browser, and those that the coverage leaves out (``uncovered``).
 
     To note each line takes as long as to run it. On PostgreSQL it would be the lines of the twin on
     SQLite again, and in a browser those of the screens' own tests.

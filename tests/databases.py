@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import flask_migrate
 import pytest
+from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 
@@ -158,12 +159,13 @@ class Databases:
 def _load_codes() -> None:
     # Imported here for the same reason as the application.
     from models.engine import writing  # noqa: PLC0415
-    from tests.factories.codes import load_codes  # noqa: PLC0415
+    from tests.factories.codes import ALWAYS_THERE, load_codes  # noqa: PLC0415
 
     with writing():
         load_codes()
         db.session.commit()
     db.session.remove()
+    current_app.config[ALWAYS_THERE] = True
 
 
 def _write_trail(session: Session) -> None:

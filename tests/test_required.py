@@ -40,7 +40,9 @@ def test_required_tests_must_run(
     monkeypatch.setenv("REQUIRE_BROWSER", "1" if required else "0")
     monkeypatch.delenv("REQUIRE_POSTGRESQL", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+    # The libraries behind all the other plugins take longer to import than the test to run.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(source)
     pytester.makeini("[pytest]\nmarkers = browser")
-    result = pytester.runpytest_subprocess("-p", "tests.required", "-p", "no:randomly", "-n1")
+    result = pytester.runpytest_subprocess("-p", "tests.required", "-p", "xdist.plugin", "-n1")
     assert (result.ret != 0) == fails

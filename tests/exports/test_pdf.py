@@ -61,7 +61,7 @@ def test_templates_come_from_their_directory_only():
         render_pdf("../base.html", {})
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=["Cs", "Co", "Cn"]), max_size=60))
 def test_any_printable_text_comes_back(text):
     register_fonts()
@@ -178,8 +178,8 @@ def test_settings_of_reportlab_are_put_back(template):
 def test_large_documents_leave_nothing_on_the_disk(template, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     cell = "<table><tr><td>{{ value }}</td></tr></table>"
-    made = render_pdf(template(cell * 500), {"value": "医" * 300})
-    assert text_of(made).count("医") == 150_000
+    made = render_pdf(template(cell * 60), {"value": "医" * 300})
+    assert text_of(made).count("医") == 18_000
 
 
 def test_several_threads_get_their_own_papers(template):

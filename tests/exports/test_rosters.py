@@ -126,7 +126,7 @@ def test_head_row_is_repeated_on_every_page_with_rows(forty):
             assert all(squeezed(column.label) in squeezed(page) for column in COLUMNS)
 
 
-@pytest.mark.parametrize("people", [1, 40, 200])
+@pytest.mark.parametrize("people", [1, 40, 60])
 def test_foot_stands_on_every_page(people):
     pdf = render_roster_pdf(roster(people))
     pages = pages_of(pdf)
@@ -149,12 +149,14 @@ def test_without_a_code_there_is_no_qr_code():
 
 
 def test_rows_keep_the_order_given_and_none_is_lost():
-    people = tuple(person(position) for position in (7, 3, 9, 1, *range(20, 120)))
+    people = tuple(person(position) for position in (7, 3, 9, 1, *range(20, 60)))
     text = text_of(render_roster_pdf(roster(people)))
     assert re.findall(r"42222219900101(\d{4})", text) == [f"{one.position:04}" for one in people]
 
 
-@pytest.mark.parametrize("people", range(1, 41))
+# From one name on the second page to one on the third: every way in which a page can end.
+@pytest.mark.parametrize("people", range(9, 29))
+@pytest.mark.no_cover
 def test_seals_never_stand_without_a_name(people):
     for page in pages_of(render_roster_pdf(roster(people))):
         if "负责人签字" in page:

@@ -29,15 +29,14 @@ def complete(institution: Institution) -> Institution:
             setattr(institution, name, DETAILS[name])
         licence = institution.licence_in_use
         if "licence" in missing:
-            licence = make_licence(institution, is_in_use=True)
-        if licence is not None and missing & {"licence", "licence_scans"}:
+            made = make_licence(institution, is_in_use=True)
+            made.scans_digest = made.approved_scans = digest_of_scans([make_scan(made)])
+            # What was looked at and not found is there now.
+            db.session.expire(institution, ["licence_in_use"])
+        elif licence is not None and "licence_scans" in missing:
             show_scans(licence, make_scan(licence))
-        db.session.flush()
-        # What was looked at and found missing is there now.
-        db.session.expire(institution)
-        if licence is not None:
             db.session.expire(licence)
-        completeness.require_complete(institution)
+        db.session.flush()
     return institution
 
 
@@ -53,4 +52,4 @@ def show_scans(licence: Licence, *scans: LicenceScan) -> None:
 
 def make_trainer(parent: Institution | None = None, **values: Any) -> Institution:
     """Return a stored hospital with a complete record, which may enter people on trial."""
-    return complete(make_institution(parent, **values))
+    return complete(make_institution(parent, **{**DETAILS, **values}))

@@ -15,7 +15,7 @@ from models import Institution, InstitutionKind, Licence, label_of
 from services import clock, scope
 from services.institutions import completeness
 from services.institutions.field_rules import required_for
-from tests.factories.completeness import show_scans
+from tests.factories.completeness import complete, make_trainer, show_scans
 from tests.factories.institutions import DETAILS, make_bureau, make_institution
 from tests.factories.licences import make_licence, make_scan
 
@@ -224,3 +224,13 @@ def test_what_is_needed_is_what_the_table_of_fields_demands(province: Institutio
     institution = make_record(province, category=None, licence="none", empty=dict.fromkeys(FIELDS))
     always_there = {"name", "parent_id"}
     assert keys_of(institution) == set(required_for(institution)) - always_there
+
+
+@pytest.mark.parametrize("category_code", [code for code in CATEGORIES if code and code != "Z3"])
+def test_the_places_of_the_tests_need_nothing(province: Institution, category_code: str) -> None:
+    bare = make_institution(province, category_code=category_code)
+    for one in (make_trainer(province, category_code=category_code), complete(bare)):
+        db.session.flush()
+        assert completeness.missing(one) == []
+        db.session.expire_all()
+        assert completeness.missing(one) == []

@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select
 
 from extensions import db
 from models import Administrator, Institution
-from services import scale, scope
+from services import scope
 from services.institutions import completeness, search_condition
 from services.scope import Reason, unscoped
 from tests.factories.sessions import sign_in
@@ -22,8 +22,9 @@ from tests.factories.sessions import sign_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
     from flask.testing import FlaskClient
+
+    from tests.services.conftest import Loaded
 
 GRID = "/admin/institutions/"
 MOST_QUERIES = 8
@@ -52,28 +53,26 @@ ANSWERS = (
 
 
 @pytest.fixture
-def county(app: Flask) -> Iterator[Institution]:
+def county(province: Loaded) -> Iterator[Institution]:
     """A county of a small province; the session sees no more than it."""
-    scale.load_institutions(12)
     with unscoped(Reason.MAINTENANCE):
         found = _called("黄陂区卫生和计划生育委员会")
         db.session.info["scope"] = found.path
         if db.engine.dialect.name == "postgresql":
-            db.session.connection().exec_driver_sql("ANALYZE")
             db.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
             db.session.connection().exec_driver_sql("SET LOCAL enable_bitmapscan = off")
         yield found
 
 
 @pytest.fixture(params=["湖北省卫生和计划生育委员会", "黄陂区卫生和计划生育委员会"])
-def officer(app: Flask, request: pytest.FixtureRequest) -> FlaskClient:
+def officer(province: Loaded, request: pytest.FixtureRequest) -> FlaskClient:
     """A browser of the province, or of a county."""
-    scale.load_institutions(12)
     with unscoped(Reason.MAINTENANCE):
         account = db.session.scalars(
             select(Administrator).where(Administrator.institution_id == _called(request.param).id)
         ).first()
         assert account is not None
+        app, _ = province
         client = app.test_client()
         sign_in(client, account)
         db.session.commit()
@@ -148,7 +147,6 @@ def test_completeness_is_asked_along_the_path(county: Institution, is_complete: 
 
 
 def test_lists_trees_and_pickers_ask_no_more_than_a_page_may(officer: FlaskClient) -> None:
-    """All in one test: to load the province takes longer than to ask it everything."""
     below = _key_below(officer)
     for query in (*LISTS, *ANSWERS):
         with statements() as seen:

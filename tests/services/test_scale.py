@@ -25,26 +25,24 @@ from services.errors import DomainError
 from services.institutions import InstitutionInput, completeness
 from services.scale.plan import plan_province
 from services.scope import Reason, unscoped
+from tests.services.conftest import PER_COUNTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
-
-PER_COUNTY = 12
+    from tests.services.conftest import Loaded
 
 
 @pytest.fixture
-def province(app: Flask) -> Iterator[scale.Counts]:
-    """A small province, seen as a whole."""
-    counts = scale.load_institutions(PER_COUNTY)
+def counts(province: Loaded) -> Iterator[scale.Counts]:
+    """A small province, seen as a whole, and what its loading counted."""
     with unscoped(Reason.MAINTENANCE):
-        yield counts
+        yield province[1]
 
 
-def test_every_row_keeps_the_rules_of_its_table(province: scale.Counts) -> None:
+def test_every_row_keeps_the_rules_of_its_table(counts: scale.Counts) -> None:
     rows = db.session.scalars(select(Institution)).unique().all()
-    assert len(rows) == province.institutions
+    assert len(rows) == counts.institutions
     assert len({row.name for row in rows}) == len(rows)
     by_key = {row.id: row for row in rows}
     for row in rows:
@@ -61,12 +59,12 @@ def test_every_row_keeps_the_rules_of_its_table(province: scale.Counts) -> None:
         model: db.session.scalar(select(func.count()).select_from(model))
         for model in (Administrator, Licence)
     }
-    assert counted == {Administrator: province.administrators, Licence: province.licences}
+    assert counted == {Administrator: counts.administrators, Licence: counts.licences}
     assert db.session.scalar(select(func.count(FormerName.id))) == len(rows[::10])
     assert db.session.scalar(select(func.count(LicenceScan.id)))
 
 
-def test_some_records_are_complete_and_some_are_not(province: scale.Counts) -> None:
+def test_some_records_are_complete_and_some_are_not(counts: scale.Counts) -> None:
     rows = db.session.scalars(select(Institution)).unique().all()
     complete = sum(completeness.is_complete(row) for row in rows)
     assert 0.3 < complete / len(rows) < 0.9
@@ -74,7 +72,7 @@ def test_some_records_are_complete_and_some_are_not(province: scale.Counts) -> N
     assert db.session.scalar(found) == complete
 
 
-def test_the_platform_goes_on_from_there(province: scale.Counts) -> None:
+def test_the_platform_goes_on_from_there(counts: scale.Counts) -> None:
     root = db.session.scalars(select(Institution).where(Institution.parent_id.is_(None))).one()
     account = db.session.scalars(
         select(Administrator).where(Administrator.institution_id == root.id)
@@ -91,7 +89,7 @@ def test_the_platform_goes_on_from_there(province: scale.Counts) -> None:
     assert made.path.startswith(root.path)
 
 
-def test_it_fills_an_empty_database_only(province: scale.Counts) -> None:
+def test_it_fills_an_empty_database_only(counts: scale.Counts) -> None:
     with pytest.raises(DomainError):
         scale.load_institutions(PER_COUNTY)
 

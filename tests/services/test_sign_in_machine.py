@@ -170,12 +170,17 @@ class SignInMachine(RuleBasedStateMachine):
         db.session.rollback()
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("app")
-def test_no_path_gets_in_with_too_little():
+def test_no_path_gets_in_with_too_little(database_backend):
+    """The lines are those of the use cases' own tests; which path is gone depends on chance.
+
+    Few paths would fare otherwise on the other database, so it gets fewer.
+    """
     run_state_machine_as_test(
         SignInMachine,
         settings=settings(
-            max_examples=25,
+            max_examples=25 if database_backend == "sqlite" else 10,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

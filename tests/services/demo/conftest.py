@@ -1,22 +1,27 @@
-"""The demo province, seeded once per database; its tests only read."""
+"""The demo province, seeded by its command: on SQLite once for all workers; its tests only read."""
 
 from __future__ import annotations
 
+import fcntl
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from extensions import db
-from models.engine import writing
 from services import demo as demo_service
 from services.scope import Reason, unscoped
-from tests.databases import BACKENDS, Databases, close
+from tests.databases import Databases, close
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
+
+#: What the command says that it has written.
+COUNTED = re.compile(r"(\d+) [个份]")
 
 
 @dataclass
@@ -27,46 +32,52 @@ class Seeded:
     counts: demo_service.Counts
 
 
-class Seedings:
-    """The worker's seeded databases, each made when it is first asked for."""
+def seed(app: Flask) -> str:
+    """Have the command fill the database of ``app``; return what it says."""
+    result = app.test_cli_runner().invoke(args=["seed-demo"])
+    assert result.exit_code == 0, result.output
+    return result.output
 
-    def __init__(self, databases: Databases) -> None:
-        self._databases = databases
-        self._made: dict[str, Seeded] = {}
 
-    def on(self, backend: str) -> Seeded:
-        if backend not in self._made:
-            app = self._databases.fresh_app(backend)
-            with app.app_context(), writing():
-                counts = demo_service.seed_demo()
-                db.session.commit()
-            assert counts is not None
-            self._made[backend] = Seeded(app, counts)
-        return self._made[backend]
-
-    def close(self) -> None:
-        for seeded in self._made.values():
-            close(seeded.app)
+def counts_of(output: str) -> demo_service.Counts:
+    return demo_service.Counts(*map(int, COUNTED.findall(output)))
 
 
 @pytest.fixture(scope="session")
-def seedings(databases: Databases) -> Iterator[Seedings]:
-    made = Seedings(databases)
-    yield made
-    made.close()
+def seeded_on_sqlite(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Seeded]:
+    """The run's seeded database; the worker that first asks for it makes it for all."""
+    base = tmp_path_factory.getbasetemp()
+    note = (base if worker_id == "master" else base.parent) / "demo.json"
+    with note.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if note.exists():
+            found = json.loads(note.read_text(encoding="utf-8"))
+            app = databases.fresh_app("sqlite", found["environ"])
+        else:
+            app = databases.fresh_app("sqlite")
+            found = {"environ": _environ(app), "output": seed(app)}
+            note.write_text(json.dumps(found), encoding="utf-8")
+    yield Seeded(app, counts_of(found["output"]))
+    close(app)
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.postgresql) if name == "postgresql" else name
-        for name in BACKENDS
-    ]
-)
-def seeded(request: pytest.FixtureRequest, seedings: Seedings) -> Iterator[Seeded]:
-    """The seeded database, in its application's context, beyond the wall; nothing may be kept."""
-    found = seedings.on(request.param)
-    with found.app.app_context():
+def _environ(app: Flask) -> dict[str, str]:
+    return {
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+        "DATA_DIR": str(app.config["DATA_DIR"]),
+    }
+
+
+@pytest.fixture
+def seeded(seeded_on_sqlite: Seeded) -> Iterator[Seeded]:
+    """The seeded database, in its application's context, beyond the wall; nothing may be kept.
+
+    That the other database holds the same, ``test_same.py`` sees.
+    """
+    with seeded_on_sqlite.app.app_context():
         with unscoped(Reason.MAINTENANCE):
-            yield found
+            yield seeded_on_sqlite
         db.session.rollback()
         db.session.remove()

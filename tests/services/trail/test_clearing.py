@@ -8,7 +8,6 @@ import pytest
 
 from extensions import db
 from models import utc_now
-from models.engine import writing
 from services.trail import clearing
 from services.trail.checking import Fault
 from services.trail.clearing import Cleared, clear
@@ -18,15 +17,12 @@ from tests.services.trail.trail_cases import findings, stored, tamper
 
 
 @pytest.fixture
-def kept(committed_app):
+def kept(app):
     """Entries of 5, 4, 3, 2 and 1 years ago and of today, and the root to which they belong."""
-    with committed_app.app_context(), writing():
-        make_bureau()
-        for years in (5, 4, 3, 2, 1, 0):
-            hold_entry(object_label=f"{years}", at=utc_now() - dt.timedelta(days=366 * years))
-            db.session.commit()
-        yield committed_app
-        db.session.remove()
+    make_bureau()
+    for years in (5, 4, 3, 2, 1, 0):
+        hold_entry(object_label=f"{years}", at=utc_now() - dt.timedelta(days=366 * years))
+        db.session.commit()
 
 
 def clear_all(days):
@@ -63,14 +59,12 @@ def test_it_goes_on_from_clearing_to_clearing(kept):
     assert findings() == []
 
 
-def test_a_whole_trail_may_go(committed_app):
-    with committed_app.app_context(), writing():
-        hold_entry(at=utc_now() - dt.timedelta(days=400))
-        db.session.commit()
-        assert clear_all(365) == Cleared(1, 1)
-        assert [entry.sequence for entry in stored()] == [2]
-        assert findings() == []
-        db.session.remove()
+def test_a_whole_trail_may_go(app):
+    hold_entry(at=utc_now() - dt.timedelta(days=400))
+    db.session.commit()
+    assert clear_all(365) == Cleared(1, 1)
+    assert [entry.sequence for entry in stored()] == [2]
+    assert findings() == []
 
 
 def test_an_old_entry_behind_a_young_one_stays(kept):

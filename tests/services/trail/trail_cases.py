@@ -37,12 +37,12 @@ def tamper(*statements):
     """Change the table past the guards, as whoever owns the database can."""
     guards = (
         ("DROP TRIGGER audit_entries_never_change", "DROP TRIGGER audit_entries_are_kept")
-        if db.engine.dialect.name == "sqlite"
+        if db.session.connection().dialect.name == "sqlite"
         else ("ALTER TABLE audit_entries DISABLE TRIGGER USER",)
     )
-    with db.engine.begin() as connection:
-        for statement in (*guards, *statements):
-            connection.exec_driver_sql(statement)
+    for statement in (*guards, *statements):
+        db.session.connection().exec_driver_sql(statement)
+    db.session.commit()
 
 
 BROKEN = {
