@@ -40,7 +40,7 @@ def desk(county, page, committed_app, console, folder):
 
 def test_from_the_grid_to_the_first_sign_in(desk):
     page = desk.page
-    desk.sign_in(OFFICER)
+    desk.sit_down(OFFICER)
     desk.go_to("下级机构管理", "机构信息管理")
     page.wait_for_load_state("load")
     page.get_by_label("全选本页").check()
