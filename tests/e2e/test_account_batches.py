@@ -15,6 +15,9 @@ from tests.e2e.desk import ANSWER, PASSWORD, Desk
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
+# A script of the page does the same whatever the database; what the server does is tested on both.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
 OFFICER = "hb2011601"
 CLINICS = ("前川街卫生院", "王家河卫生院", "木兰卫生院")
 STRIP = re.compile(r"用户名：(hb\d+).*?一次性密码：([a-z0-9]{4}(?:-[a-z0-9]{4}){3})")

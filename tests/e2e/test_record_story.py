@@ -12,6 +12,9 @@ from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
+# A script of the page does the same whatever the database; what the server does is tested on both.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
 CLERK, OFFICER = "hb3017401", "hb2011601"
 BUREAU, HOSPITAL = "黄陂区卫生和计划生育委员会", "黄陂区人民医院"
 SCAN = {
