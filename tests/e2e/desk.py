@@ -6,11 +6,31 @@ import io
 import json
 
 import pypdf
+from sqlalchemy import select
 
+from extensions import db
+from models import Administrator
+from models.engine import writing
 from services.outbox import FILE_NAME
+from services.scope import Reason, unscoped
 from tests.factories.certificates import PHYSICIAN
+from tests.factories.sessions import make_session
 
 PASSWORD, PHONE, ANSWER = "Shizhi-7204", "13800138000", "TMW3"
+
+
+def sit_down(page, app, username):
+    """Have ``username`` signed in at the browser where the way in is not the story."""
+    with app.app_context(), writing(), unscoped(Reason.MAINTENANCE):
+        found = select(Administrator).where(Administrator.username == username)
+        token = make_session(db.session.scalars(found).one())
+        db.session.commit()
+    cookies = app.session_interface.get_signing_serializer(app)
+    signed = cookies.dumps({"_user_id": token, "_fresh": True})
+    page.context.clear_cookies()
+    page.context.add_cookies(
+        [{"name": "session", "value": signed, "domain": "127.0.0.1", "path": "/"}]
+    )
 
 
 class Desk:
@@ -38,6 +58,11 @@ class Desk:
             else:
                 return
         self.page.screenshot(path=self.folder / file)
+
+    def sit_down(self, username):
+        """Sit down at a computer of one's own, at which one is signed in already."""
+        sit_down(self.page, self.app, username)
+        self.page.goto("/admin/")
 
     def sign_in(self, username, password=PASSWORD):
         self.page.goto("/login")

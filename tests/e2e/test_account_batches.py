@@ -15,6 +15,9 @@ from tests.e2e.desk import ANSWER, PASSWORD, Desk
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
+# A script of the page does the same whatever the database; what the server does is tested on both.
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
+
 OFFICER = "hb2011601"
 CLINICS = ("前川街卫生院", "王家河卫生院", "木兰卫生院")
 STRIP = re.compile(r"用户名：(hb\d+).*?一次性密码：([a-z0-9]{4}(?:-[a-z0-9]{4}){3})")
@@ -40,7 +43,7 @@ def desk(county, page, committed_app, console, folder):
 
 def test_from_the_grid_to_the_first_sign_in(desk):
     page = desk.page
-    desk.sign_in(OFFICER)
+    desk.sit_down(OFFICER)
     desk.go_to("下级机构管理", "机构信息管理")
     page.wait_for_load_state("load")
     page.get_by_label("全选本页").check()

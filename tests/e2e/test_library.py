@@ -10,13 +10,14 @@ from extensions import db
 from models import Institution, utc_now
 from models.engine import writing
 from services.scope import Reason, unscoped
+from tests.e2e.desk import ANSWER, PASSWORD, Desk, sit_down
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
 # A script of the page does the same whatever the database; what the server does is tested on both.
 pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
 
-OFFICER, PASSWORD, ANSWER = "hb1000001", "Shizhi-7204", "TMW3"
+OFFICER = "hb1000001"
 
 
 @pytest.fixture
@@ -36,20 +37,13 @@ def library(committed_app, monkeypatch):
         db.session.commit()
 
 
-class Officer:
-    """The screen of the officer; knows only what it shows."""
+class Officer(Desk):
+    """The screen of the officer, at the list of institutions."""
 
-    def __init__(self, page):
-        self.page = page
-
-    def sign_in(self, username=OFFICER):
-        self.page.goto("/login")
-        self.page.get_by_label("用户名：").fill(username)
-        self.page.get_by_label("密码：").fill(PASSWORD)
-        self.page.get_by_label("图形验证码：").fill(ANSWER)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "/login" not in url)
-        self.open()
+    def sit_down(self, username=OFFICER):
+        sit_down(self.page, self.app, username)
+        self.page.goto("/admin/institutions/")
+        self.is_ready()
 
     def open(self):
         self.page.get_by_role("link", name="下级机构管理").click()
@@ -60,17 +54,12 @@ class Officer:
         self.page.locator(".tree-select").first.wait_for()
 
     def said(self, sentence):
-        self.page.locator(".message", has_text=sentence).wait_for()
+        super().said(sentence)
         self.is_ready()
 
     def counts(self, number):
         self.page.get_by_text(f"共 {number} 条").wait_for()
         self.is_ready()
-
-    def sign_out(self):
-        self.page.locator(".account summary").click()
-        self.page.get_by_role("button", name="退出").click()
-        self.page.wait_for_url("**/login**")
 
     def rows(self):
         return self.page.locator("table.grid tbody tr[data-key]")
@@ -89,9 +78,9 @@ class Officer:
 
 
 @pytest.fixture
-def officer(page, library):
-    found = Officer(page)
-    found.sign_in()
+def officer(library, page, committed_app, console, folder):
+    found = Officer(page, committed_app, console, folder)
+    found.sit_down()
     return found
 
 
@@ -180,7 +169,8 @@ def test_chosen_columns_and_the_filter_come_back_after_signing_in_again(officer)
         officer.search()
     officer.shows("武汉市中医医院")
     officer.sign_out()
-    officer.sign_in()
+    officer.sign_in(OFFICER)
+    officer.open()
     officer.shows("武汉市中医医院")
     expect(shown).to_have_text([*heads, "资料完整度", "机构级别"])
     page.get_by_role("button", name="清除条件").click()
@@ -295,8 +285,7 @@ def test_a_lock_of_a_higher_office_only_says_whose_it_is(officer, committed_app)
         make_administrator(county, username="hb2011601", password=PASSWORD)
         db.session.commit()
     page = officer.page
-    officer.sign_out()
-    officer.sign_in("hb2011601")
+    officer.sit_down("hb2011601")
     row = officer.rows().filter(has_text="黄陂区第01诊所")
     row.get_by_text("已锁定（武汉市卫生和计划生育委员会）").wait_for()
     row.click()

@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 from extensions import db
 from models.engine import writing
+from tests.e2e.desk import sit_down
 from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.licences import make_licence
-from tests.factories.sessions import make_session
 
 # A script of the page does the same whatever the database; what the server does is tested on both.
 pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
@@ -28,20 +28,11 @@ def clerk(committed_app, page):
     with committed_app.app_context(), writing():
         hospital = make_institution(make_bureau(name="武汉市卫生局"), name="武汉市汉口医院")
         licence = make_licence(hospital)
-        token = make_session(make_administrator(hospital))
+        username = make_administrator(hospital).username
         db.session.commit()
         key = licence.id
-    sign_in(committed_app, page, token)
+    sit_down(page, committed_app, username)
     return page, key
-
-
-def sign_in(app, page, token):
-    signed = app.session_interface.get_signing_serializer(app).dumps(
-        {"_user_id": token, "_fresh": False}
-    )
-    page.goto("/login")
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": "session", "value": signed, "url": page.url}])
 
 
 def test_uploading_viewing_and_ordering(clerk, console):

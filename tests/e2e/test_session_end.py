@@ -12,7 +12,7 @@ from models import Administrator, SignInSession, utc_now
 from models.engine import writing
 from services.scope import Reason, unscoped
 from services.sessions import ABSOLUTE, IDLE
-from tests.e2e.desk import ANSWER, Desk
+from tests.e2e.desk import ANSWER, Desk, sit_down
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
@@ -34,9 +34,8 @@ def desk(committed_app, page, console, folder, monkeypatch):
             make_administrator(bureau, username=name, password=PASSWORD)
         db.session.commit()
     page.clock.install()
-    desk = Desk(page, committed_app, console, folder)
-    desk.sign_in(USERNAME, PASSWORD)
-    return desk
+    sit_down(page, committed_app, USERNAME)
+    return Desk(page, committed_app, console, folder)
 
 
 @pytest.fixture
