@@ -137,4 +137,4 @@ class TestValues:
                     field_rules.check_value(name, "none", codes)
             assert codes.licence_rule("A1") == "required"
             assert codes.trial_role("Z2") == "bureau"
-        assert len(asked) == 4
+        assert len([one for one in asked if one.startswith("SELECT")]) == 4
