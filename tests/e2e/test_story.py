@@ -165,6 +165,7 @@ def clerk_completes_the_record(desk):
     desk.go_to("本机构管理", "医疗机构执业许可证")
     desk.pick(HOSPITAL)
     desk.confirm("设为使用")
+    desk.said("已设为使用")
     desk.picture("医疗机构执业许可证")
 
 
