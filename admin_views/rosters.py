@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
@@ -23,6 +23,7 @@ from extensions import db
 from models import Roster, RosterState
 from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
+from services.certificates import DAYS_OF_A_YEAR
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.masking import masked_id_number
 from services.permissions import Permission
@@ -49,6 +50,8 @@ OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
     RosterState.RETURNED: _NOT_HANDED_IN,
     RosterState.VOIDED: frozenset(),
 }
+#: What is refused once somebody on the roster was changed: it is made anew instead.
+_OF_WHAT_STANDS: Final = frozenset({"print", "submit"})
 _OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
 
 
@@ -90,6 +93,7 @@ class RosterView(GridView):
         "institution": lambda _v, _c, row, _n: row.institution.name,
         "bureau": lambda _v, _c, row, _n: row.bureau.name,
         "batch": lambda _v, _c, row, _n: f"第{row.batch}批",
+        "state": lambda view, _c, row, _n: view.state_in_words(row),
     }
     keyword_hint = "机构名称、花名册编码"
     filters: ClassVar[Sequence[Filter]] = (
@@ -229,9 +233,20 @@ class RosterView(GridView):
         """Load the institutions of all rows at once."""
         return (joinedload(Roster.institution),)
 
+    def prepare(self, rows: Sequence[Roster]) -> None:
+        """Look for all rows at once whether people on them were changed since."""
+        g.overtaken = rosters.overtaken(rows)
+
+    @staticmethod
+    def state_in_words(row: Roster) -> str:
+        """Return the state, and that the roster is to be made anew."""
+        return f"{row.state.label}，须重新生成" if row.id in g.overtaken else row.state.label
+
     def acts_on(self, row: Roster) -> frozenset[str]:
         """Return the acts that the roster's state allows; only its bureau decides of it."""
         allowed = OFFERED[row.state]
+        if row.id in g.overtaken:
+            allowed -= _OF_WHAT_STANDS
         receives = row.bureau_id == require_actor().institution_id
         return allowed if receives else allowed - _OF_THE_BUREAU
 
@@ -283,12 +298,17 @@ class RosterView(GridView):
                 flash("花名册已生成。请核对后单击“打印”，盖章后单击“报送”。", "success")
                 return redirect(url_for(".details_view", id=roster.id))
             status = 422
+        candidates = rosters.candidates(actor, year)
+        days = rosters.days_served(candidates, year)
+        full = {str(key) for key, served in days.items() if served >= DAYS_OF_A_YEAR}
         body = self.render(
             "admin/roster_new.html",
             years=years,
             year=year,
-            candidates=rosters.candidates(actor, year),
-            chosen=set(chosen),
+            candidates=candidates,
+            days=days,
+            full=full,
+            chosen=set(chosen) if request.method == "POST" else full,
             form_key=form_key,
             return_url=self.return_url(),
         )
@@ -298,12 +318,15 @@ class RosterView(GridView):
     def details_view(self) -> ResponseReturnValue:
         """Show a roster as it was made, and whose record has changed since."""
         roster = scope.find(Roster, self.single_argument("id"))
+        self.prepare([roster])
         return self.render(
             "admin/roster.html",
             roster=roster,
             paper=roster_paper(roster),
             masked=masked_id_number,
             changed=rosters.changed_since(roster),
+            short=rosters.short_of_a_year(roster),
+            returned_before=rosters.returned_before(roster),
             offered=self.acts_on(roster),
             return_url=self.return_url(),
         )

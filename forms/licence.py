@@ -40,7 +40,7 @@ class LicenceForm(RecordForm):
     address = text(Licence.address)
     department_codes = SelectMultipleField(
         "诊疗范围",
-        description="可选多个，与许可证副本所载一致",
+        description="可选多个，与许可证副本所载一致；设为使用后资料完整须有此项",
         render_kw={"size": 10, "data-multi-tree": True},
     )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import select
 
 from extensions import db
 from models import ExamCycle
 from services import clock
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 def years() -> list[int]:
@@ -35,6 +40,11 @@ def open_years() -> list[int]:
         .order_by(ExamCycle.year.desc())
     )
     return list(db.session.scalars(statement))
+
+
+def trial_cutoff(year: int | None) -> dt.date | None:
+    """Return the last day that counts as time of trial for an exam year; ``None`` without one."""
+    return db.session.scalar(select(ExamCycle.trial_cutoff_on).where(ExamCycle.year == year))
 
 
 def current_year() -> int | None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.search import search_condition
-from services.certificates.spans import covered_days, covered_months, period_text
+from services.certificates.spans import (
+    DAYS_OF_A_YEAR,
+    covered_days,
+    covered_months,
+    period_text,
+)
 from services.certificates.use_cases import (
     create,
     delete,
@@ -20,6 +25,7 @@ from services.certificates.use_cases import (
 from services.certificates.warnings import warnings_of
 
 __all__ = [
+    "DAYS_OF_A_YEAR",
     "CertificateInput",
     "PeriodInput",
     "canonical_content",

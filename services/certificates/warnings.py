@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from extensions import db
-from models import CertificateType, EducationLevel, ExamCategory, ExamCycle
-from services import identifiers
+from models import CertificateType, EducationLevel, ExamCategory
+from services import exam_cycles, identifiers
 from services.certificates.rules import ASSISTANT_LEVEL, PHYSICIAN
 from services.certificates.spans import DAYS_OF_A_YEAR, covered_days, overlaps
 from services.clock import today as china_today
@@ -108,9 +108,7 @@ def _of_study(certificate: TrialCertificate | CertificateInput) -> Iterator[str]
 def _of_time(certificate: TrialCertificate | CertificateInput) -> Iterator[str]:
     if overlaps(certificate.periods):
         yield "各段试用时间有重叠，重叠部分只计算一次，请核对。"
-    cutoff = db.session.scalar(
-        select(ExamCycle.trial_cutoff_on).where(ExamCycle.year == certificate.exam_year)
-    )
+    cutoff = exam_cycles.trial_cutoff(certificate.exam_year)
     days = covered_days(certificate.periods, cutoff)
     if cutoff is not None and days < DAYS_OF_A_YEAR:
         yield f"截至{cutoff}，各段试用时间合计{days}天，不满一年，请核对。"

@@ -100,6 +100,8 @@ _LICENCE_RULES: Final = (
 )
 
 
+#: What a licence needs that is still to be entered, so that nothing is asked for after it is used.
+_OF_A_LICENCE: Final = "许可证须填写诊疗范围，并上传证照扫描件"
 #: A licence weighs as much as a field, shared out among its rules: so 资料完整度 does not fall when
 #: a licence is put to use that still lacks something.
 _LICENCE_WEIGHT: Final = len(_LICENCE_RULES)
@@ -190,7 +192,16 @@ def _licence_needs(licence: Licence | None) -> list[Need]:
     if licence is None:
         first = _LICENCE_RULES[0]
         weight = _LICENCE_WEIGHT
-        return [Need(first.key, first.label, is_met=False, tab="licences", weight=weight)]
+        return [
+            Need(
+                first.key,
+                first.label,
+                is_met=False,
+                tab="licences",
+                hint=_OF_A_LICENCE,
+                weight=weight,
+            )
+        ]
     return [_licence_need(rule, licence) for rule in _LICENCE_RULES]
 
 

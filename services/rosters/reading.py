@@ -8,18 +8,26 @@ from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
-from services import scope, signing
+from services import exam_cycles, scope, signing
+from services.certificates.spans import DAYS_OF_A_YEAR, covered_days
 from services.errors import DomainError
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement
 
     from services.actor import Actor
 
 
 _BEFORE_HANDING_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
+#: Of a certificate and its entry on a roster.
+_HAS_CHANGED: Final = or_(
+    TrialCertificate.submission_code != RosterEntry.submission_code,
+    TrialCertificate.deleted_at.is_not(None),
+)
 
 
 def changed_since(roster: Roster) -> list[str]:
@@ -29,14 +37,57 @@ def changed_since(roster: Roster) -> list[str]:
         .join(RosterEntry, RosterEntry.certificate_id == TrialCertificate.id)
         .where(
             RosterEntry.roster_id == roster.id,
-            or_(
-                TrialCertificate.submission_code != RosterEntry.submission_code,
-                TrialCertificate.deleted_at.is_not(None),
-            ),
+            _HAS_CHANGED,
         )
         .order_by(RosterEntry.position)
     )
     return list(db.session.scalars(statement))
+
+
+def overtaken(rosters: Iterable[Roster]) -> set[int]:
+    """Return the keys of those not handed in with somebody changed since, by one query."""
+    keys = [roster.id for roster in rosters if roster.state in _BEFORE_HANDING_IN]
+    statement = (
+        select(RosterEntry.roster_id)
+        .join(TrialCertificate, RosterEntry.certificate_id == TrialCertificate.id)
+        .where(RosterEntry.roster_id.in_(keys), _HAS_CHANGED)
+        .distinct()
+    )
+    return set(db.session.scalars(statement)) if keys else set()
+
+
+def days_served(certificates: Iterable[TrialCertificate], exam_year: int) -> dict[int, int]:
+    """Return by certificate how many days of trial count for ``exam_year``."""
+    cutoff = exam_cycles.trial_cutoff(exam_year)
+    return {one.id: covered_days(one.periods, cutoff) for one in certificates}
+
+
+def short_of_a_year(roster: Roster) -> list[tuple[str, int]]:
+    """Return in order who has served less than the year that is demanded, and how many days."""
+    statement = (
+        select(TrialCertificate)
+        .join(RosterEntry, RosterEntry.certificate_id == TrialCertificate.id)
+        .where(RosterEntry.roster_id == roster.id)
+        .order_by(RosterEntry.position)
+    )
+    people = db.session.scalars(statement).unique().all()
+    days = days_served(people, roster.exam_year)
+    return [(one.name, days[one.id]) for one in people if days[one.id] < DAYS_OF_A_YEAR]
+
+
+def returned_before(roster: Roster) -> str:
+    """Return why a roster was last given back of which this one was made anew; mostly nothing."""
+    earlier: Roster | None = roster
+    while earlier is not None and "replaces" in earlier.head:
+        earlier = db.session.scalar(
+            select(Roster).where(
+                Roster.institution_id == roster.institution_id,
+                Roster.code == earlier.head["replaces"],
+            )
+        )
+        if earlier is not None and earlier.return_reason:
+            return earlier.return_reason
+    return ""
 
 
 def naming(certificate: TrialCertificate) -> list[Roster]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
+from sqlalchemy import select
 
 from extensions import db
 from models import CertificateState, Conclusion, Roster, RosterState, TrialCertificate
@@ -20,7 +22,7 @@ from tests.admin_views.screen_cases import (
     text_of,
     tree,
 )
-from tests.factories.certificates import make_certificate
+from tests.factories.certificates import make_certificate, period_input
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.rosters import make_roster
@@ -37,6 +39,10 @@ def details(row):
 
 def paper(row, name="print.pdf"):
     return f"{GRID}{row.id}/{name}"
+
+
+def ticked(page):
+    return re.findall(r'name="certificate" value="(\d+)"[^>]* checked', page)
 
 
 def state(row):
@@ -97,6 +103,28 @@ class TestMaking:
         page = clerk.get(NEW).text
         assert "合某" in page
         assert "未某" not in page
+
+    def test_who_served_less_than_a_year_is_marked_and_left_to_the_clerk(self, clerk, city):
+        full = make_certificate(clerk.actor, name="满某")
+        short = make_certificate(
+            clerk.actor,
+            name="短某",
+            periods=(period_input(started_on=dt.date(2017, 8, 1), ended_on=dt.date(2017, 8, 31)),),
+        )
+        page = clerk.get(NEW).text
+        assert "31天，不满一年" in page
+        assert ticked(page) == [str(full.id)]
+        roster = make_roster(clerk.actor, [full, short], state=RosterState.SUBMITTED)
+        for worker in (clerk, city):
+            told = worker.get(details(roster)).text
+            assert "累计时间不满一年：短某（31天）。" in told
+        assert "不满一年" not in clerk.get(details(make_roster(clerk.actor))).text
+
+    def test_who_was_not_ticked_stays_so(self, clerk):
+        make_certificate(clerk.actor)
+        answer = clerk.post(NEW, year="2018", form_key="a" * 32)
+        assert "请至少选择一人" in answer.text
+        assert ticked(answer.text) == []
 
     def test_roster_is_made(self, clerk):
         row = make_certificate(clerk.actor, name="合某")
@@ -197,9 +225,17 @@ class TestStory:
         assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
 
     def test_returned_one_is_made_anew(self, clerk, city):
-        row = make_roster(clerk.actor, state=RosterState.RETURNED, bureau=city.actor)
-        assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
-        assert count(Roster, Roster.state == RosterState.DRAFT) == 1
+        row = first = make_roster(clerk.actor, state=RosterState.SUBMITTED, bureau=city.actor)
+        city.told(city.act("rosters", "return", row, reason="第1行有误"))
+        for _ in range(2):
+            assert "已重新生成" in clerk.told(clerk.act("rosters", "remake", row))
+            with unscoped(Reason.MAINTENANCE):
+                (anew,) = db.session.scalars(
+                    select(Roster).where(Roster.state == RosterState.DRAFT)
+                )
+            assert "当时的退回原因：第1行有误。" in clerk.get(details(anew)).text
+            assert "作废前曾被退回，原因：第1行有误。" in clerk.get(details(first)).text
+            row = anew
 
     def test_voiding(self, clerk):
         row = make_roster(clerk.actor, state=RosterState.PRINTED)
@@ -228,8 +264,12 @@ class TestStory:
         row = make_roster(clerk.actor, [person], state=RosterState.PRINTED)
         clerk.submit(f"/admin/certificates/edit/?id={person.id}", school="别处大学")
         assert "改某" in clerk.told(clerk.act("rosters", "submit", row))
-        assert "请单击“重新生成”" in clerk.get(details(row)).text
+        page = clerk.get(details(row)).text
+        assert "请单击“重新生成”" in page
+        assert 'data-action="remake"' in page
+        assert 'data-action="submit"' not in page
         assert state(row) is RosterState.PRINTED
+        assert "已打印，须重新生成" in clerk.get(GRID).text
 
     def test_unknown_action_and_get(self, clerk):
         row = make_roster(clerk.actor)

@@ -108,6 +108,7 @@ def test_other_methods_do_nothing(harness: Harness):
                 _refused_by(harness, result, 405)
 
 
+@ON_ONE_DATABASE
 def test_a_method_in_the_form_or_head_is_not_believed(harness: Harness):
     world = harness.world
     for use, who, thing in examples(world, method="POST"):
@@ -122,6 +123,7 @@ def test_a_method_in_the_form_or_head_is_not_believed(harness: Harness):
         no_leak(harness, who, result, use.shows | {"above", "places"})
 
 
+@ON_ONE_DATABASE
 def test_head_is_a_get_without_a_body(harness: Harness):
     world = harness.world
     for use, who, thing in examples(world, method="GET"):

@@ -113,7 +113,7 @@ def _things(world: World, use: Use, who: Who) -> list[Thing] | list[None]:
     turn = list(world.people).index(who.name) * len(things) // len(world.people)
     kinds: dict[object, Thing] = {}
     for thing in (*things[turn:], *things[:turn]):
-        if not is_alike or _is_hidden(use, who, thing):
+        if not is_alike or (_is_hidden(use, who, thing) and thing.state != "deleted"):
             kinds.setdefault(_kind(use, who, thing), thing)
     return list(kinds.values())
 

@@ -192,6 +192,9 @@ def test_taking_the_licence_out_of_use_makes_one_item(province: Institution) -> 
     (need,) = completeness.missing(institution)
     assert "设为使用" in need.label
     assert "新增" in need.label
+    # Nothing more is asked for once it is used.
+    assert "诊疗范围" in need.hint
+    assert "扫描件" in need.hint
     fields = len(FIELDS) + 1
     assert completeness.percent(institution) == 100 * fields // (fields + 1)
 
