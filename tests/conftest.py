@@ -7,10 +7,11 @@ too, end savepoints.
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import hypothesis
 import pytest
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.required", "tests.uncovered", "tests.harness.report"]
 
+#: Objects made, and collections of each generation, before the next one: a test makes many and
+#: keeps few. With what ``pytest_collection_finish`` does it saves an eighth of a run.
+COLLECT_GARBAGE_AFTER: Final = (100_000, 20, 100)
+
 # A slow machine is no defect of the property.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("project")
@@ -39,6 +44,7 @@ hypothesis.settings.load_profile("project")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the place of the run's PostgreSQL; the workers get it through their environment."""
+    gc.set_threshold(*COLLECT_GARBAGE_AFTER)
     if not hasattr(config, "workerinput"):
         postgres.prepare()
 
@@ -61,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if is_in_browser or item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.no_cover)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from looking through all modules and tests time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
