@@ -58,9 +58,7 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
         result = act()
         db.session.commit()
     except LockedError as error:
-        record_denial()
-        form.is_refused = True
-        show_errors(form, error)
+        _refuse_locked(form, error)
     except (NotAllowedError, NotFoundError, StaleVersionError):
         raise
     except DomainError as error:
@@ -73,6 +71,25 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     else:
         return Done(result)
     return None
+
+
+def is_open(form: Any, require: Callable[[], None]) -> bool:
+    """Whether ``require`` lets a posted form through; a lock is said on the form, and on record.
+
+    Asked before the fields are looked at: nobody is to mend what cannot be saved.
+    """
+    try:
+        require()
+    except LockedError as error:
+        _refuse_locked(form, error)
+        return False
+    return True
+
+
+def _refuse_locked(form: Any, error: LockedError) -> None:
+    record_denial()
+    form.is_refused = True
+    show_errors(form, error)
 
 
 def record_absent_fields(error: DomainError) -> None:
