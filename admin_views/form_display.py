@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
+from wtforms import HiddenField
 
 from admin_views.denials import record_absence, record_denial
 from extensions import db
@@ -142,7 +143,8 @@ def readable(field: Any) -> str:
     """Return the value of a form field as a person reads it."""
     if hasattr(field, "entries"):
         return "；".join(
-            "，".join(readable(leaf) for leaf in entry.form if leaf.type != "CSRFTokenField")
+            # What is hidden holds keys, which are no words for people.
+            "，".join(readable(leaf) for leaf in entry.form if not isinstance(leaf, HiddenField))
             if hasattr(entry, "form")
             else readable(entry)
             for entry in field.entries
