@@ -58,9 +58,12 @@ def is_open(username: str, origin: Origin) -> bool:
 
 
 def resend_after(username: str, origin: Origin) -> int:
-    """Return the seconds until the page offers to send another code; 0 when it may at once."""
+    """Return the seconds until the page offers to send another code; 0 when it may at once.
+
+    Where the tries are used up there is nothing to count down: the button says how long it takes.
+    """
     ends = throttle.window_end(*_uses(username, origin))
-    if ends is None:
+    if ends is None or _spent_until(username, origin) is not None:
         return 0
     sent = ends - LIFETIME
     left = sent + dt.timedelta(seconds=RESEND_AFTER) - utc_now()
@@ -78,7 +81,7 @@ def refuse_spent(username: str, origin: Origin) -> None:
 
     Asked before a code is tried or sent, so that nobody is told to wait for less than it takes.
     """
-    until = throttle.used_up_until(*_tries(username, origin), at_most=one_time_codes.MOST_TRIES)
+    until = _spent_until(username, origin)
     if until is not None:
         raise CodeSpentError(until)
 
@@ -87,6 +90,10 @@ def end(username: str, origin: Origin) -> None:
     """Forget everything: the code was right."""
     throttle.clear(*_uses(username, origin))
     throttle.clear(*_tries(username, origin))
+
+
+def _spent_until(username: str, origin: Origin) -> dt.datetime | None:
+    return throttle.used_up_until(*_tries(username, origin), at_most=one_time_codes.MOST_TRIES)
 
 
 def _uses(username: str, origin: Origin) -> tuple[str, ...]:

@@ -235,6 +235,8 @@ class TestSms:
         for _ in range(4):
             answer = visitor.sign_in_by_sms(wrong)
             assert (answer.status_code, "已作废" in answer.text) == (401, False)
+            assert 'data-wait="60"' in answer.text
+        assert 'data-wait="0"' in visitor.sign_in_by_sms(wrong).text
         clock.shift(dt.timedelta(minutes=4))
         for typed in (wrong, code):
             answer = visitor.sign_in_by_sms(typed)
