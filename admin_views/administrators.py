@@ -261,12 +261,15 @@ class AdministratorView(GridView):
 
     @expose("/secret/", methods=("GET", "POST"))
     def secret_view(self) -> ResponseReturnValue:
-        """Offer the one-time password that this account has just made: shown or sent, once."""
+        """Offer the one-time password that this account has just made: shown or sent, once.
+
+        Looking at the page uses nothing up; it says so when there is nothing to collect any more.
+        """
         row = self.get_one(self.single_argument("id"))
         roles.require_managing(require_actor(), row.owner_path)
         shown = None
-        is_collected = request.method == "POST"
-        if is_collected and request.form.get("act") == "send":
+        is_posted = request.method == "POST"
+        if is_posted and request.form.get("act") == "send":
             try:
                 administrators.send_password(require_actor(), row)
             except NotAllowedError:
@@ -276,14 +279,16 @@ class AdministratorView(GridView):
             db.session.commit()
             flash(f"一次性密码已发送至{masked_phone(row.phone)}。", "success")
             return redirect(self.return_url())
-        if is_collected:
+        if is_posted:
             shown = administrators.collect_password(require_actor(), row)
             db.session.commit()
+        waits = not is_posted and administrators.password_waits(require_actor(), row)
         return self.render(
             "admin/secret.html",
             account=row,
             secret=shown,
-            is_collected=is_collected,
+            waits=waits,
+            collected=administrators.collected(require_actor(), row),
             phone=masked_phone(row.phone) if outbox.has_gateway() else "",
             return_url=self.return_url(),
         )

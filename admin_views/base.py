@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.denials import record_denial
-from admin_views.form_display import attempt, conflict_page, status_of
+from admin_views.form_display import attempt, conflict_page, is_open, status_of
 from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
 from admin_views.tools import Link, actions_of, is_offered
@@ -90,6 +90,9 @@ class GridView(GridList):
         """Change ``row`` from a valid form."""
         raise NotAllowedError
 
+    def require_open(self, actor: Actor, row: Any | None, form: Any) -> None:
+        """Raise ``LockedError`` for a posted form of what is locked, whatever stands in it."""
+
     @staticmethod
     def formdata() -> Any:
         """Return what was posted, or ``None`` when the form is only shown."""
@@ -162,7 +165,7 @@ class GridView(GridList):
         status = 200
         if request.method == "POST":
             status = 422
-            if form.validate():
+            if is_open(form, lambda: self.require_open(actor, None, form)) and form.validate():
                 done = attempt(form, lambda: self.create(actor, form))
                 if done is not None:
                     flash("已保存。", "success")
@@ -172,14 +175,17 @@ class GridView(GridList):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         """Show and take the form for an existing record."""
+        actor = require_actor()
         row = self.opened(self.get_one(self.single_argument("id")))
         form = self.make_form(row)
         status = 200
         if request.method == "POST":
             status = 422
             try:
-                done = form.validate() and attempt(
-                    form, lambda: self.update(require_actor(), row, form)
+                done = (
+                    is_open(form, lambda: self.require_open(actor, row, form))
+                    and form.validate()
+                    and attempt(form, lambda: self.update(actor, row, form))
                 )
             except (StaleVersionError, StaleDataError):
                 db.session.rollback()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from flask import flash, render_template
 from sqlalchemy.exc import IntegrityError
+from wtforms import HiddenField
 
 from admin_views.denials import record_absence, record_denial
 from extensions import db
@@ -58,9 +59,7 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
         result = act()
         db.session.commit()
     except LockedError as error:
-        record_denial()
-        form.is_refused = True
-        show_errors(form, error)
+        _refuse_locked(form, error)
     except (NotAllowedError, NotFoundError, StaleVersionError):
         raise
     except DomainError as error:
@@ -73,6 +72,25 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
     else:
         return Done(result)
     return None
+
+
+def is_open(form: Any, require: Callable[[], None]) -> bool:
+    """Whether ``require`` lets a posted form through; a lock is said on the form, and on record.
+
+    Asked before the fields are looked at: nobody is to mend what cannot be saved.
+    """
+    try:
+        require()
+    except LockedError as error:
+        _refuse_locked(form, error)
+        return False
+    return True
+
+
+def _refuse_locked(form: Any, error: LockedError) -> None:
+    record_denial()
+    form.is_refused = True
+    show_errors(form, error)
 
 
 def record_absent_fields(error: DomainError) -> None:
@@ -125,7 +143,8 @@ def readable(field: Any) -> str:
     """Return the value of a form field as a person reads it."""
     if hasattr(field, "entries"):
         return "；".join(
-            "，".join(readable(leaf) for leaf in entry.form if leaf.type != "CSRFTokenField")
+            # What is hidden holds keys, which are no words for people.
+            "，".join(readable(leaf) for leaf in entry.form if not isinstance(leaf, HiddenField))
             if hasattr(entry, "form")
             else readable(entry)
             for entry in field.entries

@@ -95,7 +95,7 @@ class GridList(GridMemory):
         return ""
 
     def acts_on(self, row: Any) -> frozenset[str] | None:
-        """Return the names of the acts that suit ``row``, or ``None`` when all of them do.
+        """Return the names of acts (and of links) that suit ``row``; ``None``: all of them do.
 
         The buttons of the others cannot be pressed; it is the service that refuses them.
         """

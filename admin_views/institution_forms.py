@@ -94,6 +94,12 @@ class InstitutionForms(GridView):
             confirmed_parent_id=form.confirmed_parent_id.data,
         )
 
+    def require_open(self, actor: Actor, row: Institution | None, _form: InstitutionForm) -> None:
+        """Say first that the record is locked."""
+        if row is not None:
+            record.require_superior(actor, row)
+            record.require_unlocked(row)
+
     def was_only_locked(self, row: Institution, form: InstitutionForm) -> bool:
         """Whether the record was locked and unlocked again while the form was open."""
         return record.only_locks_since(row, form.expected_version())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.completeness import checklist_of
-from admin_views.form_display import Done, attempt, conflict_page, status_of
+from admin_views.form_display import Done, attempt, conflict_page, is_open, status_of
 from admin_views.identity import require_actor
 from admin_views.licences import licences_of
 from extensions import db
@@ -154,7 +154,7 @@ def _take_details(
         )
 
     try:
-        done = _validated(form, save)
+        done = _validated(institution, form, save)
     except (StaleVersionError, StaleDataError):
         db.session.rollback()
         saved = scope.find(Institution, institution.id)
@@ -174,7 +174,7 @@ def _add_former_name(
     def save() -> None:
         former_names.create(require_actor(), institution, form.to_input())
 
-    return _saved(_validated(form, save), screen, institution, "former")
+    return _saved(_validated(institution, form, save), screen, institution, "former")
 
 
 def _update_former_name(
@@ -185,7 +185,7 @@ def _update_former_name(
     def save() -> None:
         former_names.update(require_actor(), row, form.to_input())
 
-    return _saved(_validated(form, save), screen, institution, "former")
+    return _saved(_validated(institution, form, save), screen, institution, "former")
 
 
 def _delete_former_name(
@@ -206,8 +206,14 @@ _ACTS: Final[dict[str, tuple[str, _Take]]] = {
 }
 
 
-def _validated(form: BaseForm, save: Callable[[], None]) -> Done[None] | None:
-    return attempt(form, save) if form.validate() else None
+def _validated(
+    institution: Institution, form: BaseForm, save: Callable[[], None]
+) -> Done[None] | None:
+    def require_open() -> None:
+        record.require_record_keeper(require_actor(), institution)
+        record.require_unlocked(institution)
+
+    return attempt(form, save) if is_open(form, require_open) and form.validate() else None
 
 
 def _saved(

@@ -173,7 +173,7 @@ class LicenceView(LicenceScanPages, GridView):
 
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.LICENCE_WRITE, keeps=("institution",)),
-        Link("修改", ".edit_view", Permission.LICENCE_WRITE, needs="one"),
+        Link("修改", ".edit_view", Permission.LICENCE_WRITE, needs="one", act="edit"),
         Link("证照上传", ".scans", Permission.LICENCE_READ, needs="one", argument="key"),
         _use,
         _delete,
@@ -252,6 +252,10 @@ class LicenceView(LicenceScanPages, GridView):
         question = f"{why}确定仍要设为使用吗？（原使用中的许可证停用）\n{{rows}}"
         return {"use": {"question": question, "answer": validity.value}}
 
+    def acts_on(self, row: Licence) -> frozenset[str] | None:
+        """Return no act for a row of a locked record: it can only be looked at."""
+        return frozenset() if row.institution.is_locked else None
+
     def row_name(self, row: Licence) -> str:
         """Name a licence by institution, number and term."""
         return row.title
@@ -294,6 +298,13 @@ class LicenceView(LicenceScanPages, GridView):
             "none_needed": licences.NONE_NEEDED if row is None and self._needs_none() else "",
             "may_choose_owner": row is None and self._may_choose_owner(),
         }
+
+    def require_open(self, actor: Actor, row: Licence | None, form: LicenceForm) -> None:
+        """Say first that the record is locked, whose licence it is or would be."""
+        if row is not None:
+            licences.require_keeper(actor, row.institution)
+        elif form.institution_id.data:
+            licences.require_keeper(actor, scope.find(Institution, form.institution_id.data))
 
     def create(self, actor: Actor, form: LicenceForm) -> Licence:
         """Make a licence of the institution that the form names."""

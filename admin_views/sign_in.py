@@ -36,7 +36,7 @@ from forms.sign_in import (
     methods_offered,
 )
 from services import captcha as captchas
-from services import password_rules, sessions, sign_in
+from services import password_rules, sessions, sign_in, sms_challenge
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
 from services.errors import DomainError, FieldErrors, StaleVersionError
 from services.own_account import password as own_password
@@ -125,6 +125,8 @@ def send_code() -> ResponseReturnValue:
     form.method.data = SignInMethod.SMS.value
     try:
         form.check_offered()
+        if form.username.data:
+            sms_challenge.refuse_spent(_typed(form, "username"), origin())
         form.check_filled("username", "password", "phone", "captcha")
         _pass_captcha(form)
         attempt = sign_in.admit(_typed(form, "username"), _typed(form, "password"), origin())
@@ -139,7 +141,7 @@ def send_code() -> ResponseReturnValue:
     if _wants_json():
         return jsonify(
             message=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")),
-            wait=sign_in.RESEND_AFTER,
+            wait=sms_challenge.RESEND_AFTER,
         )
     return _page(form, sent=True)
 
@@ -193,10 +195,11 @@ def _authenticate(form: SignInForm, here: Origin) -> Proof | str:
     username, password = _typed(form, "username"), _typed(form, "password")
     if form.method.data == SignInMethod.SMS.value:
         form.check_filled("username", "password", "phone", "sms_code")
-        if not sign_in.use_challenge(username, here):
+        sms_challenge.refuse_spent(username, here)
+        if not sms_challenge.use(username, here):
             form.check_filled("captcha")
             _pass_captcha(form)
-        attempt = sign_in.admit(username, password, here)
+        attempt = sign_in.admit_code(username, password, here)
         db.session.commit()
         return sign_in.authenticate_sms(attempt, _typed(form, "phone"), _typed(form, "sms_code"))
     form.check_filled("username", "password", "captcha")
@@ -231,8 +234,8 @@ def _page(
         sentences=sentences,
         sent=with_shown_code(sign_in.CODE_SENT, _typed(form, "phone")) if sent else "",
         # Whoever has named no account has asked for no code.
-        wait=sign_in.resend_after(username, here) if username else 0,
-        has_challenge=bool(username) and sign_in.has_challenge(username, here),
+        wait=sms_challenge.resend_after(username, here) if username else 0,
+        has_challenge=bool(username) and sms_challenge.is_open(username, here),
     )
     return html, status_of_error(error)
 

@@ -33,6 +33,8 @@ class Link:
     keeps: tuple[str, ...] = ()
     #: Whoever holds this permission has a better button.
     unless: Permission | None = None
+    #: What it is called in ``GridView.acts_on``, where it suits some rows only.
+    act: str = ""
     kind: Literal["link"] = "link"
 
 

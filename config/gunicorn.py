@@ -19,6 +19,10 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 5
 
+# The most that the server allows: it would refuse in words of its own, and the platform does it
+# before, in its own words and with the number of the request (``admin_views/lifecycle.py``).
+limit_request_line = 8190
+
 # A process is replaced now and then, not all at once, so that leaks in libraries never add up.
 max_requests = 10_000
 max_requests_jitter = 1_000

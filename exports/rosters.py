@@ -25,14 +25,15 @@ BREADTH: Final = 785.0
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("position", "序号", 5.5, "integer"),
-    Column("name", "姓名", 14.5),
+    Column("name", "姓名", 13.9),
     Column("gender", "性别", 5),
     Column("id_number", "证件号码", 19.5),
     Column("education", "学历", 8.5),
     Column("major", "所学专业", 13),
     Column("exam_category", "报考类别", 12),
     Column("department", "科室", 13),
-    Column("period_text", "试用/执业起止", 15),
+    # Broad enough for one stretch in the widest digits: it may be parted after its hyphen only.
+    Column("period_text", "试用/执业起止", 15.6),
     Column("months", "累计时长", 8.5),
     Column("mentor", "带教老师（执业证书编码）", 20),
     Column("conclusion", "考核结论", 6),
@@ -119,7 +120,7 @@ def roster_workbook(paper: RosterPaper, file: BinaryIO) -> None:
     banner = (
         TITLE,
         f"机构名称：{paper.institution_name}    医疗机构登记号：{paper.registration_number}",
-        f"报送单位：{paper.bureau_name}    考试年度：{paper.exam_year}年    批次：{paper.batch}"
+        f"接收单位：{paper.bureau_name}    考试年度：{paper.exam_year}年    批次：{paper.batch}"
         + (f"    考核类型：{paper.certificate_kind}" if paper.certificate_kind else ""),
         f"花名册编码：{paper.code or '（未编号）'}    第 {paper.version} 版    "
         f"打印日期：{date_cn(paper.printed_on)}    共 {len(paper.people)} 人"

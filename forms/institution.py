@@ -148,6 +148,10 @@ class InstitutionForm(_FieldRulesForm):
         judged = self.judge(self.to_input(), renaming) if self.judge is not None else {}
         return {**judged, **super().problems()}
 
+    def touched(self) -> frozenset[str]:
+        """Return what holds something else than when the form was opened; no confirmation."""
+        return super().touched() - {"confirmed_parent_id"}
+
     def renaming(self) -> Renaming | None:
         """Return until when the old name was borne, or ``None`` when it is not kept."""
         return Renaming(self.former_name_until.data) if self.keep_former_name.data else None

@@ -21,7 +21,11 @@ class IllegalMoveError(ValueError):
 
     def __init__(self, before: LabelledEnum, after: LabelledEnum) -> None:
         """Say in the user's words which move was refused."""
-        super().__init__(f"当前状态为“{before.label}”，不能变为“{after.label}”。")
+        super().__init__(
+            f"该记录已经是“{after.label}”状态，不用再办一次。"
+            if before is after
+            else f"该记录现在是“{before.label}”状态，不能改为“{after.label}”。"
+        )
 
 
 class HasState(Generic[StateT]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,9 @@ MOST_IN: Final = ((dt.timedelta(hours=1), 5), (dt.timedelta(days=1), 10))
 BUDGET_SPAN: Final = dt.timedelta(hours=1)
 MOST_PER_ADDRESS: Final = 20
 MOST_IN_ALL: Final = 3000
+
+#: Said at the last try of a code and from then on, as long as no other one is made.
+SPENT: Final = "已试5次均不正确，这个手机验证码已作废，不能再用；请{minutes}分钟后重新发送短信。"
 
 _CODE: Final = re.compile(r"[0-9]{6}")
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
@@ -116,6 +120,21 @@ def accept(
     return any(moment is not None for moment in used)
 
 
+def spent_until(administrator_id: int, purpose: Purpose) -> dt.datetime | None:
+    """Return when a code may be made again for whom all tries are spent; ``None``: they are not."""
+    now = utc_now()
+    statement = select(func.max(OneTimeCode.created_at)).where(
+        *_carried_over(administrator_id, purpose, now), OneTimeCode.tries >= MOST_TRIES
+    )
+    newest = db.session.scalar(statement)
+    return None if newest is None else newest + CARRIED_OVER
+
+
+def spent_sentence(until: dt.datetime) -> str:
+    """Return what is said of a code whose tries are spent, when another is made from ``until``."""
+    return SPENT.format(minutes=max(1, math.ceil((until - utc_now()).total_seconds() / 60)))
+
+
 def void(administrator_id: int) -> None:
     """Make all codes of an account worthless, since its phone or password has changed."""
     db.session.execute(
@@ -149,24 +168,31 @@ def _void_former(administrator_id: int, purpose: Purpose, now: dt.datetime) -> i
 
     The UPDATE waits for a try that is under way, so that none is lost.
     """
-    last_used = (
-        select(func.coalesce(func.max(OneTimeCode.id), 0))
-        .where(*_of(administrator_id, purpose), OneTimeCode.used_at.is_not(None))
-        .scalar_subquery()
-    )
     statement = (
         update(OneTimeCode)
-        .where(
-            *_of(administrator_id, purpose),
-            OneTimeCode.used_at.is_(None),
-            OneTimeCode.created_at > now - CARRIED_OVER,
-            OneTimeCode.id > last_used,
-        )
+        .where(*_carried_over(administrator_id, purpose, now))
         .values(expires_at=now)
         .returning(OneTimeCode.tries)
     )
     tries = db.session.scalars(statement, execution_options=_UNSYNCHRONISED).all()
     return max(tries, default=0)
+
+
+def _carried_over(
+    administrator_id: int, purpose: Purpose, now: dt.datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the codes whose tries still count at ``now``."""
+    last_used = (
+        select(func.coalesce(func.max(OneTimeCode.id), 0))
+        .where(*_of(administrator_id, purpose), OneTimeCode.used_at.is_not(None))
+        .scalar_subquery()
+    )
+    return (
+        *_of(administrator_id, purpose),
+        OneTimeCode.used_at.is_(None),
+        OneTimeCode.created_at > now - CARRIED_OVER,
+        OneTimeCode.id > last_used,
+    )
 
 
 def _of(administrator_id: int, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:

@@ -63,6 +63,12 @@ def leave_all(actor: Actor, passwords: Mapping[int, str], lifetime: dt.timedelta
     )
 
 
+def waits(actor: Actor, administrator: Administrator) -> bool:
+    """Whether a password waits for ``actor``; it goes on waiting."""
+    statement = select(PasswordHandover.administrator_id).where(*_waits(actor, [administrator.id]))
+    return db.session.scalar(statement) is not None
+
+
 def waiting(actor: Actor, keys: Sequence[int]) -> dict[int, str]:
     """Return the passwords that wait for ``actor``, by account, without forgetting them.
 

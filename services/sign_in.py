@@ -3,7 +3,9 @@
 The order is always the same: ``admit`` counts the attempt, the caller commits, and one of
 ``authenticate_password``, ``send_code`` and ``authenticate_sms`` hashes the password before it
 touches the database again. So no lock is held during the slow hash, and guesses in parallel are
-counted before they are checked. Whatever is wrong, a stranger reads one and the same sentence.
+counted before they are checked. Whatever is wrong, a stranger reads one and the same sentence:
+also where a code counts no more (``sms_challenge``), since the browser's tries are told, not the
+account's.
 
 The 认证类型 of the account, raised by the policy to the least of its kind of node, decides what is
 enough. Who lacks the factor gets a session that must bind it first where ``steps.shown_first``
@@ -12,9 +14,7 @@ says so: after a one-time password, or when only the policy asks for it. Else th
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -22,7 +22,6 @@ from sqlalchemy import select, update
 
 from extensions import db
 from models import Administrator, AuditResult, AuthMethod, Institution, utc_now
-from models.administrator import fold_username
 from models.encryption import blind_index
 from services import (
     attempt_limits,
@@ -34,6 +33,7 @@ from services import (
     second_step,
     security_policy,
     sessions,
+    sms_challenge,
     steps,
     throttle,
 )
@@ -52,20 +52,16 @@ if TYPE_CHECKING:
     from services.sessions import AccountRow, Origin
 
 REFUSED: Final = "用户名、密码或验证码不正确。"
-CODE_SENT: Final = "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；一分钟内不重复发送。"
+CODE_SENT: Final = (
+    "如信息无误，验证码已发送至您绑定的手机，5分钟内有效；"
+    "一分钟内不重复发送，一小时内最多发送5次，输错5次后一小时内不再发送。"
+)
 SMS_REQUIRED: Final = "该账号须使用“短信口令”方式登录。"
 SMS_FIRST: Final = "平台已提高登录要求：请先用“短信口令”方式登录，再按提示登记“{method}”。"
 SMS_TOO_WEAK: Final = "该账号不能用短信口令登录，请使用“密码”方式，再按提示验证“{method}”。"
 NO_KEY: Final = "该账号未登记USBKEY（安全密钥）。请用其他方式登录后，在“安全设置”中登记。"
 NO_FACTOR: Final = "该账号须验证“{method}”，但尚未绑定。请联系上级管理机构重置密码后重新绑定。"
 INITIAL_PASSWORD_EXPIRED: Final = "初始密码已过期，请联系上级管理机构重置密码。"  # noqa: S105 - a sentence
-
-#: Seconds until a browser that asked for a code is offered another.
-RESEND_AFTER: Final = 60
-#: For how long, and how often, a browser that asked for a code needs no further picture code.
-CHALLENGE: Final = one_time_codes.LIFETIME
-CHALLENGE_USES: Final = 5
-_LONGEST_USERNAME: Final = 64
 
 
 class SignInRefusedError(NotProvenError):
@@ -89,7 +85,7 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
     It counts as a failure until it has succeeded. Unknown names are counted like known ones. The
     first refusal of a window is recorded: the caller commits then, too.
     """
-    name = _folded(username)
+    name = sms_challenge.folded(username)
     statement = (
         select(
             *sessions.ACCOUNT,
@@ -114,6 +110,18 @@ def admit(username: str, password: str, origin: Origin) -> Attempt:
             _record(concerned, origin, AuditTag.SESSION_SIGN_IN, AuditResult.FAILED, reason)
         raise
     return Attempt(name, password, origin, account, counted)
+
+
+def admit_code(username: str, password: str, origin: Origin) -> Attempt:
+    """Do as ``admit`` for a try of an SMS code, which the browser has tried whatever comes of it.
+
+    Whoever asked for a code wrongly has a failure more, and must not see it in the last answer.
+    """
+    try:
+        return admit(username, password, origin)
+    except TooManyAttemptsError:
+        sms_challenge.count_failure(username, origin)
+        raise
 
 
 def authenticate_password(attempt: Attempt, *, by_key: bool = False) -> Proof | str:
@@ -142,7 +150,7 @@ def send_code(attempt: Attempt, phone: str) -> None:
 
     Whatever happened, the browser may now sign in without a further picture code.
     """
-    throttle.allow(*_challenge_key(attempt), window=CHALLENGE)
+    sms_challenge.begin(attempt.name, attempt.origin)
     try:
         account = _verified(attempt, AuditTag.SESSION_CODE, phone=phone)
     except SignInRefusedError:
@@ -178,9 +186,24 @@ def send_code(attempt: Attempt, phone: str) -> None:
 def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Proof:
     """Return what a right user name, password, phone and SMS code prove.
 
-    Raises ``SignInRefusedError``. A code is only looked at, and a try of it only spent, when the
-    rest was right.
+    Raises ``SignInRefusedError``, at the last try ``CodeSpentError`` instead. A code is only looked
+    at, and a try of it only spent, when the rest was right; the browser's tries are all counted.
     """
+    try:
+        account = _with_right_code(attempt, phone, code)
+    except SignInRefusedError as error:
+        if error.message == REFUSED:
+            sms_challenge.count_failure(attempt.name, attempt.origin)
+        raise
+    sms_challenge.end(attempt.name, attempt.origin)
+    wanted = _wanted(attempt, account, factors.of(account.who.id))
+    if wanted.strength > AuthMethod.PASSWORD_SMS.strength:
+        sentence = SMS_TOO_WEAK.format(method=_factor_name(wanted))
+        _refuse_known(attempt, "短信口令不足", sentence)
+    return _succeed(attempt, account, AuthMethod.PASSWORD_SMS)
+
+
+def _with_right_code(attempt: Attempt, phone: str, code: str) -> AccountRow:
     account = _verified(attempt, AuditTag.SESSION_SIGN_IN, phone=phone)
     if not one_time_codes.accept(
         administrator_id=account.who.id,
@@ -190,32 +213,7 @@ def authenticate_sms(attempt: Attempt, phone: str, code: str) -> Proof:
         code=code.strip(),
     ):
         _refuse(attempt, "手机验证码不正确")
-    throttle.clear(*_challenge_key(attempt))
-    wanted = _wanted(attempt, account, factors.of(account.who.id))
-    if wanted.strength > AuthMethod.PASSWORD_SMS.strength:
-        sentence = SMS_TOO_WEAK.format(method=_factor_name(wanted))
-        _refuse_known(attempt, "短信口令不足", sentence)
-    return _succeed(attempt, account, AuthMethod.PASSWORD_SMS)
-
-
-def use_challenge(username: str, origin: Origin) -> bool:
-    """Whether this browser asked for a code for this account lately: it needs no picture code."""
-    return throttle.use(*_challenge(_folded(username), origin), at_most=CHALLENGE_USES)
-
-
-def has_challenge(username: str, origin: Origin) -> bool:
-    """Whether ``use_challenge`` would say yes; for showing the form."""
-    return throttle.is_open(*_challenge(_folded(username), origin), at_most=CHALLENGE_USES)
-
-
-def resend_after(username: str, origin: Origin) -> int:
-    """Return the seconds until the page offers to send another code; 0 when it may at once."""
-    ends = throttle.window_end(*_challenge(_folded(username), origin))
-    if ends is None:
-        return 0
-    sent = ends - CHALLENGE
-    left = sent + dt.timedelta(seconds=RESEND_AFTER) - utc_now()
-    return max(0, math.ceil(left.total_seconds()))
+    return account
 
 
 def _verified(attempt: Attempt, tag: AuditTag, *, phone: str | None = None) -> AccountRow:
@@ -376,15 +374,3 @@ def _record(
         request_id=origin.request_id,
     )
     audit.record(actor, tag, result=result, changes=changes)
-
-
-def _challenge_key(attempt: Attempt) -> tuple[str, ...]:
-    return _challenge(attempt.name, attempt.origin)
-
-
-def _challenge(name: str, origin: Origin) -> tuple[str, ...]:
-    return "challenge", origin.browser, name
-
-
-def _folded(username: str) -> str:
-    return fold_username(username[:_LONGEST_USERNAME])[:_LONGEST_USERNAME]

@@ -96,6 +96,23 @@ def allow(*key: object, window: dt.timedelta) -> None:
     )
 
 
+def keep_open(*key: object, window: dt.timedelta) -> None:
+    """Do as ``allow``, but go on counting where a former window is still open."""
+    now = utc_now()
+    over = SignInThrottle.window_ends_at <= now
+    db.session.execute(
+        insert_for(SignInThrottle)
+        .values(key_hash=_hash(key), failures=0, window_ends_at=now + window)
+        .on_conflict_do_update(
+            index_elements=[SignInThrottle.key_hash],
+            set_={
+                "failures": case((over, 0), else_=SignInThrottle.failures),
+                "window_ends_at": now + window,
+            },
+        )
+    )
+
+
 def use(*key: object, at_most: int) -> bool:
     """Count one use of the window opened by ``allow``; ``False`` when it is over or used up."""
     statement = (
@@ -119,6 +136,16 @@ def is_open(*key: object, at_most: int) -> bool:
         SignInThrottle.failures < at_most,
     )
     return db.session.scalar(statement) is not None
+
+
+def used_up_until(*key: object, at_most: int) -> dt.datetime | None:
+    """Return until when a window that is used up stays so; ``None`` when it is over, or is not."""
+    statement = select(SignInThrottle.window_ends_at).where(
+        SignInThrottle.key_hash == _hash(key),
+        SignInThrottle.window_ends_at > utc_now(),
+        SignInThrottle.failures >= at_most,
+    )
+    return db.session.scalar(statement)
 
 
 def window_end(*key: object) -> dt.datetime | None:

@@ -8,9 +8,13 @@ operator of its node or of one above to reset it.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models import utc_now
+from sqlalchemy import select
+
+from extensions import db
+from models import AuditEntry, AuditResult, utc_now
 from services import (
     audit,
     factors,
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from models import Administrator
     from services.actor import Actor
 
+_WAY: Final = "方式"
 #: How long a one-time password may be used.
 ONE_TIME_PASSWORD_LASTS: Final = dt.timedelta(days=7)
 
@@ -58,6 +63,53 @@ def collect_password(actor: Actor, administrator: Administrator) -> str | None:
     if password is not None:
         _record_way(actor, administrator, "显示")
     return password
+
+
+@dataclass(frozen=True)
+class Collected:
+    """When, by whom and in which way a one-time password was collected."""
+
+    at: dt.datetime
+    who: str
+    way: str
+
+
+def password_waits(actor: Actor, administrator: Administrator) -> bool:
+    """Whether the actor may still collect the one-time password that he has made."""
+    require_manageable(actor, administrator)
+    actor.require(Permission.ADMINISTRATOR_ISSUE)
+    return password_handover.waits(actor, administrator)
+
+
+def collected(actor: Actor, administrator: Administrator) -> Collected | None:
+    """Return how the present one-time password of an account was collected, if it was.
+
+    It stands in the trail. Whoever acted from above the actor's node is named by office only.
+    """
+    until = administrator.initial_password_until
+    if until is None:
+        return None
+    entry = db.session.scalar(
+        select(AuditEntry)
+        .where(
+            AuditEntry.object_type == type(administrator).__name__,
+            AuditEntry.object_id == administrator.id,
+            AuditEntry.tag == AuditTag.ADMINISTRATOR_SECRET.value,
+            AuditEntry.result == AuditResult.DONE,
+            # Those before are of a former password.
+            AuditEntry.at >= until - ONE_TIME_PASSWORD_LASTS,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    if entry is None:
+        return None
+    is_known = audit.is_known_operator(actor, entry.actor_path)
+    return Collected(
+        at=entry.at,
+        who=entry.actor_name if is_known else entry.institution_name,
+        way="、".join(one["new"] for one in entry.changes if one["label"] == _WAY),
+    )
 
 
 def send_password(actor: Actor, administrator: Administrator) -> None:
@@ -148,7 +200,7 @@ def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
 
 
 def _record_way(actor: Actor, administrator: Administrator, way: str) -> None:
-    changes = [audit.said("方式", way)]
+    changes = [audit.said(_WAY, way)]
     audit.record(actor, AuditTag.ADMINISTRATOR_SECRET, administrator, changes=changes)
 
 

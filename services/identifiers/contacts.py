@@ -20,7 +20,7 @@ _HUBEI_POSTCODES = ("43", "44")
 
 def check_mobile(value: str) -> Checked:
     """Check a mainland mobile number; the normal form is eleven digits without +86."""
-    label = "手机号码"
+    label = "手机号"
     number = _COUNTRY_PREFIX.sub("", prepared(value, label), count=1)
     require_length(number, label, 11)
     require_match(number, _MOBILE, f"{label}应为11位数字，以1开头，第2位为3至9，请核对。")

@@ -32,6 +32,9 @@ def send_code(actor: Actor, origin: Origin, password: str, phone: str) -> None:
     require(outbox.has_gateway(), NO_SMS)
     administrator = confirm(actor, origin, password, AuditTag.SESSION_BIND_PHONE)
     number = _number(phone)
+    spent = one_time_codes.spent_until(administrator.id, Purpose.BIND_PHONE)
+    if spent is not None:
+        raise FieldErrors({"phone": one_time_codes.spent_sentence(spent)})
     code = one_time_codes.issue(
         administrator_id=administrator.id,
         phone_index=_index(number),
@@ -66,7 +69,9 @@ def bind(actor: Actor, origin: Origin, phone: str, code: str) -> None:
         code=code.strip(),
     ):
         record_wrong_code(actor, AuditTag.SESSION_BIND_PHONE, "手机验证码不正确或已失效")
-        raise FieldErrors({"sms_code": "验证码不正确或已失效。"})
+        spent = one_time_codes.spent_until(actor.administrator_id, Purpose.BIND_PHONE)
+        told = "验证码不正确或已失效。" if spent is None else one_time_codes.spent_sentence(spent)
+        raise FieldErrors({"sms_code": told})
     administrator = scope.find(Administrator, actor.administrator_id)
     former = administrator.phone
     with saving():

@@ -22,7 +22,7 @@ from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError
 from services.permissions import Permission
 from services.rosters import snapshot
-from services.rosters.moving import claim, let_go, named, require_own, step
+from services.rosters.moving import claim, let_go, named, not_now, require_own, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +78,8 @@ def remake(actor: Actor, roster: Roster) -> Roster:
     """Make a roster void and a new one of the same people, as far as they may still be on one."""
     require_own(actor, roster)
     with step():
+        if not roster.can_move_to(RosterState.VOIDED):
+            raise DomainError(not_now(roster, "重新生成"))
         people = {entry.certificate_id for entry in roster.entries}
         void(actor, roster)
         again = [one for one in candidates(actor, roster.exam_year) if one.id in people]
@@ -90,7 +92,7 @@ def void(actor: Actor, roster: Roster) -> None:
     """Make a roster void that was not handed in, or was returned; its people are free again."""
     require_own(actor, roster)
     with step():
-        claim(roster, RosterState.VOIDED)
+        claim(roster, RosterState.VOIDED, "作废")
         let_go(roster)
         audit.record(actor, AuditTag.ROSTER_VOID, roster)
 

@@ -22,7 +22,6 @@ from models import (
     label_of,
     utc_now,
 )
-from models.states import IllegalMoveError
 from services import audit
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError
@@ -61,7 +60,7 @@ def mark_printed(actor: Actor, roster: Roster) -> None:
         _refuse_moved(roster)
         if roster.state is RosterState.PRINTED:
             return
-        claim(roster, RosterState.PRINTED, printed_at=utc_now())
+        claim(roster, RosterState.PRINTED, "打印", printed_at=utc_now())
         audit.record(
             actor, AuditTag.ROSTER_PRINT, roster, changes=[_moved(RosterState.DRAFT, roster)]
         )
@@ -79,7 +78,7 @@ def submit(actor: Actor, roster: Roster) -> None:
         raise DomainError("花名册尚未打印，请先打印、盖章，再报送。")
     with step():
         _refuse_moved(roster)
-        claim(roster, RosterState.SUBMITTED, submitted_at=utc_now())
+        claim(roster, RosterState.SUBMITTED, "报送", submitted_at=utc_now())
         _refuse_changed(roster)
         _move_certificates(roster, CertificateState.COMPLETED, CertificateState.SUBMITTED)
         audit.record(
@@ -91,7 +90,7 @@ def file_roster(actor: Actor, roster: Roster) -> None:
     """Put a roster that was handed in on file (备案); it stays as it is until that is revoked."""
     _require_receiver(actor, roster)
     with step():
-        claim(roster, RosterState.FILED, decided_at=utc_now())
+        claim(roster, RosterState.FILED, "备案", decided_at=utc_now())
         _move_certificates(roster, CertificateState.SUBMITTED, CertificateState.FILED)
         audit.record(
             actor, AuditTag.ROSTER_FILE, roster, changes=[_moved(RosterState.SUBMITTED, roster)]
@@ -100,7 +99,9 @@ def file_roster(actor: Actor, roster: Roster) -> None:
 
 def return_roster(actor: Actor, roster: Roster, reason: str) -> None:
     """Give a roster back with a reason (退回); its people's certificates can be changed again."""
-    _send_back(actor, roster, reason, before=RosterState.SUBMITTED, tag=AuditTag.ROSTER_RETURN)
+    _send_back(
+        actor, roster, reason, "退回", before=RosterState.SUBMITTED, tag=AuditTag.ROSTER_RETURN
+    )
 
 
 def revoke_filing(actor: Actor, roster: Roster, reason: str) -> None:
@@ -108,7 +109,9 @@ def revoke_filing(actor: Actor, roster: Roster, reason: str) -> None:
 
     What was filed by mistake, or turned out to be wrong, can so be mended and handed in anew.
     """
-    _send_back(actor, roster, reason, before=RosterState.FILED, tag=AuditTag.ROSTER_REVOKE)
+    _send_back(
+        actor, roster, reason, "撤销备案", before=RosterState.FILED, tag=AuditTag.ROSTER_REVOKE
+    )
 
 
 @contextmanager
@@ -123,15 +126,22 @@ def step() -> Iterator[None]:
 
 
 def claim(
-    roster: Roster, after: RosterState, *, only_from: RosterState | None = None, **values: Any
+    roster: Roster,
+    after: RosterState,
+    act: str,
+    *,
+    only_from: RosterState | None = None,
+    **values: Any,
 ) -> None:
-    """Move a roster to ``after`` unless somebody else has moved it first; then raise.
+    """Move a roster to ``after`` by ``act`` unless somebody else has moved it first; then raise.
 
     ``only_from`` narrows the states that lead to ``after``; ``values`` are written with the state.
     Raises ``DomainError``.
     """
+    if roster.state is after:
+        raise DomainError(_already(roster))
     if not roster.can_move_to(after) or only_from not in {None, roster.state}:
-        raise DomainError(str(IllegalMoveError(roster.state, after)))
+        raise DomainError(not_now(roster, act))
     before = (
         [state for state, afters in Roster.MOVES.items() if after in afters]
         if only_from is None
@@ -147,6 +157,26 @@ def claim(
     db.session.refresh(roster)
     if not moved:
         raise DomainError(_DECIDED)
+
+
+def not_now(roster: Roster, act: str) -> str:
+    """Return the sentence that the state of a roster, one of several perhaps, forbids ``act``."""
+    return f"{_title(roster)}现在是“{roster.state.label}”状态，不能{act}。"
+
+
+def _already(roster: Roster) -> str:
+    moments = {
+        RosterState.SUBMITTED: roster.submitted_at,
+        RosterState.FILED: roster.decided_at,
+        RosterState.RETURNED: roster.decided_at,
+    }
+    moment = moments.get(roster.state)
+    when = f"（{audit.shown(moment)}办理）" if moment is not None else ""
+    return f"{_title(roster)}已经是“{roster.state.label}”状态{when}，不用再办一次。"
+
+
+def _title(roster: Roster) -> str:
+    return f"{roster.head['institution_name']}{roster.exam_year}年第{roster.batch}批花名册"
 
 
 def let_go(roster: Roster) -> None:
@@ -180,7 +210,7 @@ def _require_receiver(actor: Actor, roster: Roster) -> None:
 
 
 def _send_back(
-    actor: Actor, roster: Roster, reason: str, *, before: RosterState, tag: AuditTag
+    actor: Actor, roster: Roster, reason: str, act: str, *, before: RosterState, tag: AuditTag
 ) -> None:
     """Return a roster and free its people; ``before`` is where it must stand."""
     _require_receiver(actor, roster)
@@ -189,6 +219,7 @@ def _send_back(
         claim(
             roster,
             RosterState.RETURNED,
+            act,
             only_from=before,
             decided_at=utc_now(),
             return_reason=text,

@@ -31,7 +31,7 @@ export function startGrid(grid) {
     rows.forEach((row) => row.classList.toggle("is-picked", box(row).checked));
     if (all) all.checked = rows.length > 0 && chosen.length === rows.length;
     grid.querySelectorAll(".tool[data-needs]").forEach((tool) => {
-      const { needs, action } = tool.dataset;
+      const { needs, action = tool.dataset.act } = tool.dataset;
       const unfit = action && chosen.find(({ dataset }) => "acts" in dataset && !dataset.acts.split(" ").includes(action));
       tool.disabled = (needs === "one" && chosen.length !== 1) || (needs === "some" && chosen.length === 0) || Boolean(unfit);
       tool.title = unfit ? `“${unfit.dataset.name}”现在不能${tool.textContent}` : "";

@@ -110,6 +110,27 @@ class TestForm:
         (entry,) = entries("administrator:secret")
         assert entry.changes == [{"label": "方式", "old": "", "new": "显示"}]
 
+    def test_the_page_of_a_password_says_at_once_that_it_was_collected(self, city, province):
+        answer = city.submit(NEW, full_name="李四", phone="13800138000")
+        for _ in range(2):
+            page = city.get(answer.location).text
+            assert "只能领取一次" in page
+            assert "显示密码</button>" in page
+        page = province.get(answer.location).text
+        assert "没有在10分钟内领取，或不是由您生成的，不能再次显示" in page
+        assert SECRET.search(city.post(answer.location, act="show").text)
+        for worker in (city, province):
+            page = worker.get(answer.location).text
+            assert "显示密码</button>" not in page
+            told = rf"已于 [-0-9]{{10}} [:0-9]{{5}} 由 {city.account.username} \w+ 领取（显示），"
+            assert re.search(told, page)
+
+    def test_of_a_new_password_nothing_is_said_of_the_former_one(self, city, clerk):
+        first = city.act("administrators", "reset", clerk.account)
+        city.post(first.location, act="show")
+        again = city.act("administrators", "reset", clerk.account)
+        assert "显示密码</button>" in city.get(again.location).text
+
     def test_the_same_form_sent_twice_makes_one_account(self, tree, city):
         form = {**city.fields(NEW), "full_name": "李四", "phone": "13800138000"}
         before = count(Administrator)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from tests.admin_views.screen_cases import (
     tree,
 )
 from tests.factories.actors import acting
-from tests.factories.certificates import make_certificate, make_id_number
+from tests.factories.certificates import make_certificate, make_id_number, period_input
 from tests.factories.completeness import complete
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.rosters import make_roster
@@ -62,6 +63,18 @@ def test_what_was_handed_in_cannot_be_deleted_at_the_button(clerk, tree):
         if f'data-key="{key}"' in line
     }
     assert acts == {open_one.id: False, closed.id: True}
+
+
+def test_a_conflict_tells_names_and_no_keys(clerk):
+    place = clerk.institution.name
+    row = make_certificate(clerk.actor, periods=(period_input(place_name=place),))
+    fields = clerk.fields(edit(row))
+    assert fields["periods-0-place_id"] == str(clerk.institution.id)
+    clerk.submit(edit(row), school="华中科技大学")
+    answer = clerk.post(edit(row), **{**fields, "periods-0-department": "后填的科室"})
+    assert answer.status_code == 409
+    assert re.search(f"<td>{place}，后填的科室，", answer.text)
+    assert not re.search(r"[>；]\d+，", answer.text)
 
 
 def test_a_year_that_is_none_is_answered_in_our_words(clerk):

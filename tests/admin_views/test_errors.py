@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import re
+import runpy
 
 import pytest
 import time_machine
 from flask import url_for
+from gunicorn.http import message as limits
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views import denials
-from admin_views.lifecycle import LARGEST_UPLOADS
+from admin_views.lifecycle import LARGEST_UPLOADS, LONGEST_QUERY
 from extensions import db
 from models import Institution, utc_now
 from services import home
@@ -66,6 +68,24 @@ def test_missing_page(client):
     assert answer.status_code == 404
     assert "页面或记录不存在" in answer.text
     assert NUMBER.search(answer.text)
+
+
+@pytest.mark.parametrize("address", ["/login", "/verify", "/admin/institutions/", "/static/x.js"])
+def test_a_query_longer_than_any_of_ours(client, clerk, caplog, address):
+    for browser in (client, clerk.client):
+        answer = browser.get(f"{address}?search={'%00' * 1332}")
+        assert answer.status_code == 414
+        assert "网址过长" in answer.text
+        assert NUMBER.search(answer.text)
+    assert "%00" not in caplog.text
+    assert client.get(f"/login?search={'x' * 3993}").status_code == 200
+
+
+def test_the_server_lets_more_through_than_the_platform(app):
+    """Else the server would answer in words of its own."""
+    settings = runpy.run_path("config/gunicorn.py")
+    largest = limits.MAX_REQUEST_LINE
+    assert settings["limit_request_line"] == largest > LONGEST_QUERY
 
 
 def test_scripts_are_answered_in_json(client):

@@ -213,6 +213,14 @@ class TestForm:
         assert 'value="新址9号"' in answer.text
         assert len(entries("request:denied")) == 1
         assert fresh(Institution, tree.hospital.id).name == "汉口医院"
+        # The lock is said first, not what is wrong in a form that cannot be saved.
+        for address in (
+            edit(tree.hospital),
+            f"/admin/institutions/details/?id={tree.hospital.id}",
+        ):
+            answer = city.post(address, **{**fields, "act": "details", "postcode": "1"})
+            assert (answer.status_code, "已锁定，不能修改" in answer.text) == (403, True)
+            assert "邮政编码应为6位" not in answer.text
 
     def test_own_and_foreign_ones_cannot_be_edited(self, tree, city):
         assert city.get(edit(tree.other_hospital)).status_code == 404

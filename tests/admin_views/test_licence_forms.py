@@ -187,6 +187,21 @@ class TestForm:
         assert [entry.result for entry in entries("request:denied")] == ["denied"]
         assert clerk.submit(NEW, **ENTERED).status_code == 403
 
+    def test_the_lock_is_said_before_what_is_wrong_in_the_form(self, tree, clerk, city, session):
+        row = make_licence(tree.hospital)
+        wrong = {**clerk.fields(edit(row)), "registration_number": "x", "valid_until": "never"}
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.locked_at = utc_now()
+            session.commit()
+        for worker in (clerk, city):
+            answer = worker.post(edit(row), **wrong)
+            assert (answer.status_code, "已锁定" in answer.text) == (403, True)
+            assert "这不是日期" not in answer.text
+            assert "never" in answer.text
+        answer = clerk.submit(NEW, **{**ENTERED, "valid_until": "never"})
+        assert (answer.status_code, "这不是日期" in answer.text) == (403, False)
+        assert len(entries("request:denied")) == 3
+
     def test_stale_form_shows_both(self, tree, clerk, city):
         row = make_licence(tree.hospital)
         fields = clerk.fields(edit(row))

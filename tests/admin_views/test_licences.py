@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from admin_views.licences import LicenceView
 from extensions import db
-from models import Licence
+from models import Licence, utc_now
 from services import clock
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
@@ -247,6 +247,23 @@ class TestActions:
         assert "没有在使用" in clerk.told(press(clerk, row, "cancel"))
         assert not fresh(Licence, row.id).is_in_use
         assert not fresh(Licence, other.id).is_in_use
+
+    def test_a_row_of_a_locked_record_offers_no_act(self, tree, province, session):
+        """The browser offers 修改 and the acts for the rows that bear their names."""
+        locked, free = make_licence(tree.hospital), make_licence(tree.other_hospital)
+        with unscoped(Reason.MAINTENANCE):
+            tree.hospital.locked_at = utc_now()
+            session.commit()
+        page = province.get(GRID).text
+        none = {
+            row.id: 'data-acts=""' in line
+            for row in (locked, free)
+            for line in page.splitlines()
+            if f'data-key="{row.id}"' in line
+        }
+        assert none == {locked.id: True, free.id: False}
+        assert re.search(r'data-act="edit" data-link="[^"]*"[^>]*>修改<', page)
+        assert re.search(r'data-needs="one" data-link="[^"]*"[^>]*>证照上传<', page)
 
     def test_deleting(self, tree, clerk):
         row = make_licence(tree.hospital)

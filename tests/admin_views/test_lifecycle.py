@@ -33,7 +33,7 @@ def test_requests_have_numbers_of_their_own(client):
 
 
 @pytest.mark.parametrize("screen", ["institutions", "administrators", "licences", "rosters"])
-@pytest.mark.parametrize("keyword", ["%", "_", "\\", "'", '"', "甲" * 5000, "\x07", "😀"])
+@pytest.mark.parametrize("keyword", ["%", "_", "\\", "'", '"', "甲" * 400, "\x07", "😀"])
 def test_keywords_are_no_mistake_of_the_server(clerk, screen, keyword):
     # Licences are not searched by a rule that knows what cannot be a keyword.
     is_refused = keyword == "\x07" and screen != "licences"

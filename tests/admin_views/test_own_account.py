@@ -128,6 +128,21 @@ class TestPhone:
         assert {first.result.value, second.result.value} == {"failed"}
         assert "13900139000" not in json.dumps(entry.changes)
 
+    def test_five_wrong_codes_say_when_to_ask_anew(self, app, worker):
+        asked = {"act": "send", "password": PASSWORD, "phone": "13900139000"}
+        worker.post("/account/phone", **asked)
+        (message,) = sent(app)
+        typed = {"act": "bind", "phone": "13900139000"}
+        for _ in range(4):
+            answer = worker.post("/account/phone", sms_code="000000", **typed)
+            assert "验证码不正确或已失效。" in answer.text
+        for code in ("000000", message["code"]):
+            answer = worker.post("/account/phone", sms_code=code, **typed)
+            assert (answer.status_code, "已作废，不能再用；请60分钟" in answer.text) == (400, True)
+        answer = worker.post("/account/phone", **asked)
+        assert (answer.status_code, "已作废，不能再用；请60分钟" in answer.text) == (400, True)
+        assert len(sent(app)) == 1
+
     @pytest.mark.parametrize(
         ("fields", "sentence"),
         [

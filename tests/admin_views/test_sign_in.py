@@ -228,14 +228,32 @@ class TestSms:
         assert response.status_code == 401
         assert sign_in.REFUSED in response.text
 
-    def test_picture_is_needed_again_after_five_tries(self, visitor, app, clock):
+    def test_after_five_wrong_codes_all_say_when_to_ask_anew(self, visitor, app, clock):
         visitor.ask_for_code()
         code = sent(app)[0]["code"]
+        wrong = f"{(int(code) + 1) % 10**6:06d}"
         for _ in range(4):
-            assert visitor.sign_in_by_sms("12345").status_code == 401
+            answer = visitor.sign_in_by_sms(wrong)
+            assert (answer.status_code, "已作废" in answer.text) == (401, False)
+            assert 'data-wait="60"' in answer.text
+        assert 'data-wait="0"' in visitor.sign_in_by_sms(wrong).text
         clock.shift(dt.timedelta(minutes=4))
-        assert visitor.sign_in_by_sms("12345").status_code == 401
-        assert visitor.sign_in_by_sms(code).status_code == 400
+        for typed in (wrong, code):
+            answer = visitor.sign_in_by_sms(typed)
+            assert answer.status_code == 401
+            assert "手机验证码已作废，不能再用；请56分钟后重新发送短信。" in answer.text
+        answer = visitor.ask_for_code(json_wanted=True, captcha="")
+        assert (answer.status_code, answer.json["field"]) == (401, "sms_code")
+        assert "请56分钟后重新发送短信。" in answer.json["message"]
+        clock.shift(dt.timedelta(minutes=56))
+        visitor.ask_for_code()
+        assert visitor.sign_in_by_sms(sent(app)[1]["code"]).status_code == 303
+
+    def test_picture_is_needed_again_after_five_minutes(self, visitor, app, clock):
+        visitor.ask_for_code()
+        clock.shift(dt.timedelta(minutes=5))
+        answer = visitor.sign_in_by_sms(sent(app)[0]["code"])
+        assert (answer.status_code, "请填写图形验证码。" in answer.text) == (400, True)
 
     def test_code_is_used_once(self, visitor, other_visitor, app):
         visitor.ask_for_code()

@@ -70,6 +70,14 @@ def test_id_numbers_and_codes_are_never_broken(forty):
         assert one.submission_code in lines
 
 
+@pytest.mark.parametrize("digit", "0123456789")
+def test_a_stretch_of_time_is_never_broken(digit):
+    stretch = "2026.02-2026.08".replace("6", digit)
+    pdf = render_roster_pdf(roster((person(period_text=f"{stretch}\n2017.01-2017.06"),)))
+    words = pages_of(pdf)[0].split()
+    assert {stretch, "2017.01-2017.06"} <= set(words)
+
+
 @pytest.mark.parametrize("name", [*RARE_NAMES, LONGEST_NAME])
 def test_rare_and_long_names_come_back(name):
     assert name in text_of(render_roster_pdf(roster((person(name=name),))))
@@ -88,7 +96,7 @@ def test_head_holds_what_identifies_the_roster(forty):
         TITLE,
         f"机构名称：{paper.institution_name}",
         f"医疗机构登记号：{paper.registration_number}",
-        f"报送单位：{paper.bureau_name}",
+        f"接收单位：{paper.bureau_name}",
         "考试年度：2018年",
         "批次：第一批",
         "考核类型：试用期考核",

@@ -59,7 +59,7 @@ def ask_for_code(username="hb2000201", password=PASSWORD, phone=PHONE, **origin)
 
 def by_sms(code, username="hb2000201", password=PASSWORD, phone=PHONE, **origin):
     return sign_in.authenticate_sms(
-        sign_in.admit(username, password, make_origin(**origin)), phone, code
+        sign_in.admit_code(username, password, make_origin(**origin)), phone, code
     )
 
 

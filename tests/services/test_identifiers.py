@@ -185,7 +185,7 @@ def test_any_text_is_accepted_in_ascii_or_refused_with_a_sentence(text: str) -> 
 
 
 def test_a_refusal_is_a_broken_rule_of_the_domain() -> None:
-    with pytest.raises(DomainError, match="请填写手机号码。") as caught:
+    with pytest.raises(DomainError, match="请填写手机号。") as caught:
         identifiers.check_mobile("")
     assert isinstance(caught.value, ValueError)
     assert caught.value.field is None

@@ -193,10 +193,24 @@ class TestDecisions:
     def test_only_what_was_handed_in_is_decided(self, places, state):
         roster = make_roster(places.clerk, state=state, bureau=places.city)
         with acting(places.city):
-            with pytest.raises(DomainError, match="当前状态"):
-                rosters.file_roster(places.city, roster)
-            with pytest.raises(DomainError, match="当前状态"):
-                rosters.return_roster(places.city, roster, "理由")
+            for act, done, name in (
+                (lambda: rosters.file_roster(places.city, roster), RosterState.FILED, "备案"),
+                (
+                    lambda: rosters.return_roster(places.city, roster, "理由"),
+                    RosterState.RETURNED,
+                    "退回",
+                ),
+            ):
+                with pytest.raises(DomainError) as caught:
+                    act()
+                told = caught.value.message
+                title = f"{roster.head['institution_name']}{roster.exam_year}年第{roster.batch}批"
+                assert told.startswith(f"{title}花名册")
+                if state is done:
+                    assert f"已经是“{state.label}”状态" in told
+                    assert told.endswith("办理），不用再办一次。")
+                else:
+                    assert told.endswith(f"现在是“{state.label}”状态，不能{name}。")
         assert roster.state is state
 
     def test_decision_on_an_old_view_loses(self, places, session):

@@ -280,8 +280,11 @@ class TestVoidAndRemake:
     def test_what_is_away_is_not_voided(self, places, clerk, state):
         roster = make_roster(clerk, state=state, bureau=places.city)
 
-        with pytest.raises(DomainError, match="不能变为"):
+        told = "已经是“已作废”状态，不用再办" if state is RosterState.VOIDED else "状态，不能作废。"
+        with pytest.raises(DomainError, match=told):
             rosters.void(clerk, roster)
+        with pytest.raises(DomainError, match=f"现在是“{state.label}”状态，不能重新生成。"):
+            rosters.remake(clerk, roster)
         assert roster.state is state
 
     def test_remake_takes_present_values(self, clerk):

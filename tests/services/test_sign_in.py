@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from extensions import db
 from models import AuditResult, AuthMethod, OneTimeCode, OutboxMessage
-from services import passwords, sessions, sign_in
+from services import passwords, sessions, sign_in, sms_challenge
 from services.actor import actor_of
 from services.own_account import password as own_password
 from services.scope import Reason, unscoped
+from services.sms_challenge import CodeSpentError
 from services.steps import Step
 from services.throttle import TooManyAttemptsError
 from tests.factories.actors import acting
@@ -193,10 +194,46 @@ class TestSms:
             refusal(by_sms, wrong(code))
         clock.shift(60)
         code = ask_for_code()
-        for _ in range(2):
-            refusal(by_sms, wrong(code))
+        refusal(by_sms, wrong(code))
         # Asking for the code has forgiven the failures; the tries of the code it has not.
-        assert refusal(by_sms, code) == (sign_in.REFUSED, None)
+        for typed in (wrong(code), code):
+            with pytest.raises(CodeSpentError, match="已作废，不能再用；请60分钟后重新发送短信"):
+                by_sms(typed)
+        clock.shift(dt.timedelta(minutes=59))
+        assert ask_for_code() is None
+
+    @pytest.mark.parametrize(
+        "given", [{"username": "nobody"}, {"password": WRONG}, {"phone": OTHER_PHONE}]
+    )
+    def test_a_stranger_is_told_the_same_of_the_fifth_try(self, account, given):
+        ask_for_code(**given)
+        for _ in range(4):
+            assert refusal(by_sms, "000000", **given) == (sign_in.REFUSED, None)
+        with pytest.raises(CodeSpentError, match="请60分钟后重新发送短信"):
+            by_sms("000000", **given)
+
+    def test_what_is_told_of_a_code_is_the_truth(self, account, clock):
+        code = ask_for_code()
+        clock.shift(60)
+        for _ in range(4):
+            refusal(by_sms, wrong(code))
+        with pytest.raises(CodeSpentError, match="请59分钟后重新发送短信"):
+            by_sms(wrong(code))
+        clock.shift(dt.timedelta(minutes=59) - dt.timedelta(seconds=1))
+        with pytest.raises(CodeSpentError, match="请1分钟后重新发送短信"):
+            sms_challenge.refuse_spent("hb2000201", make_origin())
+        sms_challenge.refuse_spent("hb2000201", make_origin("browser-two"))
+        clock.shift(1)
+        sms_challenge.refuse_spent("hb2000201", make_origin())
+        assert by_sms(ask_for_code())
+
+    def test_success_forgives_the_tries(self, account, clock):
+        for _ in range(3):
+            code = ask_for_code()
+            for _ in range(4):
+                refusal(by_sms, wrong(code))
+            assert by_sms(code)
+            clock.shift(60)
 
     def test_asking_is_no_failure_but_asking_wrongly_is(self, account, clock):
         for _ in range(8):
@@ -222,37 +259,37 @@ class TestSms:
 class TestChallenge:
     @pytest.mark.parametrize("given", [{}, {"password": WRONG}, {"phone": OTHER_PHONE}])
     def test_asking_opens_it_whether_or_not_a_code_was_sent(self, account, given):
-        assert not sign_in.has_challenge("hb2000201", make_origin())
+        assert not sms_challenge.is_open("hb2000201", make_origin())
         ask_for_code(**given)
-        assert sign_in.has_challenge(" HB2000201", make_origin())
-        assert sign_in.use_challenge("hb2000201", make_origin())
+        assert sms_challenge.is_open(" HB2000201", make_origin())
+        assert sms_challenge.use("hb2000201", make_origin())
 
     def test_it_opens_for_unknown_names_too(self, account):
         ask_for_code("nobody")
-        assert sign_in.use_challenge("nobody", make_origin())
+        assert sms_challenge.use("nobody", make_origin())
 
     def test_it_holds_for_this_browser_and_name(self, account):
         ask_for_code()
-        assert not sign_in.use_challenge("hb2000201", make_origin("browser-two"))
-        assert not sign_in.use_challenge("hb2000301", make_origin())
+        assert not sms_challenge.use("hb2000201", make_origin("browser-two"))
+        assert not sms_challenge.use("hb2000301", make_origin())
 
     def test_it_holds_five_times(self, account):
         ask_for_code()
-        assert [sign_in.use_challenge("hb2000201", make_origin()) for _ in range(7)] == (
+        assert [sms_challenge.use("hb2000201", make_origin()) for _ in range(7)] == (
             [True] * 5 + [False] * 2
         )
-        assert not sign_in.has_challenge("hb2000201", make_origin())
+        assert not sms_challenge.is_open("hb2000201", make_origin())
 
     def test_it_holds_five_minutes(self, account, clock):
         ask_for_code()
         clock.shift(299)
-        assert sign_in.has_challenge("hb2000201", make_origin())
+        assert sms_challenge.is_open("hb2000201", make_origin())
         clock.shift(1)
-        assert not sign_in.use_challenge("hb2000201", make_origin())
+        assert not sms_challenge.use("hb2000201", make_origin())
 
     def test_it_ends_with_the_sign_in(self, account):
         by_sms(ask_for_code())
-        assert not sign_in.has_challenge("hb2000201", make_origin())
+        assert not sms_challenge.is_open("hb2000201", make_origin())
 
 
 class TestAudit:

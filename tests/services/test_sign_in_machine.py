@@ -25,6 +25,7 @@ from models import AuthMethod, utc_now
 from services import sessions, sign_in
 from services.scope import Reason, unscoped
 from services.sign_in import SignInRefusedError
+from services.sms_challenge import CodeSpentError
 from services.throttle import TooManyAttemptsError
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau
@@ -127,7 +128,7 @@ class SignInMachine(RuleBasedStateMachine):
         except TooManyAttemptsError:
             assert blocked
             return
-        except SignInRefusedError:
+        except (SignInRefusedError, CodeSpentError):
             assert not blocked
             self.fails(browser)
             return
