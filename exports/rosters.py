@@ -25,7 +25,7 @@ BREADTH: Final = 785.0
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("position", "序号", 5.5, "integer"),
-    Column("name", "姓名", 13.9),
+    Column("name", "姓名", 14.5),
     Column("gender", "性别", 5),
     Column("id_number", "证件号码", 19.5),
     Column("education", "学历", 8.5),
@@ -35,7 +35,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     # Broad enough for one stretch in the widest digits: it may be parted after its hyphen only.
     Column("period_text", "试用/执业起止", 15.6),
     Column("months", "累计时长", 8.5),
-    Column("mentor", "带教老师（执业证书编码）", 20),
+    Column("mentor", "带教老师（执业证书编码）", 19.4),
     Column("conclusion", "考核结论", 6),
     Column("submission_code", "提交编码", 24),
     Column("remark", "备注", 12.5),

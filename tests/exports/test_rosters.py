@@ -78,6 +78,11 @@ def test_a_stretch_of_time_is_never_broken(digit):
     assert {stretch, "2017.01-2017.06"} <= set(words)
 
 
+def test_a_name_of_eight_characters_stands_on_one_line():
+    pdf = render_roster_pdf(roster((person(name="阿卜杜拉·买买提"),)))
+    assert "阿卜杜拉·买买提" in pages_of(pdf)[0].split()
+
+
 @pytest.mark.parametrize("name", [*RARE_NAMES, LONGEST_NAME])
 def test_rare_and_long_names_come_back(name):
     assert name in text_of(render_roster_pdf(roster((person(name=name),))))
