@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
@@ -43,6 +43,9 @@ TO_BE_ISSUED: Final = (
 )
 
 
+BEGINS_ANEW: Final = (
+    "用户“{username}”已改为操作员，原密码和原有的登录验证方式均已作废：请将新的一次性密码交给本人。"
+)
 NEEDS_RESET: Final = (
     "用户“{username}”尚未登记“{method}”所需的验证方式，已不能用原密码登录："
     "请选中该用户，单击“重置密码”，由本人用一次性密码登录后登记。"
@@ -235,10 +238,16 @@ class AdministratorView(GridView):
 
     def update(self, actor: Actor, row: Administrator, form: AdministratorForm) -> None:
         """Change an account."""
-        administrators.update(actor, row, form.to_input(), form.expected_version())
+        g.begins_anew = administrators.update(actor, row, form.to_input(), form.expected_version())
 
     def after_update(self, row: Administrator) -> ResponseReturnValue:
-        """Warn when the account lacks what it is to show from now on."""
+        """Warn when the account lacks what it is to show from now on.
+
+        Of one that became an operator's the one-time password is handed out next.
+        """
+        if g.begins_anew:
+            flash(BEGINS_ANEW.format(username=row.username), "warning")
+            return self._to_secret(row)
         if administrators.needs_reset(row):
             flash(
                 NEEDS_RESET.format(username=row.username, method=row.auth_method.label), "warning"

@@ -17,7 +17,7 @@ from services import (
     reachability,
     roles,
 )
-from services.administrators.handing_out import handed_out_until, leave_password
+from services.administrators.handing_out import begin_anew, handed_out_until, leave_password
 from services.administrators.inputs import (
     check_role,
     checked_values,
@@ -48,6 +48,10 @@ NOT_HIS_PHONE: Final = (
     "系统管理员不填写操作员的手机号：由发放密码的操作员填写，或由用户本人首次登录时绑定。"
 )
 NOT_HIS_OPERATOR: Final = "系统管理员不能将其他角色改为操作员；请新增操作员账号，由操作员发放密码。"
+NOT_HIS_ENABLING: Final = "系统管理员不能重新启用操作员的账号，请由机构的操作员或其上级启用。"
+NOT_HIS_LOWERING: Final = (
+    "系统管理员不能降低操作员账号的登录要求，请由机构的操作员或其上级修改认证类型。"
+)
 #: How often a proposed name is drawn anew when others take it at the same moment.
 _TRIES: Final = 5
 
@@ -111,12 +115,13 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
 
 def update(
     actor: Actor, administrator: Administrator, data: AdministratorInput, expected_version: int
-) -> None:
+) -> bool:
     """Change an account; institution and user name stay, since the name tells the institution.
 
     An empty phone leaves the bound one as it is: taking it away is ``unbind``. Disabling the
-    account, or changing how it proves who it is or what it may do, ends its sessions. Raises
-    ``FieldErrors`` with all that is wrong.
+    account, or changing how it proves who it is or what it may do, ends its sessions. Who becomes
+    an operator begins anew (``begin_anew``); returns whether that is so. Raises ``FieldErrors``
+    with all that is wrong.
     """
     require_manageable(actor, administrator)
     check_version(administrator, expected_version)
@@ -133,6 +138,7 @@ def update(
         check_role(checks, actor, administrator.owner_path, data)
     _check_reachable(checks, actor, administrator, data)
     checks.finish()
+    is_promoted = _becomes_operator(administrator, data)
     former_phone = administrator.phone
     with saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})):
         for name, value in values.items():
@@ -144,13 +150,16 @@ def update(
         }
         changes = audit.changes_of(administrator)
     if not changes:
-        return
+        return False
     if changed:
         end_sessions_of(administrator)
     if "phone_index" in changed:
         one_time_codes.void(administrator.id)
         notices.phone_replaced(administrator, former_phone)
     audit.record(actor, AuditTag.ADMINISTRATOR_UPDATE, administrator, changes=changes)
+    if is_promoted:
+        begin_anew(actor, administrator, keeps_phone="phone_index" in changed)
+    return is_promoted
 
 
 def delete(actor: Actor, administrator: Administrator) -> None:
@@ -186,15 +195,26 @@ def _check_opened(
 ) -> None:
     """Note what would open an operator's account without an operator who hands out its password.
 
-    Whoever hands out none (系统管理员) would have it sent to a phone of his own, or make an
-    operator of an account whose password he knows.
+    Whoever hands out none (系统管理员) would have it sent to a phone of his own, make an operator
+    of an account whose password he knows, or open one again that somebody's old password fits.
     """
     if actor.may(Permission.ADMINISTRATOR_ISSUE) or data.role is not AccountRole.OPERATOR:
         return
-    if administrator is not None and administrator.role is not AccountRole.OPERATOR:
-        checks.fail("role", NOT_HIS_OPERATOR)
     if data.phone is not None and data.phone.strip():
         checks.fail("phone", NOT_HIS_PHONE)
+    if administrator is None:
+        return
+    if _becomes_operator(administrator, data):
+        checks.fail("role", NOT_HIS_OPERATOR)
+    if data.is_enabled and not administrator.is_enabled:
+        checks.fail("is_enabled", NOT_HIS_ENABLING)
+    if data.auth_method.strength < administrator.auth_method.strength:
+        checks.fail("auth_method", NOT_HIS_LOWERING)
+
+
+def _becomes_operator(administrator: Administrator, data: AdministratorInput) -> bool:
+    operator = AccountRole.OPERATOR
+    return data.role is operator and administrator.role is not operator
 
 
 def _check_reachable(

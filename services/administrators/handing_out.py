@@ -149,6 +149,19 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
 
 
+def begin_anew(actor: Actor, administrator: Administrator, *, keeps_phone: bool) -> None:
+    """Let nothing go on by which the owner has proved who he is; the sessions end.
+
+    For whoever becomes an operator: until now the account was the affair of people who may not see
+    what operators see, and one of them may hold its password, phone or app. A new one-time password
+    waits for the actor; without ``keeps_phone`` a phone is bound at the first sign-in.
+    """
+    anew = {} if keeps_phone else {"phone": None, "must_bind_phone": True}
+    changes = _leave_password(actor, administrator, **anew)
+    _forget_factors(administrator)
+    audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
+
+
 def handed_out_until(actor: Actor) -> dt.datetime | None:
     """Return how long a password that ``actor`` makes is good for; ``None``: nobody is told it."""
     return utc_now() + ONE_TIME_PASSWORD_LASTS if _issues(actor) else None

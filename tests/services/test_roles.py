@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models import AccountRole, PasswordHandover
+from models import AccountRole, AuthMethod, PasswordHandover
 from models.administrator import PROVINCE_ROLES
 from services import administrators, roles
 from services.administrators import accounts
@@ -109,6 +109,39 @@ class TestOpeningWhatOneMayNotSee:
         data = form(account, role=AccountRole.OPERATOR)
         wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
         assert wrong == {"role": accounts.NOT_HIS_OPERATOR}
+
+    def test_nothing_is_opened_again_to_an_old_password(self, city, system):
+        disabled = make_administrator(city, is_enabled=False)
+        data = form(disabled, is_enabled=True)
+        wrong = errors_of(lambda: administrators.update(system, disabled, data, disabled.version))
+        assert wrong == {"is_enabled": accounts.NOT_HIS_ENABLING}
+        account = make_administrator(city, phone=PHONE, auth_method=AuthMethod.PASSWORD_SMS)
+        data = form(account, auth_method=AuthMethod.PASSWORD)
+        wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
+        assert wrong == {"auth_method": accounts.NOT_HIS_LOWERING}
+        # What closes an account is his.
+        administrators.update(
+            system, account, form(account, auth_method=AuthMethod.PASSWORD_TOTP), account.version
+        )
+        administrators.update(system, account, form(account, is_enabled=False), account.version)
+        assert not account.is_enabled
+
+    @pytest.mark.parametrize("typed", ["", OTHER_PHONE])
+    def test_who_becomes_an_operator_begins_anew(self, session, city, system, typed):
+        account = make_administrator(city, role="auditor")
+        administrators.update(
+            system, account, form(account, role=AccountRole.AUDITOR, phone=PHONE), account.version
+        )
+        known, is_open = account.password_hash, sign_in(session, account)
+        with acting(make_actor(city)) as officer:
+            data = form(account, role=AccountRole.OPERATOR, phone=typed)
+            administrators.update(officer, account, data, account.version)
+            assert account.role is AccountRole.OPERATOR
+            assert account.password_hash != known
+            assert account.must_change_password
+            assert account.phone == (typed or None)
+            assert not is_open()
+            assert administrators.password_waits(officer, account)
 
     def test_everything_else_is_his(self, city, system):
         account = make_administrator(city, phone=PHONE)
