@@ -27,7 +27,11 @@ MOST_PER_MINUTE: Final = 30
 ABSENT: Final = "所要的记录不存在，或不在管理范围内"
 _MINUTE: Final = dt.timedelta(minutes=1)
 #: Arguments that hold keys of records.
-_KEYS: Final = ("id", "rowid", "former_name", "institution", "certificate", "place", "within")
+_KEYS: Final = (
+    *("id", "rowid", "former_name", "institution", "certificate", "place", "within"),
+    # What a field holds that is looked at as one leaves it.
+    "value",
+)
 #: Keys that one entry names; the rest is counted.
 _MOST_KEYS: Final = 10
 #: Pages that are no screens of the panel.

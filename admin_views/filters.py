@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 #: A term is asked for up to ten years ahead.
 MOST_DAYS: Final = 3650
+NOT_OFFERED: Final = "没有这个选项，请重新选择。"
 #: A choice: value, label, and for a tree the value of the choice above it.
 Choice = tuple[str, str, str | None]
 _OPTION: Final = Markup('<option value="{}"')
@@ -109,7 +110,7 @@ class SelectFilter(Filter):
     def problem(self, given: MultiDict[str, str]) -> str:
         """Return a sentence about a value that is not offered: an old or mistyped address."""
         value = given.get(self.name, "")
-        return "" if not value or self._offers(value) else "没有这个选项，请重新选择。"
+        return "" if not value or self._offers(value) else NOT_OFFERED
 
     def _offers(self, value: str) -> bool:
         return any(value == choice[0] for choice in self.offered())
@@ -147,8 +148,14 @@ class MultiFilter(Filter):
 
     def clause(self, given: MultiDict[str, str]) -> ColumnElement[bool] | None:
         """Return the condition for what is checked, or ``None`` when nothing is."""
-        values = self.chosen(given) if self.is_set(given) else []
-        return self.condition(values) if values else None
+        if not self.is_set(given):
+            return None
+        return false() if self.problem(given) else self.condition(self.chosen(given))
+
+    def problem(self, given: MultiDict[str, str]) -> str:
+        """Return a sentence about a value that is not offered: an old or mistyped address."""
+        asked = set(filter(None, given.getlist(self.name)))
+        return "" if asked <= {choice[0] for choice in self.offered()} else NOT_OFFERED
 
 
 @dataclass(frozen=True)

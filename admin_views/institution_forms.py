@@ -10,6 +10,7 @@ from flask_admin import expose
 from markupsafe import Markup
 
 from admin_views.base import GridView
+from admin_views.form_display import record_absent_fields
 from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.lookup_filters import take_typed
@@ -23,9 +24,12 @@ from services.institutions.bin import KEPT_FOR
 from services.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask.typing import ResponseReturnValue
 
     from services.actor import Actor
+    from services.institutions import InstitutionInput, Renaming
 
 #: What is said of a new institution: its name, and where its accounts and its record are.
 NEXT_STEPS: Final = Markup(
@@ -63,7 +67,7 @@ class InstitutionForms(GridView):
             # Whose form it is not is told before what is wrong in it.
             record.require_superior(require_actor(), row)
         form = InstitutionForm(self.formdata(), obj=row)
-        form.judge = partial(institutions.problems, require_actor(), row)
+        form.judge = partial(_problems, row)
         take_typed(form, form.parent_name)
         if row is None and request.method == "GET":
             actor = require_actor()
@@ -166,3 +170,12 @@ class InstitutionForms(GridView):
     def back_url(self) -> str:
         """Return where 返回 leads."""
         return self.return_url()
+
+
+def _problems(
+    row: Institution | None, data: InstitutionInput, renaming: Renaming | None
+) -> Mapping[str, str]:
+    """Return what is wrong with a form that is not saved; keys of others are put on record."""
+    found = institutions.problems(require_actor(), row, data, renaming)
+    record_absent_fields(found)
+    return found.errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -22,7 +23,7 @@ from forms.licence import LicenceForm
 from models import Institution, InstitutionKind, Licence
 from services import licences, scope
 from services.audit import AuditTag
-from services.errors import DomainError
+from services.errors import DomainError, FieldErrors, NotFoundError
 from services.institutions import needs_licence
 from services.licence_checks import waiting_of
 from services.licence_validity import Validity, expiring_within, validity_of
@@ -304,14 +305,24 @@ class LicenceView(LicenceScanPages, GridView):
         if row is not None:
             licences.require_keeper(actor, row.institution)
         elif form.institution_id.data:
-            licences.require_keeper(actor, scope.find(Institution, form.institution_id.data))
+            # Saving says beside the field that there is no such institution.
+            with suppress(FieldErrors):
+                licences.require_keeper(actor, self._named(form))
 
     def create(self, actor: Actor, form: LicenceForm) -> Licence:
         """Make a licence of the institution that the form names."""
         if not form.institution_id.data:
             raise DomainError("请选择所属机构。", field="owner_name")
-        institution = scope.find(Institution, form.institution_id.data)
+        institution = self._named(form)
         return licences.create(actor, institution, form.to_input(), form_key=form.key_of_form())
+
+    @staticmethod
+    def _named(form: LicenceForm) -> Institution:
+        """Return the institution that the form names; one that is not the actor's is its error."""
+        try:
+            return scope.find(Institution, form.institution_id.data)
+        except NotFoundError as error:
+            raise FieldErrors({"owner_name": error.message}, absent=("institution_id",)) from None
 
     def update(self, actor: Actor, row: Licence, form: LicenceForm) -> None:
         """Change a licence."""
@@ -338,8 +349,9 @@ class LicenceView(LicenceScanPages, GridView):
     @staticmethod
     def _owner() -> Institution:
         """Return the institution that the form names, or else the one for which it is opened."""
-        key = request.form.get("institution_id")
-        return scope.find(Institution, key) if key else LicenceView._institution()
+        with suppress(NotFoundError):
+            return scope.find(Institution, request.form.get("institution_id"))
+        return LicenceView._institution()
 
     @staticmethod
     def _institution() -> Institution:

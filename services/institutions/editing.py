@@ -257,8 +257,8 @@ def problems(
     institution: Institution | None,
     data: InstitutionInput,
     renaming: Renaming | None = None,
-) -> dict[str, str]:
-    """Return all that saving would find wrong with the fields of a form: field → sentence.
+) -> FieldErrors:
+    """Return all that saving would find wrong with the fields of a form, often nothing.
 
     ``None`` stands for a new institution. Nothing is changed; a form that cannot be saved for
     another reason, such as a lock, has no problems here.
@@ -273,8 +273,8 @@ def problems(
             if values.get("name") != institution.name:
                 _judge_last_day(checks, institution, renaming)
     except DomainError:
-        return {}
-    return checks.errors
+        return FieldErrors({})
+    return FieldErrors(checks.errors, absent=checks.absent)
 
 
 def is_needed(institution: Institution, name: str, *, is_complete: bool) -> bool:

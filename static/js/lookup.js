@@ -19,6 +19,7 @@ export function startLookup(input) {
     const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer || !answer.ok || number !== asked) return;
     const found = await answer.json().catch(() => []);
+    if (number !== asked) return;
     list.replaceChildren(...found.map(([value, label]) => {
       const item = make("li", { role: "option", "aria-selected": "false" }, label);
       item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(value, label); });
@@ -44,13 +45,14 @@ export function startLookup(input) {
   if (input.form?.method === "get") input.form.addEventListener("formdata", (event) => { if (key.value) event.formData.delete(input.name); });
   input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
   /* The list would cover the sentence that says what is wrong: it opens when something is typed. */
-  input.addEventListener("focus", () => { if (!key.value && !frame.closest(".is-wrong")) look(); });
+  const isWrong = () => frame.closest(".is-wrong, .is-wrong-cell");
+  input.addEventListener("focus", () => { if (!key.value && !isWrong()) look(); });
   input.addEventListener("blur", leave);
   input.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll("li[data-value]")];
     const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && list.hidden && !key.value) look();
+    if (step && list.hidden && !key.value && !isWrong()) look();
     if (step && items.length) {
       event.preventDefault();
       items.forEach((item) => item.setAttribute("aria-selected", "false"));

@@ -140,6 +140,16 @@ def test_a_key_in_a_field_is_said_on_the_form_and_on_record(tree, city):
     assert len(entries("request:denied")) == 2
 
 
+def test_a_key_in_a_form_that_lacks_something_else_is_on_record_too(tree, city):
+    for key in (tree.other_hospital.id, 1_999_999_999):
+        answer = city.submit("/admin/institutions/new/", name="新院", parent_id=str(key))
+        assert answer.status_code == 422
+        assert "不在您的管理范围内" in answer.text
+        entry = entries("request:denied")[-1]
+        assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [str(key)]
+    assert len(entries("request:denied")) == 2
+
+
 def test_addresses_of_nothing_leave_no_entry(city):
     for address in (
         "/admin/nowhere/",

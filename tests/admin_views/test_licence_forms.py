@@ -78,9 +78,16 @@ class TestForm:
         # A date that cannot be read is not said to be missing.
         assert "请填写有效期截止" not in answer.text
 
-    def test_institution_outside_is_not_taken(self, tree, clerk):
-        answer = clerk.submit(NEW, **ENTERED, institution_id=str(tree.other_hospital.id))
-        assert answer.status_code == 404
+    def test_institution_outside_is_not_taken(self, tree, city, clerk):
+        key = str(tree.other_hospital.id)
+        for worker, form in ((clerk, ENTERED), (city, NAMED)):
+            answer = worker.submit(NEW, **form, institution_id=key)
+            assert answer.status_code == 422
+            assert "不在您的管理范围内" in answer.text
+            # Nothing that was typed is lost.
+            assert form["legal_representative"] in answer.text
+            entry = entries("request:denied")[-1]
+            assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [key]
         assert clerk.get(NEW, institution=str(tree.other_hospital.id)).status_code == 404
         assert count(Licence) == 0
 
