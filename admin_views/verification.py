@@ -12,21 +12,33 @@ blueprint = Blueprint("verification", __name__)
 
 #: Longer than every code with all its separators.
 LONGEST_CODE = 64
+#: Said in the address instead of what was typed.
+_NUMBER = "number"
 
 
 @blueprint.get("/verify")
 def form() -> ResponseReturnValue:
     """Show the page, or go to the page of the code that was typed."""
     typed = request.args.get("code", "").strip()[:LONGEST_CODE]
-    if typed and not is_personal(typed):
-        return redirect(url_for("verification.check", code=typed))
+    if typed:
+        return _answer_to(typed)
+    is_number = request.args.get("unread") == _NUMBER
     return render_template(
-        "verification/verify.html", typed="", verification=None, is_number=bool(typed)
+        "verification/verify.html", typed="", verification=None, is_number=is_number
     )
 
 
 @blueprint.get("/verify/<code>")
 def check(code: str) -> ResponseReturnValue:
-    """Say what the code is worth today, with masked data."""
+    """Say what the code is worth today, with masked data; a number of a person is not kept."""
     typed = code[:LONGEST_CODE]
+    if is_personal(typed):
+        return _answer_to(typed)
     return render_template("verification/verify.html", typed=typed, verification=verify(typed))
+
+
+def _answer_to(typed: str) -> ResponseReturnValue:
+    """Lead to the page of a code, or to the sentence about numbers of people."""
+    if is_personal(typed):
+        return redirect(url_for("verification.form", unread=_NUMBER))
+    return redirect(url_for("verification.check", code=typed))

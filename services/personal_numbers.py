@@ -1,4 +1,4 @@
-"""ID numbers and mobile numbers as keywords: told from other words, and found by blind index.
+"""Numbers of documents and phones as keywords: told from other words, and found by blind index.
 
 What is looked for stands in addresses, and addresses stay in histories and logs. Such a number is
 therefore looked for by a POST, and as a whole.
@@ -22,21 +22,25 @@ if TYPE_CHECKING:
 IN_ADDRESS: Final = (
     "关键字像是证件号码或手机号，不能放在网址中，没有查找。请在列表的“关键字”中填写后单击“搜索”。"
 )
-#: Loose on purpose: a mistyped number is somebody's, too. Certificate numbers hold an ID number.
-#: ``static/js/personal_numbers.js`` has the same.
+#: Loose on purpose: a mistyped number is somebody's, too, and so is one with a name beside it.
+#: Certificate numbers hold an ID number; passports and permits are a letter with eight to ten
+#: digits. ``static/js/personal_numbers.js`` has the same.
 _PERSONAL: Final = re.compile(
+    r"(?<![0-9A-Z])(?:"
     r"(?:[0-9]{9})?[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]"
     r"|(?:[0-9]{9})?[1-9][0-9]{7}[01][0-9][0-3][0-9]{4}"
     r"|(?:\+?86)?1[3-9][0-9]{9}"
+    r"|[A-Z][0-9]{8,10}"
+    r")(?![0-9A-Z])"
 )
-_BETWEEN: Final = re.compile(r"[\s-]")
+_BETWEEN: Final = re.compile(r"[\s./-]")
 _FOUND_BY: Final[dict[type[Any], str]] = {TrialCertificate: "证件号码", Administrator: "手机号"}
 _MOBILE: Final = 11
 
 
 def is_personal(keyword: str) -> bool:
-    """Whether a keyword looks like an ID number (15 or 18 places) or a mobile number."""
-    return _PERSONAL.fullmatch(_compact(keyword)) is not None
+    """Whether a keyword holds what looks like the number of a document or a mobile phone."""
+    return _number_in(keyword) is not None
 
 
 def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[bool] | None:
@@ -45,8 +49,8 @@ def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[boo
     ``None``: rows of this kind are not found by such a number, or not by this actor, to whom a hit
     would tell whose it is.
     """
-    number = _compact(keyword)
-    if not actor.may(Permission.PERSONAL_READ):
+    number = _number_in(keyword)
+    if number is None or not actor.may(Permission.PERSONAL_READ):
         return None
     found: ColumnElement[bool] | None = None
     if model is TrialCertificate:
@@ -66,5 +70,8 @@ def explanation(actor: Actor, model: type[Any]) -> str:
     return f"这里列出按完整的{label}查找的结果，不按其他号码查找。"
 
 
-def _compact(keyword: str) -> str:
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", keyword)).upper()
+def _number_in(keyword: str) -> str | None:
+    """Return the first number in a keyword; its digits may stand in groups."""
+    text = unicodedata.normalize("NFKC", keyword).upper()
+    found = _PERSONAL.search(text) or _PERSONAL.search(_BETWEEN.sub("", text))
+    return found[0] if found else None
