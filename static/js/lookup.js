@@ -45,14 +45,13 @@ export function startLookup(input) {
   if (input.form?.method === "get") input.form.addEventListener("formdata", (event) => { if (key.value) event.formData.delete(input.name); });
   input.addEventListener("input", () => { key.value = ""; window.clearTimeout(timer); timer = window.setTimeout(look, 150); });
   /* The list would cover the sentence that says what is wrong: it opens when something is typed. */
-  const isWrong = () => frame.closest(".is-wrong, .is-wrong-cell");
-  input.addEventListener("focus", () => { if (!key.value && !isWrong()) look(); });
+  input.addEventListener("focus", () => { if (!key.value && !frame.closest(".is-wrong, .is-wrong-cell")) look(); });
   input.addEventListener("blur", leave);
   input.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll("li[data-value]")];
     const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && list.hidden && !key.value && !isWrong()) look();
+    if (step && list.hidden && !key.value) look();
     if (step && items.length) {
       event.preventDefault();
       items.forEach((item) => item.setAttribute("aria-selected", "false"));
