@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextvars
 import itertools
 import shutil
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import flask_migrate
 import pytest
@@ -22,12 +23,14 @@ from extensions import db
 from tests import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from flask import Flask
     from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
+
+Content = TypeVar("Content")
 
 BACKENDS: Final = ("sqlite", "postgresql")
 
@@ -84,8 +87,6 @@ class Databases:
             with self._apps[backend].app_context():
                 # Nearly every test needs them, and filling them takes longer than most tests.
                 _load_codes()
-                # A commit inside a test ends a savepoint only, and can still be rolled back.
-                db.session.configure(join_transaction_mode="create_savepoint")
         return self._apps[backend]
 
     def fresh_app(self, backend: str, environ: Mapping[str, str] | None = None) -> Flask:
@@ -154,6 +155,43 @@ class Databases:
         app = create_app(settings)
         app.test_client_class = IsolatedClient
         return app
+
+
+@contextmanager
+def made_once(
+    databases: Databases, fill: Callable[[], Content]
+) -> Iterator[Callable[[str], tuple[Flask, Content]]]:
+    """Give what returns, for a backend, an application that ``fill`` has filled, and what it said.
+
+    Each is made when it is first asked for; ``fill`` is called in its context and commits.
+    """
+    made: dict[str, tuple[Flask, Content]] = {}
+
+    def get(backend: str) -> tuple[Flask, Content]:
+        if backend not in made:
+            app = databases.fresh_app(backend)
+            with app.app_context():
+                made[backend] = app, fill()
+        return made[backend]
+
+    yield get
+    for app, _ in made.values():
+        close(app)
+
+
+@contextmanager
+def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Enter the context of ``app`` with its database in one transaction, and undo all of it.
+
+    A commit inside, the application's own too, ends a savepoint only.
+    """
+    with app.app_context():
+        db.session.configure(join_transaction_mode="create_savepoint")
+        with db.engine.connect() as connection, connection.begin() as outer:
+            monkeypatch.setitem(db.engines, None, connection)
+            yield
+            db.session.remove()
+            outer.rollback()
 
 
 def _load_codes() -> None:

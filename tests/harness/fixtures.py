@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 
-from extensions import db
-from tests.databases import close
+from tests.databases import made_once, rolled_back
 from tests.harness import building
 from tests.harness.report import count_requests
 from tests.harness.runner import Harness
@@ -33,18 +32,13 @@ Inhabited = tuple["Flask", "World"]
 @pytest.fixture(scope="session")
 def inhabited(databases: Databases) -> Iterator[Callable[[str], Inhabited]]:
     """The application with the world in it, made once for each database of a worker."""
-    made: dict[str, Inhabited] = {}
 
-    def get(backend: str) -> Inhabited:
-        if backend not in made:
-            app = databases.fresh_app(backend)
-            with app.app_context(), time_machine.travel(NOW, tick=False):
-                made[backend] = app, building.build()
-        return made[backend]
+    def build() -> World:
+        with time_machine.travel(NOW, tick=False):
+            return building.build()
 
-    yield get
-    for app, _ in made.values():
-        close(app)
+    with made_once(databases, build) as get:
+        yield get
 
 
 @pytest.fixture
@@ -56,15 +50,9 @@ def harness(
 ) -> Iterator[Harness]:
     """A world in which one may ask anything; what was wrong with the answers fails the test."""
     app, inhabitants = inhabited(database_backend)
-    with app.app_context(), time_machine.travel(NOW, tick=False):
-        # As in the fixture ``app``: a commit ends a savepoint only, and all is rolled back.
-        db.session.configure(join_transaction_mode="create_savepoint")
-        with db.engine.connect() as connection, connection.begin() as outer:
-            monkeypatch.setitem(db.engines, None, connection)
-            made = Harness(app, inhabitants)
-            yield made
-            made.assert_untouched()
-            db.session.remove()
-            outer.rollback()
+    with time_machine.travel(NOW, tick=False), rolled_back(app, monkeypatch):
+        made = Harness(app, inhabitants)
+        yield made
+        made.assert_untouched()
     count_requests(record_property, database_backend, made.requests, made.leaks)
     assert not made.failures, made.story(MOST_SHOWN)

@@ -9,7 +9,7 @@ import pytest
 from extensions import db
 from models.engine import writing
 from services import scale
-from tests.databases import Databases, close
+from tests.databases import Databases, made_once, rolled_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,24 +25,18 @@ PER_COUNTY = 9
 @pytest.fixture(scope="session")
 def provinces(databases: Databases) -> Iterator[Callable[[str], Loaded]]:
     """The application with the province in it, and what the loading counted."""
-    made: dict[str, Loaded] = {}
+    with made_once(databases, _load) as get:
+        yield get
 
-    def get(backend: str) -> Loaded:
-        if backend not in made:
-            app = databases.fresh_app(backend)
-            with app.app_context():
-                with writing():
-                    counts = scale.load_institutions(PER_COUNTY)
-                    db.session.commit()
-                if backend == "postgresql":
-                    with db.engine.begin() as connection:
-                        connection.exec_driver_sql("ANALYZE")
-            made[backend] = app, counts
-        return made[backend]
 
-    yield get
-    for app, _ in made.values():
-        close(app)
+def _load() -> scale.Counts:
+    with writing():
+        counts = scale.load_institutions(PER_COUNTY)
+        db.session.commit()
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+    return counts
 
 
 @pytest.fixture
@@ -51,10 +45,5 @@ def province(
 ) -> Iterator[Loaded]:
     """The province in its application's context; as in ``app``, all else is rolled back."""
     app, counts = provinces(database_backend)
-    with app.app_context():
-        db.session.configure(join_transaction_mode="create_savepoint")
-        with db.engine.connect() as connection, connection.begin() as outer:
-            monkeypatch.setitem(db.engines, None, connection)
-            yield app, counts
-            db.session.remove()
-            outer.rollback()
+    with rolled_back(app, monkeypatch):
+        yield app, counts
