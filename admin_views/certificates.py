@@ -57,7 +57,7 @@ OVERTAKEN: Final = "{}中该人员的信息已过期，不能报送。请在“�
 
 def roster_name(roster: Roster) -> str:
     """Name a roster of the own institution, with its state."""
-    return f"{roster.exam_year}年第{roster.batch}批花名册（{roster.state.label}）"
+    return f"{roster.year_and_batch}花名册（{roster.state.label}）"
 
 
 def may_save(row: TrialCertificate | None) -> bool:

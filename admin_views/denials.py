@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 MOST_PER_MINUTE: Final = 30
 ABSENT: Final = "所要的记录不存在，或不在管理范围内"
 _MINUTE: Final = dt.timedelta(minutes=1)
-#: Arguments that hold keys of records.
+#: Arguments that hold keys of records; ``value`` is that of a field as one leaves it.
 _KEYS: Final = (
-    *("id", "rowid", "former_name", "institution", "certificate", "place", "within"),
-    # What a field holds that is looked at as one leaves it.
-    "value",
+    *("id", "rowid", "former_name", "institution"),
+    *("certificate", "place", "within", "value"),
 )
 #: Keys that one entry names; the rest is counted.
 _MOST_KEYS: Final = 10

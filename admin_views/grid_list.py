@@ -187,9 +187,7 @@ class GridList(GridMemory):
                 found.append(clause)
         keyword = self.keyword()
         if keyword:
-            clause = None
-            if personal_numbers.is_personal(keyword):
-                clause = personal_numbers.condition(require_actor(), self.model, keyword)
+            clause = personal_numbers.condition(require_actor(), self.model, keyword)
             if clause is None:
                 clause = self.keyword_condition(keyword)
             if clause is not None:

@@ -63,9 +63,6 @@ class InstitutionForms(GridView):
 
     def make_form(self, row: Institution | None) -> InstitutionForm:
         """Return the superior's form; a new institution reports to the own one unless chosen."""
-        if row is not None and request.method == "POST":
-            # Whose form it is not is told before what is wrong in it.
-            record.require_superior(require_actor(), row)
         form = InstitutionForm(self.formdata(), obj=row)
         form.judge = partial(_problems, row)
         take_typed(form, form.parent_name)
@@ -99,7 +96,7 @@ class InstitutionForms(GridView):
         )
 
     def require_open(self, actor: Actor, row: Institution | None, _form: InstitutionForm) -> None:
-        """Say first that the record is locked."""
+        """Say first whose form it is not, and that the record is locked."""
         if row is not None:
             record.require_superior(actor, row)
             record.require_unlocked(row)

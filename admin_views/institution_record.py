@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flask import flash, redirect, render_template, request, url_for
@@ -209,11 +210,8 @@ _ACTS: Final[dict[str, tuple[str, _Take]]] = {
 def _validated(
     institution: Institution, form: BaseForm, save: Callable[[], None]
 ) -> Done[None] | None:
-    def require_open() -> None:
-        record.require_record_keeper(require_actor(), institution)
-        record.require_unlocked(institution)
-
-    return attempt(form, save) if is_open(form, require_open) and form.validate() else None
+    allowed = is_open(form, partial(record.require_changeable, require_actor(), institution))
+    return attempt(form, save) if allowed and form.validate() else None
 
 
 def _saved(

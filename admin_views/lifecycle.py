@@ -26,7 +26,7 @@ LARGEST_UPLOADS: Final = {
     "licences.change_scan": 12 * 1024 * 1024,
     "licences.scans": 32 * 1024 * 1024,
 }
-#: Bytes of a query. Ours keep far below; until now the server refused whole addresses of 4,094.
+#: Bytes of a query; ours keep far below.
 LONGEST_QUERY: Final = 4000
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

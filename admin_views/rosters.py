@@ -23,7 +23,7 @@ from extensions import db
 from models import Roster, RosterState
 from services import exam_cycles, form_keys, rosters, scope
 from services.audit import AuditTag
-from services.certificates import DAYS_OF_A_YEAR
+from services.certificates import is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.masking import masked_id_number
 from services.permissions import Permission
@@ -57,7 +57,15 @@ _OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
 
 def paper_name(roster: Roster) -> str:
     """Return the file name of a roster, without its ending."""
-    return f"{roster.head['institution_name']}-{roster.exam_year}年第{roster.batch}批花名册"
+    return f"{roster.head['institution_name']}-{roster.year_and_batch}花名册"
+
+
+def _offered(roster: Roster, *, is_overtaken: bool) -> frozenset[str]:
+    allowed = OFFERED[roster.state]
+    if is_overtaken:
+        allowed -= _OF_WHAT_STANDS
+    receives = roster.bureau_id == require_actor().institution_id
+    return allowed if receives else allowed - _OF_THE_BUREAU
 
 
 class RosterView(GridView):
@@ -244,15 +252,11 @@ class RosterView(GridView):
 
     def acts_on(self, row: Roster) -> frozenset[str]:
         """Return the acts that the roster's state allows; only its bureau decides of it."""
-        allowed = OFFERED[row.state]
-        if row.id in g.overtaken:
-            allowed -= _OF_WHAT_STANDS
-        receives = row.bureau_id == require_actor().institution_id
-        return allowed if receives else allowed - _OF_THE_BUREAU
+        return _offered(row, is_overtaken=row.id in g.overtaken)
 
     def row_name(self, row: Roster) -> str:
         """Name a roster by institution, year and batch."""
-        return f"{row.institution.name} {row.exam_year}年第{row.batch}批"
+        return f"{row.institution.name} {row.year_and_batch}"
 
     def cell_class(self, row: Roster, name: str) -> str:
         """Colour the state."""
@@ -300,7 +304,7 @@ class RosterView(GridView):
             status = 422
         candidates = rosters.candidates(actor, year)
         days = rosters.days_served(candidates, year)
-        full = {str(key) for key, served in days.items() if served >= DAYS_OF_A_YEAR}
+        full = {str(key) for key, served in days.items() if is_full_year(served)}
         body = self.render(
             "admin/roster_new.html",
             years=years,
@@ -318,16 +322,16 @@ class RosterView(GridView):
     def details_view(self) -> ResponseReturnValue:
         """Show a roster as it was made, and whose record has changed since."""
         roster = scope.find(Roster, self.single_argument("id"))
-        self.prepare([roster])
+        changed = rosters.changed_since(roster)
         return self.render(
             "admin/roster.html",
             roster=roster,
             paper=roster_paper(roster),
             masked=masked_id_number,
-            changed=rosters.changed_since(roster),
+            changed=changed,
             short=rosters.short_of_a_year(roster),
             returned_before=rosters.returned_before(roster),
-            offered=self.acts_on(roster),
+            offered=_offered(roster, is_overtaken=bool(changed)),
             return_url=self.return_url(),
         )
 

@@ -20,8 +20,10 @@ _NUMBER = "number"
 def form() -> ResponseReturnValue:
     """Show the page, or go to the page of the code that was typed."""
     typed = request.args.get("code", "").strip()[:LONGEST_CODE]
+    if is_personal(typed):
+        return _without_number()
     if typed:
-        return _answer_to(typed)
+        return redirect(url_for("verification.check", code=typed))
     is_number = request.args.get("unread") == _NUMBER
     return render_template(
         "verification/verify.html", typed="", verification=None, is_number=is_number
@@ -33,12 +35,9 @@ def check(code: str) -> ResponseReturnValue:
     """Say what the code is worth today, with masked data; a number of a person is not kept."""
     typed = code[:LONGEST_CODE]
     if is_personal(typed):
-        return _answer_to(typed)
+        return _without_number()
     return render_template("verification/verify.html", typed=typed, verification=verify(typed))
 
 
-def _answer_to(typed: str) -> ResponseReturnValue:
-    """Lead to the page of a code, or to the sentence about numbers of people."""
-    if is_personal(typed):
-        return redirect(url_for("verification.form", unread=_NUMBER))
-    return redirect(url_for("verification.check", code=typed))
+def _without_number() -> ResponseReturnValue:
+    return redirect(url_for("verification.form", unread=_NUMBER))

@@ -88,6 +88,11 @@ class Roster(HasState[RosterState], Owned, Timestamped, Versioned, Base):
         back_populates="roster", order_by="RosterEntry.position", cascade="all"
     )
 
+    @property
+    def year_and_batch(self) -> str:
+        """Return which of its institution's rosters it is, such as 2018年第1批."""
+        return f"{self.exam_year}年第{self.batch}批"
+
     def __repr__(self) -> str:
         """Show the key only."""
         return f"<Roster {self.id}>"

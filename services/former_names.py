@@ -11,7 +11,7 @@ from services import audit, clock
 from services.audit import AuditTag
 from services.fields import FieldChecks
 from services.institutions.names import has_borne, is_same, require_free
-from services.institutions.record import hold_unlocked, require_record_keeper, require_unlocked
+from services.institutions.record import hold_unlocked, require_changeable
 from services.saving import saving
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def create(actor: Actor, institution: Institution, data: FormerNameInput) -> For
 
     Raises ``FieldErrors``: a name may be borne by one institution only, now or before.
     """
-    require_record_keeper(actor, institution)
-    require_unlocked(institution)
+    require_changeable(actor, institution)
     values = _checked(institution, data)
     with saving():
         hold_unlocked(institution)
@@ -48,8 +47,7 @@ def create(actor: Actor, institution: Institution, data: FormerNameInput) -> For
 def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
     """Correct a former name."""
     institution = former.institution
-    require_record_keeper(actor, institution)
-    require_unlocked(institution)
+    require_changeable(actor, institution)
     values = _checked(institution, data, itself=former)
     with saving():
         hold_unlocked(institution)
@@ -63,8 +61,7 @@ def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
 def delete(actor: Actor, former: FormerName) -> None:
     """Remove a former name; the audit trail keeps it with its last day."""
     institution = former.institution
-    require_record_keeper(actor, institution)
-    require_unlocked(institution)
+    require_changeable(actor, institution)
     with saving():
         hold_unlocked(institution)
         audit.record(actor, AuditTag.FORMER_NAME_DELETE, former, changes=_lost(former))

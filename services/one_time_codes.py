@@ -37,7 +37,9 @@ MOST_PER_ADDRESS: Final = 20
 MOST_IN_ALL: Final = 3000
 
 #: Said at the last try of a code and from then on, as long as no other one is made.
-SPENT: Final = "已试5次均不正确，这个手机验证码已作废，不能再用；请{minutes}分钟后重新发送短信。"
+SPENT: Final = (
+    "已试{tries}次均不正确，这个手机验证码已作废，不能再用；请{minutes}分钟后重新发送短信。"
+)
 
 _CODE: Final = re.compile(r"[0-9]{6}")
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
@@ -132,7 +134,8 @@ def spent_until(administrator_id: int, purpose: Purpose) -> dt.datetime | None:
 
 def spent_sentence(until: dt.datetime) -> str:
     """Return what is said of a code whose tries are spent, when another is made from ``until``."""
-    return SPENT.format(minutes=max(1, math.ceil((until - utc_now()).total_seconds() / 60)))
+    minutes = max(1, math.ceil((until - utc_now()).total_seconds() / 60))
+    return SPENT.format(tries=MOST_TRIES, minutes=minutes)
 
 
 def void(administrator_id: int) -> None:

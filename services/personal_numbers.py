@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from models import Administrator, TrialCertificate
@@ -15,6 +16,8 @@ from models.encryption import blind_index
 from services.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import ColumnElement
 
     from services.actor import Actor
@@ -34,7 +37,6 @@ _PERSONAL: Final = re.compile(
     r")(?![0-9A-Z])"
 )
 _BETWEEN: Final = re.compile(r"[\s./-]")
-_FOUND_BY: Final[dict[type[Any], str]] = {TrialCertificate: "证件号码", Administrator: "手机号"}
 _MOBILE: Final = 11
 
 
@@ -46,28 +48,47 @@ def is_personal(keyword: str) -> bool:
 def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[bool] | None:
     """Return the condition for rows of ``model`` with the whole number, or ``None``.
 
-    ``None``: rows of this kind are not found by such a number, or not by this actor, to whom a hit
-    would tell whose it is.
+    ``None``: there is no number in the keyword, rows of this kind are not found by one, or not by
+    this actor, to whom a hit would tell whose it is.
     """
-    number = _number_in(keyword)
-    if number is None or not actor.may(Permission.PERSONAL_READ):
-        return None
-    found: ColumnElement[bool] | None = None
-    if model is TrialCertificate:
-        index = blind_index(number, "trial_certificates.id_number")
-        found = TrialCertificate.id_number_index == index
-    elif model is Administrator:
-        index = blind_index(number[-_MOBILE:], "administrators.phone")
-        found = Administrator.phone_index == index
-    return found
+    number, way = _number_in(keyword), _way_to(actor, model)
+    return None if number is None or way is None else way.condition(number)
 
 
 def explanation(actor: Actor, model: type[Any]) -> str:
     """Return a sentence for ``actor`` about rows of ``model`` that were looked for by a number."""
-    label = _FOUND_BY.get(model) if actor.may(Permission.PERSONAL_READ) else None
-    if label is None:
+    way = _way_to(actor, model)
+    if way is None:
         return "这里不能按证件号码或手机号查找，所填号码只与列表中显示的文字比较。"
-    return f"这里列出按完整的{label}查找的结果，不按其他号码查找。"
+    return f"这里列出按完整的{way.label}查找的结果，不按其他号码查找。"
+
+
+@dataclass(frozen=True)
+class _Way:
+    """By which number rows of a kind are found, and how."""
+
+    label: str
+    condition: Callable[[str], ColumnElement[bool]]
+
+
+_WAYS: Final[dict[type[Any], _Way]] = {
+    TrialCertificate: _Way(
+        "证件号码",
+        lambda number: (
+            TrialCertificate.id_number_index == blind_index(number, "trial_certificates.id_number")
+        ),
+    ),
+    Administrator: _Way(
+        "手机号",
+        lambda number: (
+            Administrator.phone_index == blind_index(number[-_MOBILE:], "administrators.phone")
+        ),
+    ),
+}
+
+
+def _way_to(actor: Actor, model: type[Any]) -> _Way | None:
+    return _WAYS.get(model) if actor.may(Permission.PERSONAL_READ) else None
 
 
 def _number_in(keyword: str) -> str | None:

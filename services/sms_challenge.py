@@ -44,7 +44,7 @@ def begin(username: str, origin: Origin) -> None:
     """Note that a code was asked for; the tries of the former one still count for an hour."""
     throttle.allow(*_uses(username, origin), window=LIFETIME)
     # As long as the tries of a code count against the next one, so that both say the same.
-    throttle.keep_open(*_tries(username, origin), window=one_time_codes.CARRIED_OVER)
+    throttle.allow(*_tries(username, origin), window=one_time_codes.CARRIED_OVER, counts_on=True)
 
 
 def use(username: str, origin: Origin) -> bool:

@@ -84,31 +84,21 @@ def clear(*key: object) -> None:
     )
 
 
-def allow(*key: object, window: dt.timedelta) -> None:
-    """Open a window under ``key`` in which ``use`` may be called; a former one is forgotten."""
-    ends = utc_now() + window
+def allow(*key: object, window: dt.timedelta, counts_on: bool = False) -> None:
+    """Open a window under ``key`` in which ``use`` may be called; a former one is forgotten.
+
+    With ``counts_on`` the count of one that is still open stays.
+    """
+    now = utc_now()
+    ends = now + window
+    over = SignInThrottle.window_ends_at <= now
+    kept = case((over, 0), else_=SignInThrottle.failures) if counts_on else 0
     db.session.execute(
         insert_for(SignInThrottle)
         .values(key_hash=_hash(key), failures=0, window_ends_at=ends)
         .on_conflict_do_update(
-            index_elements=[SignInThrottle.key_hash], set_={"failures": 0, "window_ends_at": ends}
-        )
-    )
-
-
-def keep_open(*key: object, window: dt.timedelta) -> None:
-    """Do as ``allow``, but go on counting where a former window is still open."""
-    now = utc_now()
-    over = SignInThrottle.window_ends_at <= now
-    db.session.execute(
-        insert_for(SignInThrottle)
-        .values(key_hash=_hash(key), failures=0, window_ends_at=now + window)
-        .on_conflict_do_update(
             index_elements=[SignInThrottle.key_hash],
-            set_={
-                "failures": case((over, 0), else_=SignInThrottle.failures),
-                "window_ends_at": now + window,
-            },
+            set_={"failures": kept, "window_ends_at": ends},
         )
     )
 

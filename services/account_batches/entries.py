@@ -90,8 +90,7 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
         checks = FieldChecks()
         institution = known.get(key) if key is not None else None
         if institution is None:
-            wrong = NO_SUCH_INSTITUTION if entry.institution_id else UNCHOSEN
-            (checks.fail if key is None else checks.fail_absent)("institution_id", wrong)
+            _note_missing(checks, entry, key)
         elif not roles.may_manage(actor, institution.path):
             checks.fail("institution_id", roles.OF_FIRST_BUREAU)
         elif key in taken:
@@ -106,6 +105,13 @@ def check(actor: Actor, entries: Sequence[AccountEntry]) -> list[CheckedEntry]:
     if errors:
         raise FieldErrors(errors, absent=absent)
     return found
+
+
+def _note_missing(checks: FieldChecks, entry: AccountEntry, key: int | None) -> None:
+    if key is not None:
+        checks.fail_absent("institution_id", NO_SUCH_INSTITUTION)
+    else:
+        checks.fail("institution_id", NO_SUCH_INSTITUTION if entry.institution_id else UNCHOSEN)
 
 
 def require_as_made(account: Administrator, entry: AccountEntry) -> None:

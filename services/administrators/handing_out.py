@@ -34,10 +34,14 @@ from services.saving import saving
 from services.sessions import end_sessions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models import Administrator
     from services.actor import Actor
 
 _WAY: Final = "方式"
+#: What an account holds whose owner is to bind a phone anew.
+_NO_PHONE: Final[Mapping[str, object]] = {"phone": None, "must_bind_phone": True}
 #: How long a one-time password may be used.
 ONE_TIME_PASSWORD_LASTS: Final = dt.timedelta(days=7)
 
@@ -143,7 +147,7 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
     if not (found.has_phone or found.has_totp or found.keys):
         raise DomainError("该用户未绑定手机号、动态口令或USBKEY。")
     former = administrator.phone
-    changes = _leave_password(actor, administrator, phone=None, must_bind_phone=True)
+    changes = _leave_password(actor, administrator, **_NO_PHONE)
     _forget_factors(administrator)
     notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_UNBIND, administrator, changes=changes)
@@ -156,8 +160,7 @@ def begin_anew(actor: Actor, administrator: Administrator, *, keeps_phone: bool)
     what operators see, and one of them may hold its password, phone or app. A new one-time password
     waits for the actor; without ``keeps_phone`` a phone is bound at the first sign-in.
     """
-    anew = {} if keeps_phone else {"phone": None, "must_bind_phone": True}
-    changes = _leave_password(actor, administrator, **anew)
+    changes = _leave_password(actor, administrator, **({} if keeps_phone else _NO_PHONE))
     _forget_factors(administrator)
     audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
 
@@ -206,7 +209,7 @@ def recover(administrator: Administrator) -> tuple[str, list[audit.Change]]:
     The owner is told at the phone that was bound before.
     """
     former = administrator.phone
-    password, changes = hand_out(administrator, phone=None, must_bind_phone=True)
+    password, changes = hand_out(administrator, **_NO_PHONE)
     _forget_factors(administrator)
     notices.recovered(administrator, former)
     return password, changes

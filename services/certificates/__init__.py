@@ -6,9 +6,9 @@ from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.search import search_condition
 from services.certificates.spans import (
-    DAYS_OF_A_YEAR,
     covered_days,
     covered_months,
+    is_full_year,
     period_text,
 )
 from services.certificates.use_cases import (
@@ -25,7 +25,6 @@ from services.certificates.use_cases import (
 from services.certificates.warnings import warnings_of
 
 __all__ = [
-    "DAYS_OF_A_YEAR",
     "CertificateInput",
     "PeriodInput",
     "canonical_content",
@@ -36,6 +35,7 @@ __all__ = [
     "delete",
     "find",
     "input_of",
+    "is_full_year",
     "mark_printed",
     "period_text",
     "problems",

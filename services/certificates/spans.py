@@ -78,6 +78,11 @@ def _same_day_before(start: dt.date, beyond: dt.date) -> dt.date:
     return last_of_month.replace(day=min(start.day, last_of_month.day))
 
 
+def is_full_year(days: int) -> bool:
+    """Whether ``covered_days`` make the year that is demanded of everybody."""
+    return days >= DAYS_OF_A_YEAR
+
+
 def period_text(periods: Iterable[HasSpan]) -> str:
     """Return the stretches as the paper shows them, by month: ``2016.09-2017.08``."""
     return "；".join(f"{start:%Y.%m}-{end:%Y.%m}" for start, end in _complete(periods))

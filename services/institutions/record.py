@@ -62,6 +62,12 @@ def require_record_keeper(actor: Actor, institution: Institution) -> None:
         raise NotFoundError
 
 
+def require_changeable(actor: Actor, institution: Institution) -> None:
+    """Raise unless the actor may change details of the record, and it is not locked."""
+    require_record_keeper(actor, institution)
+    require_unlocked(institution)
+
+
 def require_unlocked(institution: Institution) -> None:
     """Raise ``LockedError`` when the record is locked; it names the office that locked it."""
     if institution.is_locked:

@@ -176,7 +176,7 @@ def _already(roster: Roster) -> str:
 
 
 def _title(roster: Roster) -> str:
-    return f"{roster.head['institution_name']}{roster.exam_year}年第{roster.batch}批花名册"
+    return f"{roster.head['institution_name']}{roster.year_and_batch}花名册"
 
 
 def let_go(roster: Roster) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from extensions import db
 from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
 from services import exam_cycles, scope, signing
-from services.certificates.spans import DAYS_OF_A_YEAR, covered_days
+from services.certificates.spans import covered_days, is_full_year
 from services.errors import DomainError
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
@@ -35,10 +35,7 @@ def changed_since(roster: Roster) -> list[str]:
     statement = (
         select(TrialCertificate.name)
         .join(RosterEntry, RosterEntry.certificate_id == TrialCertificate.id)
-        .where(
-            RosterEntry.roster_id == roster.id,
-            _HAS_CHANGED,
-        )
+        .where(RosterEntry.roster_id == roster.id, _HAS_CHANGED)
         .order_by(RosterEntry.position)
     )
     return list(db.session.scalars(statement))
@@ -72,7 +69,7 @@ def short_of_a_year(roster: Roster) -> list[tuple[str, int]]:
     )
     people = db.session.scalars(statement).unique().all()
     days = days_served(people, roster.exam_year)
-    return [(one.name, days[one.id]) for one in people if days[one.id] < DAYS_OF_A_YEAR]
+    return [(one.name, days[one.id]) for one in people if not is_full_year(days[one.id])]
 
 
 def returned_before(roster: Roster) -> str:

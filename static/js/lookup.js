@@ -17,7 +17,7 @@ export function startLookup(input) {
     const url = new URL(input.dataset.lookup, window.location.href);
     url.searchParams.set("query", input.value.trim());
     const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer || !answer.ok || number !== asked) return;
+    if (!answer || !answer.ok) return;
     const found = await answer.json().catch(() => []);
     if (number !== asked) return;
     list.replaceChildren(...found.map(([value, label]) => {

@@ -1,5 +1,5 @@
-/* A keyword with what looks like the number of a document or a mobile phone is sent in the body, never in an address, which would
-   stay in histories and logs. The patterns are those of services/personal_numbers.py. */
+/* A keyword with what looks like the number of a document or a mobile phone is sent in the body, never in an address,
+   which would stay in histories and logs. The patterns are those of services/personal_numbers.py. */
 const PERSONAL = /(?<![0-9A-Z])(?:(?:\d{9})?[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dX]|(?:\d{9})?[1-9]\d{7}[01]\d[0-3]\d{4}|(?:\+?86)?1[3-9]\d{9}|[A-Z]\d{8,10})(?![0-9A-Z])/;
 
 function isPersonal(text) {
