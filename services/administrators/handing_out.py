@@ -160,8 +160,11 @@ def begin_anew(actor: Actor, administrator: Administrator, *, keeps_phone: bool)
     what operators see, and one of them may hold its password, phone or app. A new one-time password
     waits for the actor; without ``keeps_phone`` a phone is bound at the first sign-in.
     """
+    former = administrator.phone
     changes = _leave_password(actor, administrator, **({} if keeps_phone else _NO_PHONE))
     _forget_factors(administrator)
+    if not keeps_phone:
+        notices.phone_replaced(administrator, former)
     audit.record(actor, AuditTag.ADMINISTRATOR_RESET, administrator, changes=changes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models import AccountRole, AuthMethod, PasswordHandover
+from models import AccountRole, AuthMethod, OutboxMessage, PasswordHandover
 from models.administrator import PROVINCE_ROLES
 from services import administrators, roles
 from services.administrators import accounts
@@ -142,6 +142,9 @@ class TestOpeningWhatOneMayNotSee:
             assert account.phone == (typed or None)
             assert not is_open()
             assert administrators.password_waits(officer, account)
+            # Whoever has the former phone is told, whether another one was typed or none.
+            told = session.scalars(select(OutboxMessage)).all()
+            assert [one.phone for one in told if "更换或解除" in one.text] == [PHONE]
 
     def test_everything_else_is_his(self, city, system):
         account = make_administrator(city, phone=PHONE)
