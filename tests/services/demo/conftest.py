@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import re
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from extensions import db
+from models import utc_now
 from services import demo as demo_service
 from services.scope import Reason, unscoped
 from tests.databases import Databases, close
@@ -30,6 +33,8 @@ class Seeded:
 
     app: Flask
     counts: demo_service.Counts
+    #: A demo is made for the day on which it is seeded; its tests live on that day.
+    at: dt.datetime
 
 
 def seed(app: Flask) -> str:
@@ -57,9 +62,10 @@ def seeded_on_sqlite(
             app = databases.fresh_app("sqlite", found["environ"])
         else:
             app = databases.fresh_app("sqlite")
-            found = {"environ": _environ(app), "output": seed(app)}
+            # The demo's last steps are made at the end of the seeding.
+            found = {"output": seed(app), "environ": _environ(app), "at": utc_now().isoformat()}
             note.write_text(json.dumps(found), encoding="utf-8")
-    yield Seeded(app, counts_of(found["output"]))
+    yield Seeded(app, counts_of(found["output"]), dt.datetime.fromisoformat(found["at"]))
     close(app)
 
 
@@ -76,7 +82,7 @@ def seeded(seeded_on_sqlite: Seeded) -> Iterator[Seeded]:
 
     That the other database holds the same, ``test_same.py`` sees.
     """
-    with seeded_on_sqlite.app.app_context():
+    with time_machine.travel(seeded_on_sqlite.at), seeded_on_sqlite.app.app_context():
         with unscoped(Reason.MAINTENANCE):
             yield seeded_on_sqlite
         db.session.rollback()

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from extensions import db
@@ -34,10 +35,11 @@ BY_TIME: Final = {"audit_entries": {"id", "sequence"}}
 
 
 @pytest.fixture
-def on_postgresql(databases: Databases) -> Iterator[tuple[Flask, str]]:
-    """An application whose PostgreSQL was seeded, and what the command said."""
+def on_postgresql(databases: Databases, seeded_on_sqlite: Seeded) -> Iterator[tuple[Flask, str]]:
+    """An application whose PostgreSQL was seeded at the same time, and what the command said."""
     app = databases.fresh_app("postgresql")
-    yield app, seed(app)
+    with time_machine.travel(seeded_on_sqlite.at):
+        yield app, seed(app)
     close(app)
 
 
