@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -31,11 +31,11 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("education", "学历", 8.5),
     Column("major", "所学专业", 13),
     Column("exam_category", "报考类别", 12),
-    Column("department", "科室", 13),
+    Column("department", "科室", 12.4),
     # Broad enough for one stretch in the widest digits: it may be parted after its hyphen only.
     Column("period_text", "试用/执业起止", 15.6),
     Column("months", "累计时长", 8.5),
-    Column("mentor", "带教老师（执业证书编码）", 19.4),
+    Column("mentor", "带教老师（执业证书编码）", 20),
     Column("conclusion", "考核结论", 6),
     Column("submission_code", "提交编码", 24),
     Column("remark", "备注", 12.5),
@@ -165,4 +165,6 @@ def _values(paper: RosterPaper) -> Iterator[tuple[object, ...]]:
 
 
 def _texts(person: RosterPerson) -> tuple[str, ...]:
-    return tuple(str(getattr(person, column.key)) for column in COLUMNS)
+    # A number begins a line of its own, or it would be parted behind a longer name.
+    printed = replace(person, mentor=person.mentor.replace("（", "\n（"))
+    return tuple(str(getattr(printed, column.key)) for column in COLUMNS)

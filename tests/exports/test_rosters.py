@@ -78,6 +78,14 @@ def test_a_stretch_of_time_is_never_broken(digit):
     assert {stretch, "2017.01-2017.06"} <= set(words)
 
 
+@pytest.mark.parametrize("digit", "0123456789")
+@pytest.mark.parametrize("name", ["李玉", "欧阳振华", "阿卜杜拉·买买提"])
+def test_the_number_of_a_mentor_is_never_broken(name, digit):
+    mentors = f"{name}（1104201{digit * 8}）\n钟平（110420100788550）"
+    words = pages_of(render_roster_pdf(roster((person(mentor=mentors),))))[0].split()
+    assert {f"（1104201{digit * 8}）", "（110420100788550）", name} <= set(words)
+
+
 def test_a_name_of_eight_characters_stands_on_one_line():
     pdf = render_roster_pdf(roster((person(name="阿卜杜拉·买买提"),)))
     assert "阿卜杜拉·买买提" in pages_of(pdf)[0].split()
