@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from reportlab.pdfbase.ttfonts import TTFontFile
 from reportlab.pdfgen.canvas import Canvas
 
 from exports.fonts import (
@@ -24,6 +26,8 @@ from exports.fonts import (
 )
 from services.errors import DomainError
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_fonts_come_with_their_licence():
     licence = (FONT_DIRECTORY / "OFL.txt").read_text(encoding="utf-8")
@@ -32,6 +36,16 @@ def test_fonts_come_with_their_licence():
         "NotoSerifSC-Regular.ttf",
         "NotoSerifSC-Bold.ttf",
     }
+
+
+def test_pages_can_show_every_rare_character_that_papers_can_print():
+    style = (ROOT / "static/css/platform.css").read_text(encoding="utf-8")
+    first, _, later = re.search(r"unicode-range: U\+(\w+)-(\w+), U\+(\w+)-", style).groups()
+    printed = TTFontFile(str(FONT_DIRECTORY / "NotoSerifSC-Regular.ttf")).charToGlyph
+    shown = TTFontFile(str(ROOT / "static/css/rare-characters.ttf")).charToGlyph
+    rare = {c for c in printed if int(first, 16) <= c < 0xA000 or c >= int(later, 16)}
+    assert rare <= set(shown)
+    assert ord("𬭎") in rare
 
 
 @pytest.mark.parametrize("text", ["周𬭎", "㛃䶮", "阿卜杜拉·买买提", "（“”）《》。√□", "Ａ１　A1"])
