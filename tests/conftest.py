@@ -8,9 +8,7 @@ too, end savepoints.
 from __future__ import annotations
 
 import gc
-import shutil
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import hypothesis
@@ -20,7 +18,7 @@ from werkzeug.serving import make_server
 
 from extensions import db
 from tests import chromium, postgres
-from tests.databases import BACKENDS, Databases, close, rolled_back
+from tests.databases import BACKENDS, Databases, close, empty, rolled_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +101,7 @@ def app(
     application = databases.app(database_backend)
     with rolled_back(application, monkeypatch):
         yield application
-    _empty(application.config["DATA_DIR"])
+    empty(application.config["DATA_DIR"])
 
 
 @pytest.fixture
@@ -120,9 +118,20 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def committed_app(databases: Databases, database_backend: str) -> Iterator[Flask]:
-    """An application on a database of its own where commits are real; enter its context yourself.
+    """The application where commits are real; enter its context yourself.
 
-    For threads, browsers and commands only: it is much slower than ``app``.
+    Its database holds the code tables and nothing else. For threads, browsers and commands only: it
+    is slower than ``app``.
+    """
+    with databases.committed_app(database_backend) as application:
+        yield application
+
+
+@pytest.fixture
+def fresh_app(databases: Databases, database_backend: str) -> Iterator[Flask]:
+    """An application of its own on a database as the migrations leave it; nothing is in it.
+
+    For what changes the schema or the application itself, or wants to see the very first day.
     """
     application = databases.fresh_app(database_backend)
     yield application
@@ -205,12 +214,3 @@ def _read_first(app: WSGIApplication) -> WSGIApplication:
                 parts.close()
 
     return answer
-
-
-def _empty(directory: Path) -> None:
-    """Remove what a test left in the data folder."""
-    for entry in Path(directory).iterdir():
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()

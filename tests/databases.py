@@ -1,7 +1,7 @@
 """Applications on migrated databases.
 
-Tests that are rolled back share one per backend and worker; the few that need real commits
-(threads, browsers, commands) get fresh copies.
+Tests that are rolled back share one per backend and worker. Those that need real commits (threads,
+browsers, commands) share another one, whose database is emptied before each.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextvars
 import itertools
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import flask_migrate
@@ -24,7 +25,6 @@ from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from flask import Flask
     from sqlalchemy.orm import Session
@@ -77,17 +77,39 @@ class Databases:
         self._numbers = itertools.count(1)
         self._templates: dict[str, str] = {}
         self._apps: dict[str, Flask] = {}
+        self._committed: dict[str, Flask] = {}
         self._unavailable: dict[str, str] = {}
         self._made: list[str] = []
 
     def app(self, backend: str) -> Flask:
         """Return the application whose database every test leaves as it found it."""
         if backend not in self._apps:
-            self._apps[backend] = self.fresh_app(backend)
-            with self._apps[backend].app_context():
-                # Nearly every test needs them, and filling them takes longer than most tests.
-                _load_codes()
+            self._apps[backend] = self._app_with_codes(backend)
         return self._apps[backend]
+
+    @contextmanager
+    def committed_app(self, backend: str) -> Iterator[Flask]:
+        """Give the application whose commits are real; its database holds the code tables only.
+
+        What the last one has left in database, data folder and settings is cleared away first: to
+        make all of that anew takes longer than most tests.
+        """
+        app = self._committed.get(backend)
+        if app is None:
+            app = self._committed[backend] = self._app_with_codes(backend)
+            close(app)
+            if backend == "sqlite":
+                shutil.copyfile(_file_of(app), _spare_of(app))
+        else:
+            _clear(app)
+        kept = [(part, dict(part)) for part in (app.config, app.extensions)]
+        try:
+            yield app
+        finally:
+            close(app)
+            for part, before in kept:
+                part.clear()
+                part.update(before)
 
     def fresh_app(self, backend: str, environ: Mapping[str, str] | None = None) -> Flask:
         """Return an application with an empty, migrated database and data folder of its own.
@@ -98,10 +120,17 @@ class Databases:
 
     def dispose(self) -> None:
         """Close all connections and drop the databases on a server of the user's own."""
-        for app in self._apps.values():
+        for app in (*self._apps.values(), *self._committed.values()):
             close(app)
         for url in self._made:
             postgres.drop(url)
+
+    def _app_with_codes(self, backend: str) -> Flask:
+        app = self.fresh_app(backend)
+        with app.app_context():
+            # Nearly every test needs them, and filling them takes longer than most tests.
+            _load_codes()
+        return app
 
     def _template(self, backend: str) -> str:
         """Return the URL of the migrated database that the others are copied from."""
@@ -211,6 +240,49 @@ def _write_trail(session: Session) -> None:
     from services.trail import pending  # noqa: PLC0415
 
     pending.write_waiting(session)
+
+
+def empty(directory: Path) -> None:
+    """Remove what a test left in a data folder."""
+    for entry in directory.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _clear(app: Flask) -> None:
+    """Bring a committed database, to which nobody is connected, and its data folder back."""
+    empty(app.config["DATA_DIR"])
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        file = _file_of(app)
+        for rest in file.parent.glob(f"{file.name}-*"):
+            rest.unlink()
+        shutil.copyfile(_spare_of(app), file)
+        return
+    # Imported here for the same reason as the application.
+    from models import AuditEntry  # noqa: PLC0415
+    from services.reference import FILES  # noqa: PLC0415
+
+    codes = {model.__table__ for model in FILES}
+    trail = AuditEntry.__tablename__
+    with app.app_context(), db.engine.begin() as connection:
+        # Entries of the trail are only ever added, but by whom owns the table.
+        connection.exec_driver_sql(f"ALTER TABLE {trail} DISABLE TRIGGER USER")
+        for table in reversed(db.metadata.sorted_tables):
+            if table not in codes:
+                connection.execute(table.delete())
+        connection.exec_driver_sql(f"ALTER TABLE {trail} ENABLE TRIGGER USER")
+    close(app)
+
+
+def _file_of(app: Flask) -> Path:
+    """Return the file of an SQLite database."""
+    return Path(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database or "")
+
+
+def _spare_of(app: Flask) -> Path:
+    return _file_of(app).with_suffix(".spare")
 
 
 def close(app: Flask) -> None:

@@ -54,10 +54,10 @@ def create_root(app: Flask, **changed: str) -> Result:
 
 
 @pytest.fixture
-def stored(committed_app: Flask) -> Iterator[Flask]:
+def stored(fresh_app: Flask) -> Iterator[Flask]:
     """The command's application in its context, beyond the wall: what was really committed."""
-    with committed_app.app_context(), unscoped(Reason.MAINTENANCE):
-        yield committed_app
+    with fresh_app.app_context(), unscoped(Reason.MAINTENANCE):
+        yield fresh_app
         db.session.remove()
 
 

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import socket
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from extensions import db
-from models import ExamCycle
-from tests.databases import IsolatedClient, close
+from models import AuditEntry, ExamCategory, ExamCycle
+from tests.databases import IsolatedClient
+from tests.factories.trail import make_entry
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.orm import scoped_session
 
     from tests.databases import Databases
@@ -113,18 +113,25 @@ def test_clients_refuse_to_keep_a_context(app: Flask):
         pass
 
 
-def test_committed_app_keeps_its_commits_to_itself(committed_app: Flask, databases: Databases):
-    with committed_app.app_context():
-        db.session.add(cycle())
-        db.session.commit()
-    with committed_app.app_context():
-        assert count() == 1
-    other = databases.fresh_app(
-        "sqlite" if "sqlite" in committed_app.config["SQLALCHEMY_DATABASE_URI"] else "postgresql"
-    )
-    with other.app_context():
-        assert count() == 0
-    close(other)
+def test_the_committed_app_is_found_as_it_was_made(
+    databases: Databases, database_backend: str
+) -> None:
+    for _ in range(2):
+        with databases.committed_app(database_backend) as app:
+            left = Path(app.config["DATA_DIR"]) / "left" / "behind"
+            with app.app_context():
+                assert count() == 0
+                assert db.session.scalar(select(func.count()).select_from(ExamCategory)) > 0
+                assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+                db.session.add(cycle())
+                make_entry()
+                db.session.commit()
+                assert count() == 1
+            assert not left.parent.exists()
+            assert "LEFT" not in app.config | app.extensions
+            left.parent.mkdir()
+            left.touch()
+            app.config["LEFT"] = app.extensions["LEFT"] = True
 
 
 def test_a_browser_that_leaves_keeps_no_file_open(live_server: str) -> None:

@@ -32,11 +32,11 @@ MOMENT = dt.datetime(2017, 5, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def before(committed_app: Flask) -> Iterator[Flask]:
+def before(fresh_app: Flask) -> Iterator[Flask]:
     """An application in its context, on the schema as it was before the revision."""
-    with committed_app.app_context():
+    with fresh_app.app_context():
         flask_migrate.downgrade(revision=BEFORE)
-        yield committed_app
+        yield fresh_app
 
 
 def insert(*rows: dict[str, Any]) -> None:

@@ -25,10 +25,10 @@ FILE_NAME = re.compile(r"\d{8}_\d{4}_[0-9a-f]{12}_[a-z0-9_]+\.py")
 
 
 @pytest.fixture
-def migrated(committed_app: Flask) -> Iterator[Flask]:
+def migrated(fresh_app: Flask) -> Iterator[Flask]:
     """An application in its context, on a migrated database that may be changed freely."""
-    with committed_app.app_context():
-        yield committed_app
+    with fresh_app.app_context():
+        yield fresh_app
 
 
 def tables() -> set[str]:

@@ -123,10 +123,10 @@ def test_acts_are_posts(app: Flask):
 
 
 @pytest.fixture
-def forgetful_app(committed_app: Flask) -> Flask:
+def forgetful_app(fresh_app: Flask) -> Flask:
     """An application with a route that nobody has entered anywhere."""
-    committed_app.add_url_rule("/forgotten", "forgotten", lambda: "shown", methods=["GET", "POST"])
-    return committed_app
+    fresh_app.add_url_rule("/forgotten", "forgotten", lambda: "shown", methods=["GET", "POST"])
+    return fresh_app
 
 
 def test_a_forgotten_route_is_nobodys(forgetful_app: Flask):
