@@ -8,6 +8,7 @@ too, end savepoints.
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,8 @@ hypothesis.settings.load_profile("project")
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the place of the run's PostgreSQL; the workers get it through their environment."""
     gc.set_threshold(*COLLECT_GARBAGE_AFTER)
+    # No file of a test need survive a crash of the machine.
+    os.fsync = _leave_to_the_system
     if not hasattr(config, "workerinput"):
         postgres.prepare()
 
@@ -66,6 +69,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if is_in_browser or item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.no_cover)
+
+
+def _leave_to_the_system(_descriptor: object) -> None:
+    """Stand for ``os.fsync``, which waits for the disk."""
 
 
 def pytest_collection_finish() -> None:

@@ -183,6 +183,8 @@ class Databases:
         )
         app = create_app(settings)
         app.test_client_class = IsolatedClient
+        # Its tests switch it on; for all others it would start a thread with every request.
+        app.extensions["rate_limiter"].enabled = False
         return app
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import count
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import bindparam, update
 
 from extensions import db
 from models import FormerName, Institution, InstitutionKind
@@ -14,6 +16,15 @@ from services.scope import Reason, unscoped
 from tests.factories.codes import load_codes
 
 _numbers = count(1)
+#: Unit numbers of five digits that the platform itself will not draw in any test, used in turn.
+_UNITS: Final = range(5000, 9900)
+_table = Institution.__table__
+_COUNT_CHILD: Final = (
+    update(_table)
+    .where(_table.c.id == bindparam("parent"))
+    .values(children_numbered=_table.c.children_numbered + 1, updated_at=_table.c.updated_at)
+    .returning(_table.c.path, _table.c.children_numbered)
+)
 
 #: A code with a right check character, and the other details that the notice demands.
 DETAILS: dict[str, Any] = {
@@ -37,10 +48,10 @@ def make_institution(parent: Institution | None = None, **values: Any) -> Instit
             values.setdefault("locked_by_id", parent.id)
         institution = Institution(
             **{
-                "path": numbering.next_path(parent),
+                "path": numbering.next_path(None) if parent is None else _path_below(parent),
                 "parent_id": None if parent is None else parent.id,
                 "kind": kind,
-                "unit_number": numbering.next_unit_number(kind),
+                "unit_number": numbering.unit_number(kind, _UNITS[number % len(_UNITS)]),
                 "name": f"测试{'卫生局' if bureau else '医院'}{number:05d}",
                 "category_code": _bureau_category(parent) if bureau else "A1",
                 **values,
@@ -49,6 +60,12 @@ def make_institution(parent: Institution | None = None, **values: Any) -> Instit
         db.session.add(institution)
         db.session.flush()
     return institution
+
+
+def _path_below(parent: Institution) -> str:
+    """Return what ``numbering.next_path`` would, in a quarter of the time."""
+    drawn = db.session.connection().execute(_COUNT_CHILD, {"parent": parent.id}).one()
+    return str(drawn.path) + numbering.segment_of(drawn.children_numbered)
 
 
 def _bureau_category(parent: Institution | None) -> str:
