@@ -19,7 +19,7 @@ from markupsafe import Markup
 from sqlalchemy import false
 
 from forms.base import parse_date
-from services import exam_cycles, reference
+from services import exam_years, reference
 from services.audit import CHINA
 
 if TYPE_CHECKING:
@@ -348,7 +348,7 @@ def year_filter(column: Any) -> SelectFilter:
         "year",
         "考试年度",
         "所有年度",
-        lambda: [(str(year), f"{year}年", None) for year in exam_cycles.years()],
+        lambda: [(str(year), f"{year}年", None) for year in exam_years.years()],
         lambda value: column == int(value),
     )
 

@@ -21,7 +21,7 @@ from exports.pdf import printable_paper
 from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
 from models import Roster, RosterState
-from services import exam_cycles, form_keys, rosters, scope
+from services import exam_years, form_keys, rosters, scope
 from services.audit import AuditTag
 from services.certificates import is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
@@ -272,9 +272,9 @@ class RosterView(GridView):
     def create_view(self) -> ResponseReturnValue:
         """Let the clerk choose year and people, and make the roster."""
         actor = require_actor()
-        years = exam_cycles.years()
+        years = exam_years.years()
         given = request.values.get("year", "")
-        year = parse_key(given) if given else exam_cycles.current_year()
+        year = parse_key(given) if given else exam_years.current_year()
         if year is None and not years:
             raise DomainError("还没有考试年度，不能生成花名册。请联系考区办公室。")
         if year is None or year not in years:

@@ -28,7 +28,7 @@ from models import (
     TrialCertificate,
     TrialPeriod,
 )
-from services import certificates, exam_cycles, reference
+from services import certificates, exam_years, reference
 from services.certificates import CertificateInput, PeriodInput
 from services.certificates.rules import GENDERS
 from services.masking import masked_certificate_number, masked_id_number, masked_phone
@@ -125,7 +125,7 @@ class CertificateForm(RecordForm):
         ``is_masked`` is for those who only look: what identifies the person is not shown in full.
         """
         self._is_masked = is_masked
-        years = exam_cycles.open_years()
+        years = exam_years.open_years()
         if obj is None and not formdata:
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)

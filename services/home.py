@@ -20,8 +20,8 @@ from models import (
     RosterState,
     TrialCertificate,
 )
-from services import clock, exam_cycles
-from services.errors import DomainError
+from services import clock, exam_years
+from services.institutions.tree import bureau_above
 from services.licence_checks import is_waiting
 from services.licence_validity import (
     NOTICE_DAYS,
@@ -32,8 +32,7 @@ from services.licence_validity import (
 )
 from services.permissions import Permission
 from services.rosters.reading import waits_for
-from services.rosters.snapshot import receiving_bureau
-from services.scope import count_visible, find
+from services.scope import count_visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +69,7 @@ class Summary:
 def summary(actor: Actor) -> Summary:
     """Return the home page of an actor: only what it may read; eight queries at the most."""
     actor.require(Permission.ACCOUNT_OWN)
-    cycle = exam_cycles.open_cycle()
+    cycle = exam_years.open_cycle()
     tiles: list[Tile] = []
     if actor.may(Permission.INSTITUTION_READ):
         tiles += _institutions(actor)
@@ -84,10 +83,11 @@ def summary(actor: Actor) -> Summary:
         tiles.append(_waiting_rosters(actor))
     elif actor.may(Permission.ROSTER_WRITE):
         tiles.append(_returned_rosters(actor))
+    bureau = bureau_above(actor.path)
     return Summary(
         cycle=cycle,
         days_left=(cycle.entry_closes_on - clock.today()).days if cycle is not None else None,
-        bureau_name=_bureau_name(actor),
+        bureau_name=bureau[1] if bureau is not None else "",
         tiles=tuple(tiles),
     )
 
@@ -182,11 +182,3 @@ def _returned_rosters(actor: Actor) -> Tile:
 
 def _rosters(label: str, count: int, arguments: Mapping[str, str]) -> Tile:
     return Tile(label, count, "rosters.index_view", arguments, is_urgent=count > 0)
-
-
-def _bureau_name(actor: Actor) -> str:
-    try:
-        _key, name = receiving_bureau(find(Institution, actor.institution_id))
-    except DomainError:
-        return ""
-    return name

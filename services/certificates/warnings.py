@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import CertificateType, EducationLevel, ExamCategory
-from services import exam_cycles, identifiers
+from services import exam_years, identifiers
 from services.certificates.rules import ASSISTANT_LEVEL, PHYSICIAN
 from services.certificates.spans import covered_days, is_full_year, overlaps
 from services.clock import today as china_today
@@ -108,7 +108,7 @@ def _of_study(certificate: TrialCertificate | CertificateInput) -> Iterator[str]
 def _of_time(certificate: TrialCertificate | CertificateInput) -> Iterator[str]:
     if overlaps(certificate.periods):
         yield "各段试用时间有重叠，重叠部分只计算一次，请核对。"
-    cutoff = exam_cycles.trial_cutoff(certificate.exam_year)
+    cutoff = exam_years.trial_cutoff(certificate.exam_year)
     days = covered_days(certificate.periods, cutoff)
     if cutoff is not None and not is_full_year(days):
         yield f"截至{cutoff}，各段试用时间合计{days}天，不满一年，请核对。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from extensions import db
@@ -89,3 +89,17 @@ def name_above(actor: Actor, key: object) -> str | None:
                 Institution.path.in_(ancestors(actor.path)),
             )
         )
+
+
+def bureau_above(path: str) -> tuple[int, str] | None:
+    """Return key and name of the nearest bureau above a node (同级考试管理机构), or ``None``."""
+    with unscoped(Reason.ANCESTORS):
+        bureau = db.session.execute(
+            select(Institution.id, Institution.name)
+            .where(
+                Institution.path.in_(ancestors(path)), Institution.kind == InstitutionKind.BUREAU
+            )
+            .order_by(func.length(Institution.path).desc())
+            .limit(1)
+        ).one_or_none()
+    return (bureau.id, bureau.name) if bureau is not None else None

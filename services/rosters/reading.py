@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
-from services import exam_cycles, scope, signing
+from services import exam_years, scope, signing
 from services.certificates.spans import covered_days, is_full_year
 from services.errors import DomainError
 from services.institutions.search import clean_keyword
@@ -55,7 +55,7 @@ def overtaken(rosters: Iterable[Roster]) -> set[int]:
 
 def days_served(certificates: Iterable[TrialCertificate], exam_year: int) -> dict[int, int]:
     """Return by certificate how many days of trial count for ``exam_year``."""
-    cutoff = exam_cycles.trial_cutoff(exam_year)
+    cutoff = exam_years.trial_cutoff(exam_year)
     return {one.id: covered_days(one.periods, cutoff) for one in certificates}
 
 

@@ -7,19 +7,19 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from extensions import db
-from models import CertificateType, Institution, InstitutionKind, Licence
+from models import CertificateType, Licence
 from services import signing
 from services.certificates import covered_months
 from services.errors import DomainError
-from services.scope import Reason, ancestors, unscoped
+from services.institutions.tree import bureau_above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models import Roster, TrialCertificate
+    from models import Institution, Roster, TrialCertificate
 
 #: 临床, 口腔, 公卫, 中医 (with 中西医 and the ethnic ones), as rosters of the region are sorted.
 _ORDER: Final[Mapping[str, int]] = {"clinical": 0, "dental": 1, "public_health": 2}
@@ -137,19 +137,12 @@ def sealed_code(roster: Any, entries: Sequence[Any]) -> str:
 
 def receiving_bureau(institution: Institution) -> tuple[int, str]:
     """Return key and name of the nearest bureau above an institution (同级考试管理机构)."""
-    above = ancestors(institution.path)
-    with unscoped(Reason.ANCESTORS):
-        bureau = db.session.execute(
-            select(Institution.id, Institution.name)
-            .where(Institution.path.in_(above), Institution.kind == InstitutionKind.BUREAU)
-            .order_by(func.length(Institution.path).desc())
-            .limit(1)
-        ).one_or_none()
+    bureau = bureau_above(institution.path)
     if bureau is None:
         raise DomainError(
             "本机构没有上级考试管理机构，不能生成花名册，请联系上级核对信息上报层级。"
         )
-    return bureau.id, bureau.name
+    return bureau
 
 
 def _registration_number(institution: Institution) -> str:

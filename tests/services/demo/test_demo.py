@@ -29,7 +29,7 @@ from models import (
     TrialPeriod,
     utc_now,
 )
-from services import certificates, clock, exam_cycles, rosters, verification
+from services import certificates, clock, exam_years, rosters, verification
 from services import demo as demo_service
 from services.actor import actor_of
 from services.audit import AuditTag
@@ -256,7 +256,7 @@ def test_steps_of_a_roster_follow_one_another(seeded: Seeded) -> None:
 @pytest.mark.parametrize("username", NAMED_PLACES)
 def test_a_clerk_of_a_named_place_can_make_a_roster_at_once(seeded: Seeded, username: str) -> None:
     actor = actor_called(username)
-    year = exam_cycles.current_year()
+    year = exam_years.current_year()
     with acting(actor):
         waiting = rosters.candidates(actor, year)
         assert len(waiting) >= 5
@@ -273,7 +273,7 @@ def test_rare_names_wait_for_a_roster(seeded: Seeded) -> None:
     for username in NAMED_PLACES:
         actor = actor_called(username)
         with acting(actor):
-            found = rosters.candidates(actor, exam_cycles.current_year())
+            found = rosters.candidates(actor, exam_years.current_year())
             waiting |= {one.name for one in found}
     assert {name for name, _ in RARE_NAMES} <= waiting
 
