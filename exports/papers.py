@@ -9,6 +9,7 @@ from exports.columns import Column, ColumnKind
 from exports.password_strips import PasswordSheet, PasswordStrip
 from exports.rosters import RosterPaper, RosterPerson
 from models import AuthMethod, CertificateType, Conclusion, RosterState, TrialCertificate, label_of
+from models.exam_cycle import ROSTER_NOTES
 from services import clock, rosters
 from services.audit import CHINA, shown
 from services.certificates import covered_months, period_text
@@ -24,15 +25,6 @@ _WATERMARKS: Final = {
     RosterState.RETURNED: "已作废",
     RosterState.VOIDED: "已作废",
 }
-_ROSTER_NOTES: Final = (
-    "本花名册由试用机构通过平台打印，盖单位公章后报送接收单位备案，手工填写、涂改无效。",
-    "生成后如有人员信息修改，本花名册及有关提交编码即被新版本替代，须重新生成、打印、报送。",
-)
-_CERTIFICATE_NOTES: Final = (
-    "在多个机构试用（执业）的，由各机构分别出具证明，加盖本机构公章，内设科室印章无效。",
-    "提交编码与平台填报数据不一致的，本证明无效；本证明仅当年有效，涂改无效。",
-    "弄虚作假的，按《医师资格考试违纪违规处理规定》处理，并追究出具机构和有关人员的责任。",
-)
 
 
 def roster_paper(roster: Roster) -> RosterPaper:
@@ -69,9 +61,15 @@ def roster_paper(roster: Roster) -> RosterPaper:
             )
             for person in people
         ),
-        notes=_ROSTER_NOTES,
+        # Rosters from before the years had texts of their own keep what they printed.
+        notes=notes_of(roster.head.get("notes", ROSTER_NOTES)),
         watermark=_watermark(roster),
     )
+
+
+def notes_of(text: str) -> tuple[str, ...]:
+    """Return the notes at the foot of a paper, one for each line of a year's text."""
+    return tuple(filter(None, text.splitlines()))
 
 
 def _watermark(roster: Roster) -> str | None:
@@ -86,7 +84,7 @@ def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
 
     What an assessor writes by hand (考核情况, 机构意见) stays empty.
     """
-    institution = certificate.institution
+    institution, cycle = certificate.institution, certificate.exam_cycle
     licence = institution.licence_in_use
     is_practice = certificate.certificate_type is CertificateType.PRACTICE
     decided = certificate.conclusion is not Conclusion.PENDING
@@ -123,7 +121,7 @@ def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
         printed_on=clock.today(),
         qualification_number=certificate.qualification_certificate_number or "",
         practice_number=certificate.practice_certificate_number or "",
-        notes=_CERTIFICATE_NOTES,
+        notes=notes_of(cycle.practice_notes if is_practice else cycle.certificate_notes),
     )
 
 

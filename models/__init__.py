@@ -14,7 +14,7 @@ from models.challenge import (
     PendingSignIn,
     SignInThrottle,
 )
-from models.exam_cycle import ExamCycle
+from models.exam_cycle import EntryExtension, ExamCycle, ExamLaw
 from models.factor import FormerPassword, RecoveryCode, SecurityKey, TotpSecret
 from models.grid_preference import GridPreference
 from models.import_batch import ImportBatch, ImportState
@@ -65,9 +65,11 @@ __all__ = [
     "Counter",
     "Division",
     "EducationLevel",
+    "EntryExtension",
     "EthnicGroup",
     "ExamCategory",
     "ExamCycle",
+    "ExamLaw",
     "FormerName",
     "FormerPassword",
     "Gender",

@@ -20,6 +20,7 @@ from models.base import (
     utc_now,
 )
 from models.encryption import Encrypted, blind_index
+from models.exam_cycle import ExamCycle
 from models.institution import Institution, InstitutionName
 from models.reference import (
     EducationLevel,
@@ -148,6 +149,7 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
         order_by="TrialPeriod.position",
         lazy="selectin",
     )
+    exam_cycle: Mapped[ExamCycle] = relationship(viewonly=True)
     exam_category: Mapped[ExamCategory] = relationship(lazy="joined", viewonly=True)
     education: Mapped[EducationLevel] = relationship(lazy="joined", viewonly=True)
     gender: Mapped[Gender] = relationship(lazy="joined", viewonly=True)

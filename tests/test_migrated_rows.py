@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from extensions import db
+from models.exam_cycle import CERTIFICATE_NOTES, ROSTER_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,3 +112,28 @@ def test_searched_texts_lose_their_blanks(before: Flask) -> None:
     insert({"path": "0001", "kind": "bureau", "parent_id": None, "search_text": "甲 医院\nj yy\n1"})
     flask_migrate.upgrade()
     assert column_of("search_text") == ["甲医院\njyy\n1"]
+
+
+def test_exam_years_get_the_law_of_their_time_and_what_was_printed(before: Flask) -> None:
+    named = ("year", "entry_opens_on", "entry_closes_on", "roster_due_on", "trial_cutoff_on")
+    day = sa.Date()
+    cycles = sa.table(
+        "exam_cycles",
+        *(sa.column(name, None if name == "year" else day) for name in named),
+        *map(sa.column, ("law", "most_trainees", "practice_notes", "roster_notes", "version")),
+    )
+    days = [dt.date(2020, 9, 1), dt.date(2021, 1, 20), dt.date(2020, 8, 1), dt.date(2021, 8, 31)]
+    with db.engine.begin() as connection:
+        for year in (2021, 2022):
+            values = dict(zip(named, (year, *days), strict=True))
+            connection.execute(cycles.insert().values(values))
+
+    flask_migrate.upgrade()
+
+    with db.engine.connect() as connection:
+        old, new = connection.execute(sa.select(cycles).order_by(cycles.c.year)).all()
+    assert (old.law, new.law) == ("practice_1998", "physicians_2021")
+    assert (old.most_trainees, old.version) == (3, 1)
+    assert old.roster_due_on == old.entry_closes_on, "a deadline before the opening was a slip"
+    assert old.practice_notes == CERTIFICATE_NOTES
+    assert old.roster_notes == ROSTER_NOTES

@@ -67,7 +67,7 @@ class Plan:
     """A roster to be made."""
 
     place: Place
-    exam_year: int
+    cycle: ExamCycle
     people: list[TrialCertificate]
     state: RosterState
     batch: int
@@ -114,7 +114,7 @@ def _of_open_year(
     return [
         Plan(
             place,
-            cycle.year,
+            cycle,
             [one for one, _ in zip(others, range(number), strict=False)],
             state,
             batch,
@@ -135,11 +135,11 @@ def _one(
     if state is None:
         return []
     reason = rng.choice(_REASONS) if state is RosterState.RETURNED else None
-    first = Plan(place, cycle.year, people, state, 1, reason=reason)
+    first = Plan(place, cycle, people, state, 1, reason=reason)
     if state is not RosterState.VOIDED:
         return [first]
     after = rng.choice((RosterState.DRAFT, RosterState.PRINTED, RosterState.FILED))
-    return [first, Plan(place, cycle.year, people, after, 2, replaces=first)]
+    return [first, Plan(place, cycle, people, after, 2, replaces=first)]
 
 
 def add_rosters(plans: list[Plan]) -> list[Roster]:
@@ -162,7 +162,7 @@ def _roster(plan: Plan) -> Roster:
     head = snapshot.head_of(
         institution,
         bureau.name,
-        exam_year=plan.exam_year,
+        cycle=plan.cycle,
         batch=plan.batch,
         version=1 if plan.replaces is None else 2,
     )
@@ -181,7 +181,7 @@ def _roster(plan: Plan) -> Roster:
     ]
     plan.roster = Roster(
         institution=institution,
-        exam_year=plan.exam_year,
+        exam_year=plan.cycle.year,
         batch=plan.batch,
         state=plan.state,
         code=snapshot.code_of_snapshot(
@@ -189,7 +189,7 @@ def _roster(plan: Plan) -> Roster:
             entries,
             institution_id=institution.id,
             bureau_id=bureau.id,
-            exam_year=plan.exam_year,
+            exam_year=plan.cycle.year,
         ),
         head=head,
         headcount=len(entries),

@@ -19,6 +19,7 @@ from models import (
     AccountBatch,
     Administrator,
     AuditEntry,
+    EntryExtension,
     FormerName,
     ImportBatch,
     Institution,
@@ -321,7 +322,7 @@ def _remove(row: Any) -> None:
             update_rows(model).where(model.institution_id == row.id).values(handed_over),
             execution_options=_UNSYNCHRONISED,
         )
-    for owned in (FormerName, LicenceScan, Licence):
+    for owned in (EntryExtension, FormerName, LicenceScan, Licence):
         db.session.execute(
             delete_rows(owned).where(owned.institution_id == row.id),
             execution_options=_UNSYNCHRONISED,

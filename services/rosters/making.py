@@ -11,6 +11,7 @@ from extensions import db
 from models import (
     CertificateState,
     Conclusion,
+    ExamCycle,
     Institution,
     Roster,
     RosterEntry,
@@ -122,7 +123,7 @@ def _make(
     batch = _next_batch(institution.id, exam_year)
     version = int(replaced.head["version"]) + 1 if replaced is not None else 1
     head = snapshot.head_of(
-        institution, bureau_name, exam_year=exam_year, batch=batch, version=version
+        institution, bureau_name, cycle=_cycle(exam_year), batch=batch, version=version
     )
     if replaced is not None:
         head["replaces"] = replaced.code
@@ -164,6 +165,10 @@ def _make(
         # The database's own words hold the values, so they are not chained.
         raise DomainError(_TAKEN) from None
     return roster
+
+
+def _cycle(exam_year: int) -> ExamCycle:
+    return db.session.scalars(select(ExamCycle).where(ExamCycle.year == exam_year)).one()
 
 
 def _next_batch(institution_id: int, exam_year: int) -> int:

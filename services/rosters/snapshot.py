@@ -19,7 +19,7 @@ from services.institutions.tree import bureau_above
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models import Institution, Roster, TrialCertificate
+    from models import ExamCycle, Institution, Roster, TrialCertificate
 
 #: 临床, 口腔, 公卫, 中医 (with 中西医 and the ethnic ones), as rosters of the region are sorted.
 _ORDER: Final[Mapping[str, int]] = {"clinical": 0, "dental": 1, "public_health": 2}
@@ -83,16 +83,18 @@ def people_of(roster: Roster) -> list[dict[str, Any]]:
 
 
 def head_of(
-    institution: Institution, bureau_name: str, *, exam_year: int, batch: int, version: int
+    institution: Institution, bureau_name: str, *, cycle: ExamCycle, batch: int, version: int
 ) -> dict[str, str]:
-    """Return what stands in the head of a new roster."""
+    """Return what stands in the head of a new roster, and at its foot."""
     return {
         "institution_name": institution.name,
         "registration_number": _registration_number(institution),
         "bureau_name": bureau_name,
-        "exam_year": str(exam_year),
+        "exam_year": str(cycle.year),
         "batch": str(batch),
         "version": str(version),
+        # Whatever becomes of the year's text, the roster prints as it did.
+        "notes": cycle.roster_notes,
     }
 
 

@@ -44,6 +44,8 @@ OBJECTS: Final = {
     "Administrator": "用户",
     "TrialCertificate": "考核证明",
     "Roster": "花名册",
+    "ExamCycle": "考试年度",
+    "EntryExtension": "填报延期",
     "ImportBatch": "批量导入",
     "AccountBatch": "批量开户",
     "SecurityPolicy": "安全策略",

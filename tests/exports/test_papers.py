@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 
 from exports.papers import certificate_columns, certificate_paper, certificate_row, roster_paper
 from models import Conclusion, RosterState
+from models.exam_cycle import ROSTER_NOTES
 from services import certificates, rosters, scope
 from services.certificates import input_of
 from tests.factories.certificates import (
@@ -97,6 +99,41 @@ class TestRosterPaper:
         assert roster_paper(make_roster(clerk, [trial])).certificate_kind == (
             "医师资格考试试用期考核证明"
         )
+
+
+class TestNotes:
+    """The texts of the year stand at the foot, a line for each note."""
+
+    def test_a_roster_keeps_those_with_which_it_was_made(self, clerk, session):
+        cycle = make_exam_cycle(roster_notes="第一条。\n第二条。")
+        roster = make_roster(clerk)
+        code = roster.code
+        cycle.roster_notes = "改过的一条。"
+        session.flush()
+
+        assert roster_paper(roster).notes == ("第一条。", "第二条。")
+        assert rosters.sealed_code(roster, roster.entries) == code
+        assert roster_paper(rosters.remake(clerk, roster)).notes == ("改过的一条。",)
+
+    def test_a_roster_from_before_the_years_had_any_prints_as_it_did(self, clerk, session):
+        roster = make_roster(clerk)
+        head = {name: text for name, text in roster.head.items() if name != "notes"}
+        old = SimpleNamespace(
+            **{
+                name: getattr(roster, name)
+                for name in ("exam_year", "batch", "code", "state", "printed_at", "entries", "id")
+            },
+            head=head,
+        )
+        make_exam_cycle(roster_notes="改过的一条。")
+
+        assert roster_paper(old).notes == tuple(ROSTER_NOTES.splitlines())
+
+    def test_each_kind_of_certificate_has_its_own(self, clerk):
+        make_exam_cycle(certificate_notes="试用的。", practice_notes="")
+
+        assert certificate_paper(make_certificate(clerk)).notes == ("试用的。",)
+        assert certificate_paper(certificates.create(clerk, practice_input())).notes == ()
 
 
 class TestCertificatePaper:

@@ -1,4 +1,4 @@
-"""Exam years."""
+"""Exam years, and extensions in them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from extensions import db
-from models import ExamCycle
+from models import EntryExtension, ExamCycle, Institution
 from services.clock import today
+from services.scope import Reason, unscoped
 
 #: The exam year of the notice.
 YEAR = 2018
@@ -32,3 +33,23 @@ def make_exam_cycle(year: int = YEAR, **values: Any) -> ExamCycle:
         setattr(known, name, value)
     db.session.flush()
     return known
+
+
+def make_extension(
+    institution: Institution, bureau: Institution, year: int = YEAR, **values: Any
+) -> EntryExtension:
+    """Return a stored extension of ``institution``, in force for three more months."""
+    with unscoped(Reason.MAINTENANCE):
+        extension = EntryExtension(
+            institution=institution,
+            **{
+                "exam_year": year,
+                "until": today() + dt.timedelta(days=90),
+                "reason": "新开设科室，人员资料尚未齐备。",
+                "bureau_id": bureau.id,
+                **values,
+            },
+        )
+        db.session.add(extension)
+        db.session.flush()
+    return extension

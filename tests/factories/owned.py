@@ -26,6 +26,7 @@ from models import (
 from services.scope import Reason, unscoped
 from tests.factories.account_batches import make_account_batch
 from tests.factories.administrators import make_administrator
+from tests.factories.exam_cycles import make_extension
 from tests.factories.imports import make_import_batch
 from tests.factories.institutions import make_former_name
 from tests.factories.licences import make_licence, make_scan
@@ -153,6 +154,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         db.session.flush()
     licence = make_licence(institution)
     return [
+        make_extension(institution, bureau),
         make_former_name(institution),
         licence,
         *licence.departments,

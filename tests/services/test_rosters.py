@@ -14,6 +14,7 @@ from models import (
     Roster,
     RosterState,
 )
+from models.exam_cycle import ROSTER_NOTES
 from services import certificates, numbering, rosters, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import Reason, ScopeError, unscoped
@@ -100,6 +101,7 @@ class TestCreate:
             "exam_year": "2018",
             "batch": "1",
             "version": "1",
+            "notes": ROSTER_NOTES,
         }
         assert (roster.batch, roster.headcount) == (1, 1)
         assert roster.state is RosterState.DRAFT
