@@ -21,6 +21,8 @@ from admin_views.account_batches import AccountBatchView
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificates import CertificateView
+from admin_views.entry_extensions import EntryExtensionView
+from admin_views.exam_years import ExamYearView
 from admin_views.home import HomeView
 from admin_views.institution_bin import InstitutionBinView
 from admin_views.institution_import import InstitutionImportView
@@ -46,6 +48,8 @@ VIEWS = (
     LicenceView,
     CertificateView,
     RosterView,
+    ExamYearView,
+    EntryExtensionView,
     AuditView,
     OnlineUserView,
     SecurityPolicyView,

@@ -26,9 +26,10 @@ from models import (
     ExamCategory,
     TrialCertificate,
 )
-from services import certificates, rosters
+from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
 from services.errors import NotFoundError
+from services.exam_years import entry
 from services.masking import masked_id_number
 from services.permissions import Permission
 
@@ -63,8 +64,34 @@ def roster_name(roster: Roster) -> str:
 def may_save(row: TrialCertificate | None) -> bool:
     """Whether this account may save a new certificate, or changes of ``row``."""
     actor = require_actor()
-    own = row is None or row.institution_id == actor.institution_id
-    return own and actor.may(Permission.CERTIFICATE_WRITE) and (row is None or row.is_editable)
+    if row is None:
+        return actor.may(Permission.CERTIFICATE_WRITE)
+    return _is_ours_to_change(row) and not why_closed(row)
+
+
+def _is_ours_to_change(row: TrialCertificate) -> bool:
+    actor = require_actor()
+    own = row.institution_id == actor.institution_id
+    return own and actor.may(Permission.CERTIFICATE_WRITE) and row.is_editable
+
+
+def why_closed(row: TrialCertificate) -> str:
+    """Return why entry is closed to a certificate that the account could change otherwise.
+
+    It is asked once in a request for each.
+    """
+    if not _is_ours_to_change(row):
+        return ""
+    if row.id not in g.setdefault("entry_closed", {}):
+        _look_for_closed([row])
+    sentence: str = g.entry_closed[row.id]
+    return sentence
+
+
+def _look_for_closed(rows: Sequence[TrialCertificate]) -> None:
+    ours = [row for row in rows if _is_ours_to_change(row)]
+    sentences = entry.closed(ours)
+    g.setdefault("entry_closed", {}).update({row.id: sentences.get(row.id, "") for row in ours})
 
 
 def _naming(row: TrialCertificate | None) -> list[Roster]:
@@ -194,8 +221,26 @@ class CertificateView(GridView):
             return self.render(
                 "admin/certificate_closed.html", checklist=checklist, return_url=self.return_url()
             )
+        if request.method == "GET" and not self._open_years():
+            return self.render(
+                "admin/certificate_closed.html", closed=self._closed(), return_url=self.return_url()
+            )
         page: ResponseReturnValue = super().create_view()
         return page
+
+    @staticmethod
+    def _open_years() -> list[int]:
+        return exam_years.open_years(require_actor().institution_id, clock.today())
+
+    @staticmethod
+    def _closed() -> str:
+        actor = require_actor()
+        found = exam_years.windows(actor.institution_id)
+        return exam_years.why_no_entry(found, clock.today(), actor.path)
+
+    def prepare(self, rows: Sequence[TrialCertificate]) -> None:
+        """Ask for all rows at once whether entry is still open to them."""
+        _look_for_closed(rows)
 
     def opened(self, row: TrialCertificate) -> TrialCertificate:
         """Record that whoever may change it sees the numbers in full."""
@@ -270,6 +315,7 @@ class CertificateView(GridView):
             None if is_revealed else self.formdata(),
             obj=row,
             institution_name=require_actor().institution_name,
+            years=self._open_years() if may_save(row) else (),
             is_masked=not (is_revealed or may_save(row)),
         )
         if not may_save(row):
@@ -315,6 +361,7 @@ class CertificateView(GridView):
             "certificate": row,
             "warnings": certificates.warnings_of(row) if row is not None else [],
             "may_save": may_save(row),
+            "closed": why_closed(row) if row is not None else "",
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
             "listed": [roster_name(one) for one in _naming(row)],
         }

@@ -155,8 +155,9 @@ class InstitutionForms(GridView):
 
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> ResponseReturnValue:
-        """Give up to 20 institutions of the own subtree that the query finds, or bureaux only."""
-        only = InstitutionKind.BUREAU if request.args.get("kind") == "bureau" else None
+        """Give up to 20 institutions of the own subtree that the query finds, or of one kind."""
+        asked = request.args.get("kind")
+        only = next((kind for kind in InstitutionKind if kind == asked), None)
         found = institutions.lookup(require_actor(), request.args.get("query", ""), kind=only)
         return jsonify([[str(key), name] for key, name in found])
 

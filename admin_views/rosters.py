@@ -25,6 +25,7 @@ from services import exam_years, form_keys, rosters, scope
 from services.audit import AuditTag
 from services.certificates import is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
+from services.exam_years import entry
 from services.masking import masked_id_number
 from services.permissions import Permission
 from services.scope import parse_key
@@ -52,6 +53,7 @@ OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
 }
 #: What is refused once somebody on the roster was changed: it is made anew instead.
 _OF_WHAT_STANDS: Final = frozenset({"print", "submit"})
+_TO_BE_HANDED_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 _OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
 
 
@@ -314,6 +316,7 @@ class RosterView(GridView):
             full=full,
             chosen=set(chosen) if request.method == "POST" else full,
             form_key=form_key,
+            late=entry.lateness_of_new(actor.institution_id, actor.path, year),
             return_url=self.return_url(),
         )
         return body, status
@@ -330,6 +333,7 @@ class RosterView(GridView):
             masked=masked_id_number,
             changed=changed,
             short=rosters.short_of_a_year(roster),
+            late=entry.lateness(roster) if roster.state in _TO_BE_HANDED_IN else "",
             returned_before=rosters.returned_before(roster),
             offered=_offered(roster, is_overtaken=bool(changed)),
             return_url=self.return_url(),

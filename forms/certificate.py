@@ -28,7 +28,7 @@ from models import (
     TrialCertificate,
     TrialPeriod,
 )
-from services import certificates, exam_years, reference
+from services import certificates, reference
 from services.certificates import CertificateInput, PeriodInput
 from services.certificates.rules import GENDERS
 from services.masking import masked_certificate_number, masked_id_number, masked_phone
@@ -117,21 +117,22 @@ class CertificateForm(RecordForm):
         obj: TrialCertificate | None = None,
         *,
         institution_name: str = "",
+        years: Sequence[int] = (),
         is_masked: bool = False,
         **values: Any,
     ) -> None:
         """Fill the form; a new period was served at ``institution_name`` until that is changed.
 
+        ``years`` are those in which the institution may enter people today, the latest first.
         ``is_masked`` is for those who only look: what identifies the person is not shown in full.
         """
         self._is_masked = is_masked
-        years = exam_years.open_years()
         if obj is None and not formdata:
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)
             values.setdefault("periods", [{"place_name": institution_name}])
         elif obj is not None and obj.exam_year not in years:
-            years = [*years, obj.exam_year]
+            years = (*years, obj.exam_year)
         super().__init__(formdata, obj, **values)
         self.exam_year.choices = [UNCHOSEN, *((year, f"{year}年") for year in years)]
         if not years:

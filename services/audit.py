@@ -47,6 +47,13 @@ class AuditTag(LabelledEnum):
     CERTIFICATE_REVEAL = "certificate:reveal", "查看个人信息"
     CERTIFICATE_UPDATE = "certificate:update", "修改考核证明"
 
+    ENTRY_EXTENSION_CHANGE = "entry_extension:change", "修改填报延期"
+    ENTRY_EXTENSION_GRANT = "entry_extension:grant", "批准填报延期"
+    ENTRY_EXTENSION_WITHDRAW = "entry_extension:withdraw", "取消填报延期"
+
+    EXAM_YEAR_CREATE = "exam_year:create", "新增考试年度"
+    EXAM_YEAR_UPDATE = "exam_year:update", "修改考试年度"
+
     FORMER_NAME_CREATE = "former_name:create", "新增曾用名"
     FORMER_NAME_DELETE = "former_name:delete", "删除曾用名"
     FORMER_NAME_UPDATE = "former_name:update", "修改曾用名"

@@ -10,14 +10,31 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from extensions import db
-from models import AccountBatch, Administrator, Institution, Licence, Roster, TrialCertificate
+from models import (
+    AccountBatch,
+    Administrator,
+    EntryExtension,
+    Institution,
+    Licence,
+    Roster,
+    TrialCertificate,
+)
 from services.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: What a form makes once only, however often it is sent.
-Made = TypeVar("Made", AccountBatch, Administrator, Institution, Licence, Roster, TrialCertificate)
+Made = TypeVar(
+    "Made",
+    AccountBatch,
+    Administrator,
+    EntryExtension,
+    Institution,
+    Licence,
+    Roster,
+    TrialCertificate,
+)
 
 EXPIRED: Final = "这张表单已失效，请重新打开新增页面填写。"
 CHANGED: Final = "这张表单已经保存过。如需更改，请在列表中打开该记录修改。"

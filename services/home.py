@@ -12,7 +12,7 @@ from extensions import db
 from models import (
     Administrator,
     CertificateState,
-    ExamCycle,
+    EntryExtension,
     Institution,
     InstitutionKind,
     Licence,
@@ -21,6 +21,7 @@ from models import (
     TrialCertificate,
 )
 from services import clock, exam_years
+from services.exam_years.extensions import in_force
 from services.institutions.tree import bureau_above
 from services.licence_checks import is_waiting
 from services.licence_validity import (
@@ -35,11 +36,13 @@ from services.rosters.reading import waits_for
 from services.scope import count_visible
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
     from services.actor import Actor
+    from services.exam_years import Window
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,12 @@ class Tile:
 class Summary:
     """What the home page shows."""
 
-    cycle: ExamCycle | None
-    #: Days until entry closes, the last one included as 0; ``None`` without an open exam year.
-    days_left: int | None
+    #: The exam years in which there is something to enter or to hand in today, the latest first.
+    windows: tuple[Window, ...]
+    #: Where there is none: the one that was last, and the one that comes next.
+    last: Window | None
+    coming: Window | None
+    today: dt.date
     #: The bureau that receives the rosters of this institution; empty for the first bureau.
     bureau_name: str
     tiles: tuple[Tile, ...]
@@ -69,7 +75,10 @@ class Summary:
 def summary(actor: Actor) -> Summary:
     """Return the home page of an actor: only what it may read; eight queries at the most."""
     actor.require(Permission.ACCOUNT_OWN)
-    cycle = exam_years.open_cycle()
+    day, known = clock.today(), exam_years.windows(actor.institution_id)
+    concerned = tuple(one for one in known if one.concerns(day))
+    past = [one for one in known if one.opens_on <= day]
+    coming = [one for one in known if day < one.opens_on]
     tiles: list[Tile] = []
     if actor.may(Permission.INSTITUTION_READ):
         tiles += _institutions(actor)
@@ -77,16 +86,19 @@ def summary(actor: Actor) -> Summary:
         tiles.append(_accounts())
     if actor.may(Permission.LICENCE_READ):
         tiles += _licences(actor)
-    if cycle is not None and actor.may(Permission.CERTIFICATE_READ):
-        tiles += _certificates(cycle.year)
+    if concerned and actor.may(Permission.CERTIFICATE_READ):
+        tiles += _certificates(concerned[0].year)
     if actor.may(Permission.ROSTER_FILE):
         tiles.append(_waiting_rosters(actor))
+        tiles += _extensions()
     elif actor.may(Permission.ROSTER_WRITE):
         tiles.append(_returned_rosters(actor))
     bureau = bureau_above(actor.path)
     return Summary(
-        cycle=cycle,
-        days_left=(cycle.entry_closes_on - clock.today()).days if cycle is not None else None,
+        windows=concerned,
+        last=past[0] if past and not concerned else None,
+        coming=coming[-1] if coming and not concerned else None,
+        today=day,
         bureau_name=bureau[1] if bureau is not None else "",
         tiles=tuple(tiles),
     )
@@ -178,6 +190,15 @@ def _returned_rosters(actor: Actor) -> Tile:
     returned = RosterState.RETURNED
     count = count_visible(Roster, waits_for(actor), Roster.state == returned)
     return _rosters("被退回的花名册", count, {"desk": "mine", "state": returned.value})
+
+
+def _extensions() -> list[Tile]:
+    """Count the institutions below that have more days than others, if there are any."""
+    count = count_visible(EntryExtension, in_force())
+    arguments = {"standing": "in_force"}
+    return (
+        [Tile("填报延期的机构", count, "entry_extensions.index_view", arguments)] if count else []
+    )
 
 
 def _rosters(label: str, count: int, arguments: Mapping[str, str]) -> Tile:

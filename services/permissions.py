@@ -33,6 +33,10 @@ class Permission(LabelledEnum):
     CERTIFICATE_READ = "certificate:read", "查看考核证明"
     CERTIFICATE_WRITE = "certificate:write", "填报考核证明"
 
+    EXAM_EXTEND = "exam:extend", "批准、取消下级机构填报延期"
+    EXAM_YEAR_READ = "exam:year_read", "查看考试年度、填报延期"
+    EXAM_YEAR_WRITE = "exam:year_write", "新增、修改考试年度"
+
     INSTITUTION_EXPORT = "institution:export", "导出机构"
     INSTITUTION_FIND = "institution:find", "按名称查找机构"
     INSTITUTION_LOCK = "institution:lock", "锁定、解锁下级机构"
@@ -65,6 +69,7 @@ _OPERATOR = _EVERYBODY | {
     Permission.AUDIT_READ,
     Permission.CERTIFICATE_EXPORT,
     Permission.CERTIFICATE_READ,
+    Permission.EXAM_YEAR_READ,
     Permission.INSTITUTION_EXPORT,
     Permission.INSTITUTION_LOCK,
     Permission.INSTITUTION_OWN,
@@ -84,6 +89,8 @@ ROLE_PERMISSIONS: Mapping[tuple[InstitutionKind, AccountRole], frozenset[Permiss
     (InstitutionKind.BUREAU, AccountRole.OPERATOR): _OPERATOR
     | {
         Permission.ADMINISTRATOR_APPOINT,
+        Permission.EXAM_EXTEND,
+        Permission.EXAM_YEAR_WRITE,
         Permission.ROSTER_FILE,
         Permission.SESSION_END,
         Permission.SESSION_READ,
@@ -115,6 +122,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "institution": "机构",
     "licence": "执业许可证",
     "administrator": "管理员",
+    "exam": "考试年度",
     "certificate": "考核证明",
     "roster": "花名册",
     "personal": "个人信息",
@@ -126,8 +134,8 @@ RESOURCES: Final[Mapping[str, str]] = {
 
 YES: Final = "✓"
 PROVINCE_ONLY: Final = "省级"
-#: What those who hold it can do at the first bureau only, since its accounts are meant.
-_OF_FIRST_BUREAU: Final = frozenset({Permission.ADMINISTRATOR_APPOINT})
+#: What those who hold it can do at the first bureau only: its accounts are meant, or all are.
+_OF_FIRST_BUREAU: Final = frozenset({Permission.ADMINISTRATOR_APPOINT, Permission.EXAM_YEAR_WRITE})
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from models import (
 )
 from services import identifiers
 from services.certificates.inputs import MOST_PERIODS, CertificateInput, PeriodInput
+from services.certificates.schooling import PHYSICIAN
 from services.identifiers import InvalidIdentifierError
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ TELLING_DOCUMENTS: Final = MAINLAND_DOCUMENTS | {"03", "15"}
 _TELLING_LENGTH: Final = 18
 #: 男性 and 女性; the exam knows no others (GB/T 2261.1 has codes for 未知 and 未说明 too).
 GENDERS: Final = ("1", "2")
-#: The level of the exam for which assistants prove their practice (报考级别).
-PHYSICIAN: Final = "执业医师"
 #: The level digit of an assistant inside certificate numbers.
 ASSISTANT_LEVEL: Final = "2"
 _LONGEST_CODE: Final = 8

@@ -14,7 +14,6 @@ from extensions import db
 from models import (
     CertificateState,
     CodeState,
-    ExamCycle,
     Institution,
     InstitutionKind,
     Roster,
@@ -27,7 +26,7 @@ from models import (
     utc_now,
 )
 from models.encryption import blind_index
-from services import audit, form_keys, scope
+from services import audit, exam_years, form_keys, scope
 from services.audit import AuditTag
 from services.certificates import rules
 from services.certificates.changes import changes_between, stretches_of
@@ -35,6 +34,7 @@ from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import ENTERED, ENTERED_OF_PERIOD, input_of
 from services.clock import today
 from services.errors import DomainError, FieldErrors, NotAllowedError, StaleVersionError
+from services.exam_years import entry
 from services.institutions.completeness import require_complete
 from services.permissions import Permission
 
@@ -68,7 +68,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     actor.require(Permission.CERTIFICATE_WRITE)
     if actor.kind is not InstitutionKind.HEALTHCARE:
         raise NotAllowedError("考核证明由试用机构填报，考试管理机构不能填报。")
-    clean, errors = _checked(data, opening_for=data.exam_year)
+    clean, errors = _checked(data, actor, opening_for=data.exam_year)
     earlier = _sent_before(clean)
     if earlier is not None:
         return earlier
@@ -107,6 +107,7 @@ def update(
 ) -> None:
     """Change a certificate; changed content makes a new code, and the old one is superseded.
 
+    Entry must be open for its exam year, and for the one to which it is moved.
     ``expected_version`` is the ``version`` that the form was filled from. Raises ``FieldErrors``
     with every broken rule, ``StaleVersionError`` when somebody else has saved meanwhile.
     """
@@ -114,8 +115,9 @@ def update(
     if certificate.version != expected_version:
         raise StaleVersionError
     _require_editable(certificate)
+    entry.require_open(certificate)
     year = data.exam_year if data.exam_year != certificate.exam_year else None
-    clean, errors = _checked(data, opening_for=year)
+    clean, errors = _checked(data, actor, opening_for=year)
     _refuse(errors, certificate.institution_id, clean, besides=certificate.id)
     try:
         with db.session.begin_nested():
@@ -142,6 +144,7 @@ def delete(actor: Actor, certificate: TrialCertificate) -> None:
     """Delete a certificate; its row and its codes are kept, the codes as voided."""
     require_own(actor, certificate)
     _require_editable(certificate)
+    entry.require_open(certificate)
     if _is_on_printed_roster(certificate):
         raise DomainError("该人员已列入打印的花名册，请先作废花名册，再删除。")
     try:
@@ -162,7 +165,7 @@ def require_own(actor: Actor, certificate: TrialCertificate) -> None:
 
 def problems(data: CertificateInput) -> dict[str, str]:
     """Return what is wrong with an entry by itself, by field; other records are not looked at."""
-    return _checked(data, opening_for=None)[1]
+    return _checked(data)[1]
 
 
 def mark_printed(actor: Actor, certificate: TrialCertificate) -> None:
@@ -182,19 +185,20 @@ def reveal(actor: Actor, certificate: TrialCertificate, *, way: str) -> None:
 
 
 def _checked(
-    data: CertificateInput, *, opening_for: int | None
+    data: CertificateInput, actor: Actor | None = None, *, opening_for: int | None = None
 ) -> tuple[CertificateInput, dict[str, str]]:
-    """Return the input in normal form and its errors; ``opening_for`` must be open today."""
+    """Return the input in normal form and its errors.
+
+    Entry for the exam year ``opening_for`` must be open today at the actor's institution.
+    """
     day, cycle = today(), None
     if data.exam_year in _YEARS:
-        cycle = db.session.scalar(select(ExamCycle).where(ExamCycle.year == data.exam_year))
+        cycle = exam_years.cycle_of(data.exam_year)
     clean, errors = rules.check(data, cycle=cycle, today=day)
-    if cycle is not None and cycle.year == opening_for and not cycle.is_open_on(day):
-        errors.setdefault(
-            "exam_year",
-            f"{cycle.year}年度的填报时间为{cycle.entry_opens_on}至{cycle.entry_closes_on}，"
-            "今天不在填报时间内，不能填报。",
-        )
+    if cycle is not None and actor is not None and cycle.year == opening_for:
+        sentence = entry.refusal(actor.institution_id, actor.path, cycle.year)
+        if sentence:
+            errors.setdefault("exam_year", sentence)
     return clean, errors
 
 

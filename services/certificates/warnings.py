@@ -10,7 +10,8 @@ from sqlalchemy import select
 from extensions import db
 from models import CertificateType, EducationLevel, ExamCategory
 from services import exam_years, identifiers
-from services.certificates.rules import ASSISTANT_LEVEL, PHYSICIAN
+from services.certificates.rules import ASSISTANT_LEVEL
+from services.certificates.schooling import ADMITTED, PHYSICIAN, is_schooled, suffices
 from services.certificates.spans import covered_days, is_full_year, overlaps
 from services.clock import today as china_today
 from services.identifiers import InvalidIdentifierError
@@ -18,26 +19,24 @@ from services.identifiers import InvalidIdentifierError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from models import TrialCertificate
+    from models import ExamCycle, TrialCertificate
     from services.certificates.inputs import CertificateInput
     from services.identifiers import Checked
 
 #: The level digit of a physician inside certificate numbers.
 _PHYSICIAN_LEVEL: Final = "1"
-#: 师承和确有专长: these categories ask for no schooling.
-_APPRENTICE_DIGITS: Final = ("3", "4")
-_BACHELOR: Final = "bachelor_or_above"
 _USUAL_AGE_AT_GRADUATION: Final = 17
 
 
 def warnings_of(certificate: TrialCertificate | CertificateInput) -> list[str]:
     """Return the doubts about a certificate, stored or as entered, each as a Chinese sentence."""
+    cycle = exam_years.cycle_of(certificate.exam_year)
     return list(
         dict.fromkeys(
             [
                 *_of_numbers(certificate),
-                *_of_study(certificate),
-                *_of_time(certificate),
+                *_of_study(certificate, cycle),
+                *_of_time(certificate, cycle),
                 *_of_mentors(certificate),
             ]
         )
@@ -76,23 +75,23 @@ def _of_numbers(certificate: TrialCertificate | CertificateInput) -> Iterator[st
         yield "助理执业证号中的类别（第2至3位）与报考类别不符，请核对。"
 
 
-def _of_study(certificate: TrialCertificate | CertificateInput) -> Iterator[str]:
+def _of_study(
+    certificate: TrialCertificate | CertificateInput, cycle: ExamCycle | None
+) -> Iterator[str]:
     band = db.session.scalar(
         select(EducationLevel.exam_band).where(EducationLevel.code == certificate.education_code)
     )
     level = db.session.scalar(
         select(ExamCategory.level).where(ExamCategory.code == certificate.exam_category_code)
     )
-    schooled = not certificate.exam_category_code.startswith(_APPRENTICE_DIGITS)
-    if schooled and certificate.education_code and band is None:
+    kind, category = certificate.certificate_type, certificate.exam_category_code
+    if is_schooled(category) and certificate.education_code and band not in ADMITTED:
         yield "所填学历不在医师资格考试报考学历范围内，请核对。"
-    elif (
-        schooled
-        and certificate.certificate_type is CertificateType.TRIAL
-        and level == PHYSICIAN
-        and band != _BACHELOR
-    ):
-        yield "以试用期报考执业医师一般应为本科以上学历，请核对学历和报考类别。"
+    elif cycle is not None and not suffices(cycle.law, kind, level, category, band):
+        if kind is CertificateType.TRIAL and level == PHYSICIAN:
+            yield "以试用期报考执业医师一般应为本科以上学历，请核对学历和报考类别。"
+        else:
+            yield f"{cycle.year}年度适用{cycle.law.label}，报考一般应为专科以上学历，请核对学历。"
     graduated, born = certificate.graduated_on, certificate.born_on
     if graduated is None:
         return
@@ -105,10 +104,12 @@ def _of_study(certificate: TrialCertificate | CertificateInput) -> Iterator[str]
         yield "试用开始时间早于毕业时间，请核对。"
 
 
-def _of_time(certificate: TrialCertificate | CertificateInput) -> Iterator[str]:
+def _of_time(
+    certificate: TrialCertificate | CertificateInput, cycle: ExamCycle | None
+) -> Iterator[str]:
     if overlaps(certificate.periods):
         yield "各段试用时间有重叠，重叠部分只计算一次，请核对。"
-    cutoff = exam_years.trial_cutoff(certificate.exam_year)
+    cutoff = cycle.trial_cutoff_on if cycle is not None else None
     days = covered_days(certificate.periods, cutoff)
     if cutoff is not None and not is_full_year(days):
         yield f"截至{cutoff}，各段试用时间合计{days}天，不满一年，请核对。"

@@ -21,6 +21,7 @@ from services.demo.accounts import NAMED, PASSWORD, add_accounts
 from services.demo.calendar import make_cycles
 from services.demo.certificates import add_certificates, write_certificates
 from services.demo.details import add_former_names, add_licences, lock_some
+from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
 from services.demo.rosters import add_rosters, plan_rosters
 from services.demo.scans import add_scans
@@ -80,7 +81,7 @@ def seed_demo() -> Counts | None:
         plans = plan_rosters(rng, tree, cycles, certificates)
         add_certificates(certificates)
         rosters = add_rosters(plans)
-        add_trail(administrators, certificates, rosters)
+        add_trail(administrators, certificates, rosters, add_extensions(tree, cycles))
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

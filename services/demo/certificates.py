@@ -12,6 +12,7 @@ from models import (
     CertificateType,
     CodeState,
     Conclusion,
+    ExamLaw,
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
@@ -83,7 +84,7 @@ class Writer:
         if known is not None:
             conclusion = Conclusion.QUALIFIED
         started_on, ended_on, entered_on = self._days(cycle, conclusion, is_practice=is_practice)
-        education = self._education(place, is_practice=is_practice)
+        education = self._education(place, cycle, is_practice=is_practice)
         person, graduated_on = self._person(education, started_on, known, is_practice=is_practice)
         is_physician = is_practice or education in {studies.MASTER, studies.BACHELOR}
         moment = self._moment(entered_on)
@@ -131,15 +132,15 @@ class Writer:
         ended_on = entered_on - days(rng.randint(1, 60))
         return ended_on - length, ended_on, entered_on
 
-    def _education(self, place: Place, *, is_practice: bool) -> str:
+    def _education(self, place: Place, cycle: ExamCycle, *, is_practice: bool) -> str:
         if is_practice:
             # With less schooling an assistant must have practised for five years.
             return studies.COLLEGE
         if place.sort.level == "3":
             return self.rng.choice((studies.MASTER, *(studies.BACHELOR,) * 4, studies.COLLEGE))
-        return self.rng.choice(
-            (*(studies.BACHELOR,) * 3, *(studies.COLLEGE,) * 3, studies.SECONDARY)
-        )
+        is_old = ExamLaw.of_year(cycle.year) is ExamLaw.PRACTICE_1998
+        least = studies.SECONDARY if is_old else studies.COLLEGE
+        return self.rng.choice((*(studies.BACHELOR,) * 3, *(studies.COLLEGE,) * 3, least))
 
     def _person(
         self,

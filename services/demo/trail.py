@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from models import Administrator, Roster, TrialCertificate
+    from models import Administrator, EntryExtension, Roster, TrialCertificate
     from services.actor import Actor
 
 #: TEST-NET-1: stands for no computer.
@@ -24,6 +24,7 @@ def add_trail(
     administrators: list[Administrator],
     certificates: list[TrialCertificate],
     rosters: list[Roster],
+    extensions: list[EntryExtension],
 ) -> None:
     """Record every act that led to what was stored, by the first account of each institution."""
     actors: dict[int, Actor] = {}
@@ -32,7 +33,14 @@ def add_trail(
             actors[administrator.institution_id] = actor_of(
                 administrator, administrator.institution, address=_ADDRESS
             )
-    acts = [*_of_certificates(certificates), *_of_rosters(rosters)]
+    acts = [
+        *_of_certificates(certificates),
+        *_of_rosters(rosters),
+        *(
+            (one.created_at, one.bureau_id, AuditTag.ENTRY_EXTENSION_GRANT, one)
+            for one in extensions
+        ),
+    ]
     # The trail is read by key, so it is written in the order in which things happened.
     for moment, institution_id, tag, target in sorted(acts, key=lambda act: act[0]):
         audit.record(actors[institution_id], tag, target).at = moment

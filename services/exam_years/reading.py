@@ -31,15 +31,9 @@ def open_cycle() -> ExamCycle | None:
     return db.session.scalar(statement)
 
 
-def open_years() -> list[int]:
-    """Return the exam years that take entries today in China, the latest first."""
-    today = clock.today()
-    statement = (
-        select(ExamCycle.year)
-        .where(ExamCycle.entry_opens_on <= today, ExamCycle.entry_closes_on >= today)
-        .order_by(ExamCycle.year.desc())
-    )
-    return list(db.session.scalars(statement))
+def cycle_of(year: int | None) -> ExamCycle | None:
+    """Return an exam year, ``None`` when there is no such one."""
+    return db.session.scalar(select(ExamCycle).where(ExamCycle.year == year))
 
 
 def trial_cutoff(year: int | None) -> dt.date | None:
@@ -54,3 +48,8 @@ def current_year() -> int | None:
         return cycle.year
     known = years()
     return known[0] if known else None
+
+
+def latest() -> ExamCycle | None:
+    """Return the exam year with the highest number, ``None`` while there is none."""
+    return db.session.scalar(select(ExamCycle).order_by(ExamCycle.year.desc()).limit(1))

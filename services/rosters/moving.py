@@ -25,6 +25,7 @@ from models import (
 from services import audit
 from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError
+from services.exam_years import entry
 from services.permissions import Permission
 from services.reasons import check_reason
 from services.rosters.reading import changed_since
@@ -71,13 +72,15 @@ def submit(actor: Actor, roster: Roster) -> None:
 
     Raises ``DomainError`` with the names of those whose certificate has changed since the roster
     was made: what was stamped is no longer what is stored. The bureau on it must be the one that
-    receives it now.
+    receives it now, and the deadline of the exam year must not have passed.
     """
     require_own(actor, roster)
     if roster.state is RosterState.DRAFT:
         raise DomainError("花名册尚未打印，请先打印、盖章，再报送。")
     with step():
         _refuse_moved(roster)
+        if roster.can_move_to(RosterState.SUBMITTED):
+            entry.require_in_time(roster)
         claim(roster, RosterState.SUBMITTED, "报送", submitted_at=utc_now())
         _refuse_changed(roster)
         _move_certificates(roster, CertificateState.COMPLETED, CertificateState.SUBMITTED)

@@ -11,6 +11,7 @@ from models import Institution, Roster, RosterEntry, RosterState, TrialCertifica
 from services import exam_years, scope, signing
 from services.certificates.spans import covered_days, is_full_year
 from services.errors import DomainError
+from services.exam_years import entry
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
 
@@ -74,17 +75,7 @@ def short_of_a_year(roster: Roster) -> list[tuple[str, int]]:
 
 def returned_before(roster: Roster) -> str:
     """Return why a roster was last given back of which this one was made anew; mostly nothing."""
-    earlier: Roster | None = roster
-    while earlier is not None and "replaces" in earlier.head:
-        earlier = db.session.scalar(
-            select(Roster).where(
-                Roster.institution_id == roster.institution_id,
-                Roster.code == earlier.head["replaces"],
-            )
-        )
-        if earlier is not None and earlier.return_reason:
-            return earlier.return_reason
-    return ""
+    return entry.returned_before(roster.institution_id, roster.head)
 
 
 def naming(certificate: TrialCertificate) -> list[Roster]:

@@ -45,6 +45,7 @@ from tests.factories.sessions import make_session, session_key
 from tests.factories.trail import make_entry
 from tests.harness.account_batches import add_account_batches
 from tests.harness.canaries import NAME, Marker
+from tests.harness.extensions import add_extensions
 from tests.harness.oracle import Node, Thing, Who
 from tests.harness.uploads import add_uploads
 from tests.harness.world import World
@@ -95,6 +96,7 @@ def build() -> World:
     world = _Builder().build()
     add_uploads(world)
     add_account_batches(world)
+    add_extensions(world)
     return world
 
 

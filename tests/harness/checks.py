@@ -50,6 +50,7 @@ _TABLES: Final = {
     "import_batch": "import_batches",
     "account_batch": "account_batches",
     "session": "sign_in_sessions",
+    "extension": "entry_extensions",
 }
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
+from models.exam_cycle import CERTIFICATE_NOTES, ROSTER_NOTES
 from tests.factories import uploads
 from tests.factories.certificates import certificate_input, make_id_number, practice_input
 
@@ -238,6 +239,52 @@ def entered(data: CertificateInput) -> Form:
 
 def new_roster(_world: World, _who: Who, _thing: Thing) -> Form:
     return {"certificate": "{key}", "year": "2018", "form_key": "f" * 32}
+
+
+def new_year(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {
+        "year": "2019",
+        "law": "practice_1998",
+        "entry_opens_on": "2018-09-01",
+        "entry_closes_on": "2019-01-20",
+        "roster_due_on": "2019-01-31",
+        "trial_cutoff_on": "2019-08-31",
+        "most_trainees": "4",
+        "certificate_notes": "加盖公章有效。",
+        "practice_notes": "加盖公章有效。",
+        "roster_notes": "加盖公章后报送。",
+        "form_key": "",
+        "version": "",
+    }
+
+
+def exam_year(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    """Return the form of the world's year with another limit, which touches no record."""
+    days = {
+        "entry_opens_on": "2017-11-11",
+        "entry_closes_on": "2018-03-11",
+        "roster_due_on": "2018-03-21",
+        "trial_cutoff_on": "2018-08-31",
+    }
+    texts = {"certificate_notes": CERTIFICATE_NOTES, "practice_notes": CERTIFICATE_NOTES}
+    form = {**new_year(_world, _who, _thing), **days, **texts, "roster_notes": ROSTER_NOTES}
+    return {**form, "version": "1", "confirmed": ""}
+
+
+def new_extension(_world: World, _who: Who, _thing: Thing | None) -> Form:
+    return {
+        "institution_id": "{key}",
+        "institution_name": "所属的单位",
+        "exam_year": "2018",
+        "until": "2018-04-01",
+        "reason": "试用人员较多",
+        "form_key": "",
+        "version": "",
+    }
+
+
+def extension(_world: World, _who: Who, thing: Thing) -> Form:
+    return {"until": "2018-01-19", "reason": "试用人员较多", "version": str(thing.version)}
 
 
 def action(name: str, **more: str) -> Any:

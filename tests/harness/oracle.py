@@ -133,18 +133,8 @@ _BY_ROLE: Final = {
 }
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
-    {
-        "certificate:new",
-        "certificate:write",
-        "certificate:delete",
-        "names",
-        "roster:new",
-        "roster:make",
-        "roster:print",
-        "roster:submit",
-        "roster:remake",
-        "roster:void",
-    }
+    {"certificate:new", "certificate:write", "certificate:delete", "names", "roster:new"}
+    | {"roster:make", "roster:print", "roster:submit", "roster:remake", "roster:void"}
 )
 #: What the 安全管理员 does and no operator.
 _OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
@@ -155,7 +145,10 @@ _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
 _OF_BUREAU: Final = frozenset(
     {"roster:file", "roster:return", "roster:revoke", "session:list", "session:end"}
+    | {"extension:new", "extension:grant", "extension:write", "extension:withdraw"}
 )
+#: The exam years hold for everybody, so the province keeps them.
+_OF_FIRST_BUREAU: Final = frozenset({"year:new", "year:write"})
 
 
 def may(  # noqa: PLR0911 - one rule of the notice after the other
@@ -173,6 +166,8 @@ def may(  # noqa: PLR0911 - one rule of the notice after the other
     if who.node.kind == "bureau" and act in _OF_HEALTHCARE:
         return Answer.FORBIDDEN
     if who.node.kind == "healthcare" and act in _OF_BUREAU:
+        return Answer.FORBIDDEN
+    if act in _OF_FIRST_BUREAU and who.node.above is not None:
         return Answer.FORBIDDEN
     if thing is None:
         return Answer.DONE
@@ -323,6 +318,13 @@ def _licence(*, when_used: bool) -> Callable[[Who, Thing], Answer]:
     return judge
 
 
+def _grant_extension(who: Who, thing: Thing) -> Answer:
+    """Nobody gives days to itself; only those who enter people need any."""
+    if thing.node == who.node:
+        return Answer.FORBIDDEN
+    return Answer.DONE if thing.node.kind == "healthcare" else Answer.RULE
+
+
 def _own_upload(who: Who, thing: Thing) -> Answer:
     """What somebody has uploaded is nobody else's, not even a colleague's or a superior's."""
     return Answer.DONE if f"of {who.name}" in thing.marks else Answer.ABSENT
@@ -389,4 +391,5 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "roster:return": _received_roster("submitted"),
     "roster:revoke": _received_roster("filed"),
     "roster:paper": _paper_of_roster,
+    "extension:grant": _grant_extension,
 }

@@ -13,6 +13,7 @@ from tests.harness.uses import (
     administrators,
     around,
     certificates,
+    exam_years,
     institution_bin,
     institution_import,
     institutions,
@@ -41,6 +42,7 @@ _SCREENS: Final = (
     licences,
     certificates,
     rosters,
+    exam_years,
     own_account,
     around,
 )

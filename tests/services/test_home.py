@@ -11,9 +11,10 @@ from sqlalchemy import event
 
 from extensions import db
 from models import AccountRole, CertificateState, RosterState, utc_now
-from services import home
+from services import clock, home
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
+from tests.factories.exam_cycles import make_extension
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.licences import make_licence
 from tests.factories.owned import make_cycle, make_plain_certificate, make_plain_roster
@@ -142,8 +143,49 @@ def test_days_left(city, moment, days):
     actor = make_actor(city)
     with time_machine.travel(moment, tick=False), acting(actor):
         summary = home.summary(actor)
-    assert summary.days_left == days
-    assert (summary.cycle is None) is (days is None)
+    (window,) = summary.windows or (None,)
+    is_open = window is not None and window.is_open_on(summary.today)
+    assert ((window.closes_on - summary.today).days if is_open else None) == days
+
+
+def test_between_the_deadlines_there_is_still_something_to_hand_in(hospital):
+    # Entry closes on 20 January, rosters are due on the 31st.
+    make_cycle()
+    make_plain_certificate(hospital)
+    actor = make_actor(hospital)
+    with time_machine.travel(dt.datetime(2018, 1, 31, 12, tzinfo=dt.UTC), tick=False):
+        with acting(actor):
+            (window,) = home.summary(actor).windows
+        assert not window.is_open_on(clock.today())
+        assert window.is_due_after(clock.today())
+        assert counts(actor)["已录入的考核证明"] == 1
+
+
+def test_when_all_is_over_the_last_and_the_coming_year_are_told(hospital):
+    make_cycle(2017)
+    make_cycle(2018)
+    make_cycle(2020)
+    make_cycle(2019, entry_opens_on=dt.date(2018, 9, 1))
+    actor = make_actor(hospital)
+    with time_machine.travel(dt.datetime(2018, 3, 1, tzinfo=dt.UTC), tick=False), acting(actor):
+        summary = home.summary(actor)
+    assert summary.windows == ()
+    assert (summary.last.year, summary.coming.year) == (2018, 2019)
+
+
+def test_an_extension_is_the_institutions_own_and_counted_above(province, city, hospital):
+    make_cycle()
+    make_extension(hospital, city, until=dt.date(2018, 3, 1))
+    make_extension(make_institution(make_bureau(province)), city, until=dt.date(2018, 3, 1))
+    actor = make_actor(hospital)
+    with acting(actor):
+        (window,) = home.summary(actor).windows
+    assert window.closes_on == window.due_on == window.extended_until == dt.date(2018, 3, 1)
+    assert counts(make_actor(city))["填报延期的机构"] == 1
+    assert counts(make_actor(province))["填报延期的机构"] == 2
+    assert "填报延期的机构" not in counts(actor)
+    with time_machine.travel(dt.datetime(2018, 3, 2, tzinfo=dt.UTC), tick=False):
+        assert "填报延期的机构" not in counts(make_actor(city))
 
 
 def test_licences_that_end_soon_are_announced(city, hospital):

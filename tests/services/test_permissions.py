@@ -30,6 +30,9 @@ HOLDERS = {
     "certificate:export": {(B, OPERATOR), (H, OPERATOR)},
     "certificate:read": {(B, OPERATOR), (H, OPERATOR)},
     "certificate:write": {(H, OPERATOR)},
+    "exam:extend": {(B, OPERATOR)},
+    "exam:year_read": {(B, OPERATOR), (H, OPERATOR)},
+    "exam:year_write": {(B, OPERATOR)},
     "institution:export": {(B, OPERATOR), (H, OPERATOR)},
     "institution:find": EVERYBODY,
     "institution:lock": {(B, OPERATOR), (H, OPERATOR)},
@@ -109,7 +112,7 @@ def test_names_and_labels():
     assert [p.value for p in Permission] == sorted(p.value for p in Permission)
     assert len({p.label for p in Permission}) == len(Permission)
     for permission in Permission:
-        assert re.fullmatch(r"[a-z]+:[a-z]+", permission.value)
+        assert re.fullmatch(r"[a-z]+:[a-z_]+", permission.value)
         assert permission.name.lower() == permission.value.replace(":", "_")
 
 
