@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 _NOTES_HINT: Final = "每行一条，打印时自动编号"
 
 
+def _typed(value: object) -> str:
+    """Return a number of the record as somebody would type it."""
+    return "" if value is None else str(value)
+
+
 class ExamYearForm(RecordForm):
     """Dates, law and texts of a year."""
 
-    year = text(ExamCycle.year, required=True, max_length=4)
+    year = text(ExamCycle.year, required=True, max_length=4, filters=[_typed])
     law = select(ExamCycle.law, choices=ExamLaw.choices(), required=True)
     entry_opens_on = date(ExamCycle.entry_opens_on, required=True)
     entry_closes_on = date(
@@ -38,6 +43,7 @@ class ExamYearForm(RecordForm):
         ExamCycle.most_trainees,
         required=True,
         max_length=2,
+        filters=[_typed],
         description="超过时提示核对，不影响保存",
     )
     certificate_notes = text(

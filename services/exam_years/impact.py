@@ -102,7 +102,7 @@ def _of_cutoff(cycle: ExamCycle, after: dt.date) -> Iterator[Effect]:
         beyond += after < last <= before
     yield Effect(f"截至{after}试用时间变为不满一年", short, "人")
     yield Effect(f"截至{after}试用时间变为满一年", enough, "人")
-    yield Effect(f"试用时间的截止晚于{after}，超出部分不再计算", beyond, "人")
+    yield Effect(f"试用结束晚于{after}，超出部分不再计算", beyond, "人")
 
 
 def _of_dates(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:

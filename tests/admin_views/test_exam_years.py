@@ -99,6 +99,13 @@ def test_errors_stand_beside_their_fields(province, cycle):
     assert "这个考试年度已经有了" in page.text
 
 
+def test_what_is_not_posted_stays(province, cycle):
+    answer = province.post(EDIT, **_days(), trial_cutoff_on="2018-08-31", version="1")
+    assert "已保存" in province.told(answer)
+    kept = fresh(ExamCycle, 2018)
+    assert (kept.most_trainees, str(kept.entry_closes_on)) == (3, "2018-01-20")
+
+
 def test_what_touches_nothing_is_saved_at_once(province, cycle):
     # The factory's days are those of today's season, far from 2018.
     answer = province.submit(EDIT, **_days(), most_trainees="5")

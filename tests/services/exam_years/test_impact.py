@@ -82,7 +82,7 @@ def test_an_earlier_cutoff_takes_days(places, told):
 
     assert told(trial_cutoff_on=dt.date(2018, 8, 30)) == {
         "截至2018-08-30试用时间变为不满一年": 1,
-        "试用时间的截止晚于2018-08-30，超出部分不再计算": 3,
+        "试用结束晚于2018-08-30，超出部分不再计算": 3,
     }
 
 
