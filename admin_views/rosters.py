@@ -70,6 +70,11 @@ def _offered(roster: Roster, *, is_overtaken: bool) -> frozenset[str]:
     return allowed if receives else allowed - _OF_THE_BUREAU
 
 
+def _is_past(roster: Roster) -> bool:
+    """Whether a new roster in the place of this one would come too late."""
+    return bool(entry.lateness_of_new(roster.institution_id, roster.owner_path, roster.exam_year))
+
+
 class RosterView(GridView):
     """The grid of rosters: the clerk's own, and the bureau's queue."""
 
@@ -334,6 +339,7 @@ class RosterView(GridView):
             changed=changed,
             short=rosters.short_of_a_year(roster),
             late=entry.lateness(roster) if roster.state in _TO_BE_HANDED_IN else "",
+            keeps_its_time=roster.state is RosterState.RETURNED and _is_past(roster),
             returned_before=rosters.returned_before(roster),
             offered=_offered(roster, is_overtaken=bool(changed)),
             return_url=self.return_url(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.exam_years.reading import (
     current_year,
     cycle_of,
-    open_cycle,
     trial_cutoff,
     years,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "Window",
     "current_year",
     "cycle_of",
-    "open_cycle",
     "open_years",
     "trial_cutoff",
     "whom_to_ask",

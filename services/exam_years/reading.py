@@ -1,4 +1,4 @@
-"""Exam years (考试年度): which there are, and which is open today."""
+"""Exam years (考试年度): which there are, and which people are busy with."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ def years() -> list[int]:
     return list(db.session.scalars(select(ExamCycle.year).order_by(ExamCycle.year.desc())))
 
 
-def open_cycle() -> ExamCycle | None:
-    """Return the exam year that takes entries today in China; the latest where several do."""
-    today = clock.today()
-    statement = (
-        select(ExamCycle)
-        .where(ExamCycle.entry_opens_on <= today, ExamCycle.entry_closes_on >= today)
-        .order_by(ExamCycle.year.desc())
-        .limit(1)
-    )
-    return db.session.scalar(statement)
-
-
 def cycle_of(year: int | None) -> ExamCycle | None:
     """Return an exam year, ``None`` when there is no such one."""
     return db.session.scalar(select(ExamCycle).where(ExamCycle.year == year))
@@ -42,12 +30,16 @@ def trial_cutoff(year: int | None) -> dt.date | None:
 
 
 def current_year() -> int | None:
-    """Return the open exam year, else the latest, else ``None``."""
-    cycle = open_cycle()
-    if cycle is not None:
-        return cycle.year
-    known = years()
-    return known[0] if known else None
+    """Return the exam year that people are busy with: an open one, else the last that has begun.
+
+    The latest where several are open. The next years may be there long before they begin; one of
+    those only where no other has.
+    """
+    day = clock.today()
+    known = list(db.session.scalars(select(ExamCycle).order_by(ExamCycle.year.desc())))
+    begun = [one for one in known if one.entry_opens_on <= day]
+    ranked = [*(one for one in begun if one.is_open_on(day)), *begun, *known]
+    return ranked[0].year if ranked else None
 
 
 def latest() -> ExamCycle | None:

@@ -123,3 +123,11 @@ def test_the_roster_that_comes_too_late_says_so(clerk, row):
     assert late in clerk.get(f"/admin/rosters/details/?id={roster.id}").text
     assert late in clerk.get("/admin/rosters/new/?year=2018").text
     assert late in clerk.told(clerk.act("rosters", "submit", roster))
+
+
+def test_a_returned_roster_says_that_it_keeps_its_time(clerk, city, row):
+    roster = make_roster(clerk.actor, [row], state=RosterState.RETURNED, bureau=city.actor)
+    address = f"/admin/rosters/details/?id={roster.id}"
+    assert "重新生成的花名册仍可报送" not in clerk.get(address).text
+    close(roster_due_on=YESTERDAY)
+    assert "重新生成的花名册仍可报送；如单击“作废”，就不能再报送了" in clerk.get(address).text
