@@ -33,7 +33,7 @@ from services.saving import check_version
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import ColumnElement
 
@@ -111,7 +111,7 @@ def _of_dates(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
         return
     day, until = clock.today(), _extended(cycle.year)
 
-    def shut(institution_id: int, holds: Any) -> bool:
+    def shut(institution_id: int, holds: Callable[[Window], bool]) -> bool:
         own = until.get(institution_id)
         before, after = window_of(cycle, own), window_of(wanted, own)
         return holds(before) and not holds(after)

@@ -313,6 +313,10 @@ class TestPickers:
         found = province.get(f"{GRID}ajax/lookup/", query="h", kind="bureau").json
         assert [name for _key, name in found] == ["湖北省卫生局", "武汉市卫生局"]
 
+    def test_places_of_practice_only(self, tree, city):
+        found = city.get(f"{GRID}ajax/lookup/", kind="healthcare").json
+        assert [name for _key, name in found] == ["汉口医院"]
+
     def test_lookup_stays_within(self, tree, city):
         found = city.get(f"{GRID}ajax/lookup/", query="医院").json
         assert [name for _key, name in found] == ["汉口医院"]
