@@ -52,7 +52,23 @@ REFUSED_FOR_ALL: Final = frozenset(
 )
 
 
-@pytest.mark.parametrize("shard", [*SHARDS, *WATCHERS])
+#: Asked on SQLite only. The databases differ in their statements, and these people bring about none
+#: that others do not: they see what others see, from the other side, or are refused by their role.
+ON_SQLITE_ONLY: Final = frozenset({"those that are like others", "the province's three"})
+
+
+@pytest.mark.parametrize(
+    ("database_backend", "shard"),
+    [
+        *(("sqlite", shard) for shard in (*SHARDS, *WATCHERS)),
+        *(
+            pytest.param("postgresql", shard, marks=pytest.mark.postgresql)
+            for shard in (*SHARDS, *WATCHERS)
+            if shard not in ON_SQLITE_ONLY
+        ),
+    ],
+    indirect=["database_backend"],
+)
 def test_everybody_gets_what_is_theirs_and_nothing_else(harness: Harness, shard: str):
     nodes, roles = SHARDS.get(shard), WATCHERS.get(shard, ())
     people = [
