@@ -24,7 +24,7 @@ from services.errors import (
     StaleVersionError,
 )
 from services.file_names import visible
-from services.licence_checks import waiting_of
+from services.licence_checks import seen_of, waiting_of
 from services.scans import reading, use_cases
 from services.scans.cleaned import LONGEST_SIDE
 from services.scans.process import LARGEST_FILE, SENTENCES
@@ -117,7 +117,7 @@ class LicenceScanPages:
             old=reading.old_versions(licence),
             is_locked=is_locked,
             waiting=waiting_of(licence),
-            seen=licence.scans_digest or reading.NO_SCANS,
+            seen=seen_of(licence),
             may_check=actor.is_above(licence.institution.path) and not is_locked,
             most=use_cases.MOST_SCANS,
             largest=LARGEST_FILE,

@@ -25,7 +25,7 @@ from services import licences, scope
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotFoundError
 from services.institutions import needs_licence
-from services.licence_checks import waiting_of
+from services.licence_checks import seen_of, waiting_of
 from services.licence_validity import Validity, expiring_within, validity_of
 from services.permissions import Permission
 
@@ -152,12 +152,12 @@ class LicenceView(LicenceScanPages, GridView):
     )
     def _use(self, actor: Actor, rows: list[Licence], _reason: str) -> str:
         # What was asked about is done, whatever the row has become since.
-        answer = request.form.get("answer", "")
+        answer, seen = request.form.get("answer", ""), request.form.get("seen", "")
         if answer == "cancel":
-            licences.cancel_use(actor, rows[0])
+            licences.cancel_use(actor, rows[0], seen)
             return "已取消使用。"
         validity = validity_of(rows[0])
-        licences.set_in_use(actor, rows[0], confirm_invalid=answer == validity)
+        licences.set_in_use(actor, rows[0], seen, confirm_invalid=answer == validity)
         told = "已设为使用。" if waiting_of(rows[0]) is None else "已设为使用，待上级机构核对。"
         return told if validity is Validity.VALID else f"{told}请尽快换用现在有效的许可证。"
 
@@ -236,12 +236,19 @@ class LicenceView(LicenceScanPages, GridView):
         return licence_cells.cell_class(row, name)
 
     def row_questions(self, row: Licence) -> Mapping[str, Mapping[str, str]]:
-        """Ask before one not valid is used; the one in use can only be taken out of use."""
+        """Ask before one not valid is used; the one in use can only be taken out of use.
+
+        Whichever it is, the act is done to the licence as it is shown.
+        """
+        return {"use": {**self._question_of_use(row), "seen": seen_of(row)}}
+
+    @staticmethod
+    def _question_of_use(row: Licence) -> Mapping[str, str]:
         if row.is_in_use:
             question = (
                 "取消使用下列许可证吗？取消后本机构没有使用中的许可证，不能填报考核证明：\n{rows}"
             )
-            return {"use": {"label": "取消使用", "question": question, "answer": "cancel"}}
+            return {"label": "取消使用", "question": question, "answer": "cancel"}
         validity = validity_of(row)
         if validity is Validity.VALID:
             return {}
@@ -251,7 +258,7 @@ class LicenceView(LicenceScanPages, GridView):
             else f"该许可证已于{row.valid_until}到期。"
         )
         question = f"{why}确定仍要设为使用吗？（原使用中的许可证停用）\n{{rows}}"
-        return {"use": {"question": question, "answer": validity.value}}
+        return {"question": question, "answer": validity.value}
 
     def acts_on(self, row: Licence) -> frozenset[str] | None:
         """Return no act for a row of a locked record: it can only be looked at."""

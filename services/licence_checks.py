@@ -6,6 +6,7 @@ changes when the institution corrects it or its scans.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_
@@ -22,6 +23,15 @@ class Waiting(LabelledEnum):
 
     UNCHECKED = "unchecked", "未经上级核对"
     CHANGED = "changed", "核对后有更新"
+
+
+def seen_of(licence: Licence) -> str:
+    """Return what stands for a licence and its scans as they are now.
+
+    A page carries it, and the act posts it back, so that nobody decides on what was not shown.
+    """
+    content = f"{licence.version} {licence.scans_digest or NO_SCANS}"
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def waiting_of(licence: Licence) -> Waiting | None:

@@ -33,6 +33,7 @@ from services.errors import (
 from services.fields import FieldChecks
 from services.institutions.completeness import needs_licence
 from services.institutions.record import hold_unlocked, require_unlocked
+from services.licence_checks import seen_of, waiting_of
 from services.licence_validity import Validity, validity_of
 from services.permissions import Permission
 from services.saving import check_version, saving
@@ -160,12 +161,13 @@ def problems(data: LicenceInput) -> dict[str, str]:
     return {}
 
 
-def set_in_use(actor: Actor, licence: Licence, *, confirm_invalid: bool = False) -> None:
+def set_in_use(actor: Actor, licence: Licence, seen: str, *, confirm_invalid: bool = False) -> None:
     """Let a licence be the one in use (设为使用); the former one is no longer in the same moment.
 
-    The scans as they are now count as looked at when a superior does it; what the institution
-    itself puts to use waits for a superior to look at it. A licence that is not valid today, since
-    it has expired or not begun, needs ``confirm_invalid``. Raises ``DomainError`` without it.
+    ``seen`` is the ``seen_of`` of what was shown; it counts as looked at when a superior does it;
+    what the institution itself puts to use waits for a superior to look at it. A licence that is
+    not valid today, since it has expired or not begun, needs ``confirm_invalid``. Raises
+    ``DomainError`` without it, and when the licence says something else by now.
     """
     institution = licence.institution
     require_keeper(actor, institution)
@@ -177,7 +179,7 @@ def set_in_use(actor: Actor, licence: Licence, *, confirm_invalid: bool = False)
             f"该许可证{validity.label}；如确需使用，请再次单击“设为使用”并在提示中确认。"
         )
     with saving(_TWO_IN_USE, StaleVersionError()):
-        hold_unlocked(institution)
+        _hold_as_seen(licence, seen, "设为使用")
         former = db.session.scalars(
             select(Licence).where(Licence.institution_id == institution.id, Licence.is_in_use)
         ).all()
@@ -189,18 +191,20 @@ def set_in_use(actor: Actor, licence: Licence, *, confirm_invalid: bool = False)
         licence.is_in_use = True
         changes = audit.changes_of(licence)
         if actor.is_above(institution.path):
-            licence.approved_scans = _present_scans(licence)
+            licence.approved_scans = licence.scans_digest or NO_SCANS
     audit.record(actor, AuditTag.LICENCE_USE, licence, changes=changes)
 
 
-def cancel_use(actor: Actor, licence: Licence) -> None:
-    """Let a licence no longer be in use (反之取消); the institution has none in use then."""
-    institution = licence.institution
-    require_keeper(actor, institution)
+def cancel_use(actor: Actor, licence: Licence, seen: str) -> None:
+    """Let a licence no longer be in use (反之取消); the institution has none in use then.
+
+    Raises ``DomainError`` when the licence is not as it was ``seen``.
+    """
+    require_keeper(actor, licence.institution)
+    if not licence.is_in_use:
+        raise DomainError("该许可证没有在使用。")
     with saving():
-        hold_unlocked(institution)
-        if not licence.is_in_use:
-            raise DomainError("该许可证没有在使用。")
+        _hold_as_seen(licence, seen, "取消使用")
         licence.is_in_use = False
         changes = audit.changes_of(licence)
     audit.record(actor, AuditTag.LICENCE_UNUSE, licence, changes=changes)
@@ -209,20 +213,20 @@ def cancel_use(actor: Actor, licence: Licence) -> None:
 def check_scans(actor: Actor, licence: Licence, seen: str) -> None:
     """Confirm, as a superior, a licence in use that waits for it (核对).
 
-    ``seen`` is the digest of the scans that were shown; raises ``DomainError`` when there are
-    others by now.
+    ``seen`` is the ``seen_of`` of what was shown; raises ``DomainError`` when the licence or its
+    scans are others by now.
     """
     institution = licence.institution
     require_keeper(actor, institution)
     if not actor.is_above(institution.path):
         raise NotAllowedError("证照由上级机构核对。")
+    if not licence.is_in_use:
+        raise DomainError("该许可证没有在使用，请先设为使用。")
+    if waiting_of(licence) is None:
+        raise DomainError("该许可证已核对，没有待核对的内容。")
     with saving():
-        hold_unlocked(institution)
-        if not licence.is_in_use:
-            raise DomainError("该许可证没有在使用，请先设为使用。")
-        if _present_scans(licence) != seen:
-            raise DomainError("证照刚刚又有更新，请查看最新内容后再核对。")
-        licence.approved_scans = seen
+        _hold_as_seen(licence, seen, "核对")
+        licence.approved_scans = licence.scans_digest or NO_SCANS
     audit.record(actor, AuditTag.LICENCE_CHECK, licence)
 
 
@@ -269,10 +273,15 @@ def _twice() -> FieldErrors:
     return FieldErrors({"registration_number": _TWICE_SENTENCE})
 
 
-def _present_scans(licence: Licence) -> str:
-    """Return the digest of the scans as they are now; the institution's record is held."""
-    statement = select(Licence.scans_digest).where(Licence.id == licence.id)
-    return db.session.scalar(statement) or NO_SCANS
+def _hold_as_seen(licence: Licence, seen: str, act: str) -> None:
+    """Hold the institution's record, and raise unless the licence is stored as it was seen.
+
+    Every change of a licence or its scans holds the same record, so that none comes in between.
+    """
+    hold_unlocked(licence.institution)
+    db.session.refresh(licence)
+    if seen_of(licence) != seen:
+        raise DomainError(f"该许可证或其证照刚刚又有更新，请查看最新内容后再{act}。")
 
 
 def _checked(data: LicenceInput) -> tuple[dict[str, Any], list[str]]:

@@ -20,7 +20,7 @@ export function startGrid(grid) {
   const box = (row) => row.querySelector("input[name=rowid]");
   const picked = () => rows.filter((row) => box(row).checked);
 
-  /* What one row makes of a button: another label, another question, the answer that confirms it. */
+  /* What one row makes of a button: another label, another question, the answer that confirms it, what was seen of it. */
   const asks = (row, name) => JSON.parse(row.dataset.asks || "{}")[name] || {};
   const own = (chosen, name) => (chosen.length === 1 && asks(chosen[0], name)) || {};
   grid.querySelectorAll(".tool[data-action]").forEach((tool) => { tool.dataset.label = tool.textContent; });
@@ -85,7 +85,7 @@ export function startGrid(grid) {
     const question = (special.question || act.question).replace("{rows}", shown);
     const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
     if (reason === null || !(await maySend())) return;
-    if (form.elements.answer) form.elements.answer.value = special.answer || "";
+    for (const name of ["answer", "seen"]) if (form.elements[name]) form.elements[name].value = special[name] || "";
     form.elements.action.value = act.name;
     form.elements.reason.value = reason;
     form.target = "window" in tool.dataset ? "_blank" : "";

@@ -112,14 +112,15 @@ class Worker:
         """Open the form, change what ``changes`` say, and send it."""
         return self.post(address, **{**self.fields(address), **changes})
 
-    def act(self, screen, name, *rows, reason="", url=""):
-        """Press a button of the toolbar with ``rows`` selected."""
+    def act(self, screen, name, *rows, reason="", url="", **more):
+        """Press a button of the toolbar with ``rows`` selected; ``more`` is posted as well."""
         return self.post(
             f"/admin/{screen}/action/",
             action=name,
             rowid=[str(inspect(row).identity[0]) for row in rows],
             reason=reason,
             url=url,
+            **more,
         )
 
     def told(self, response):

@@ -11,6 +11,7 @@ import pytest
 from config import PROJECT_ROOT as ROOT
 from models import Licence
 from services import institutions
+from services.licence_checks import seen_of
 from tests.admin_views.screen_cases import city, clerk, count, fresh, rows_of, tree
 from tests.factories.actors import acting
 from tests.factories.institutions import make_former_name, make_institution
@@ -73,7 +74,7 @@ class TestLicences:
         worker, tab = at_the_tab
         row = make_licence(tree.hospital)
         back = way_back(worker.get(tab).text)
-        answer = worker.act("licences", "use", row, url=back)
+        answer = worker.act("licences", "use", row, url=back, seen=seen_of(row))
         assert answer.location == back
         page = worker.told(answer)
         assert "已设为使用" in page

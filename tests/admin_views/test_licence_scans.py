@@ -15,6 +15,7 @@ from admin_views.headers import FILE_POLICY
 from extensions import db
 from models import Institution, LicenceScan, utc_now
 from services import files
+from services.licence_checks import seen_of
 from services.scans import use_cases
 from services.scans.reading import current_scans, old_versions
 from services.scope import Reason, unscoped
@@ -228,7 +229,7 @@ class TestChanging:
 
 class TestChecking:
     def test_the_bureau_confirms_what_it_has_seen(self, licence, clerk, city):
-        city.told(city.act("licences", "use", licence))
+        city.told(city.act("licences", "use", licence, seen=seen_of(licence)))
         uploaded(clerk, licence)
         assert "待上级机构核对" in clerk.get(page_of(licence)).text
         page = city.get(page_of(licence)).text
@@ -243,9 +244,28 @@ class TestChecking:
         assert "已核对" in city.told(city.post(page_of(licence), act="check", seen=seen))
         assert city.rows("/admin/licences/", scans="changed") == []
 
+    def test_what_the_licence_says_since_is_not_confirmed(self, licence, clerk, city):
+        city.told(city.act("licences", "use", licence, seen=seen_of(licence)))
+        uploaded(clerk, licence)
+        page = city.get(page_of(licence)).text
+        seen = page.split('name="seen" value="')[1].split('"')[0]
+        form = f"/admin/licences/edit/?id={licence.id}"
+        clerk.told(clerk.submit(form, legal_representative="后换的人", valid_until="2098-12-31"))
+        answer = city.post(page_of(licence), act="check", seen=seen)
+        assert answer.status_code == 422
+        assert "刚刚又有更新，请查看最新内容后再核对" in answer.text
+        assert len(city.rows("/admin/licences/", scans="changed")) == 1
+        # Nor does a form without a word of what was seen confirm anything.
+        assert city.post(page_of(licence), act="check").status_code == 422
+        seen = answer.text.split('name="seen" value="')[1].split('"')[0]
+        assert "已核对" in city.told(city.post(page_of(licence), act="check", seen=seen))
+        assert "没有待核对的内容" in city.post(page_of(licence), act="check", seen=seen).text
+
     def test_the_bureau_is_told_to_check_a_new_one(self, licence, clerk, city):
         uploaded(clerk, licence)
-        assert "待上级机构核对" in clerk.told(clerk.act("licences", "use", licence))
+        assert "待上级机构核对" in clerk.told(
+            clerk.act("licences", "use", licence, seen=seen_of(licence))
+        )
         assert "尚未经上级机构核对" in clerk.get(page_of(licence)).text
         home = city.get("/admin/").text
         assert "许可证待核对" in home

@@ -14,6 +14,7 @@ from admin_views.licences import LicenceView
 from extensions import db
 from models import Licence, utc_now
 from services import clock
+from services.licence_checks import seen_of
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     cells_of,
@@ -39,11 +40,10 @@ def questions(worker):
     return [json.loads(one) for one in found]
 
 
-def press(worker, row, answer):
-    """Press 设为使用 and confirm with the answer that the row gave."""
-    return worker.post(
-        f"{GRID}action/", action="use", rowid=str(row.id), answer=answer, reason="", url=""
-    )
+def press(worker, row, answer="", seen=None):
+    """Press 设为使用 on a licence as it is now, and confirm with the answer that the row gave."""
+    seen = seen_of(fresh(Licence, row.id)) if seen is None else seen
+    return worker.act("licences", "use", row, answer=answer, seen=seen)
 
 
 @contextmanager
@@ -149,7 +149,7 @@ class TestGrid:
         new = make_licence(tree.hospital)
         assert old.registration_number == new.registration_number
         assert f"（有效期{old.valid_from}至2012-12-31）" in clerk.rows(GRID)[0]
-        clerk.told(clerk.act("licences", "use", new))
+        clerk.told(press(clerk, new))
         (entry,) = entries("licence:use")
         assert f"{new.registration_number}（有效期{new.valid_from}" in entry.object_label
 
@@ -210,7 +210,7 @@ class TestActions:
     def test_one_is_in_use(self, tree, clerk):
         first, second = make_licence(tree.hospital), make_licence(tree.hospital)
         for row in (first, second):
-            assert "已设为使用" in clerk.told(clerk.act("licences", "use", row))
+            assert "已设为使用" in clerk.told(press(clerk, row))
         assert not fresh(Licence, first.id).is_in_use
         assert fresh(Licence, second.id).is_in_use
 
@@ -220,9 +220,9 @@ class TestActions:
         )
         (question,) = questions(clerk)
         assert "已于2011-01-01到期" in question["use"]["question"]
-        assert "请再次单击" in clerk.told(clerk.act("licences", "use", row))
+        assert "请再次单击" in clerk.told(press(clerk, row))
         assert not fresh(Licence, row.id).is_in_use
-        clerk.told(press(clerk, row, question["use"]["answer"]))
+        clerk.told(press(clerk, row, question["use"]["answer"], question["use"]["seen"]))
         assert fresh(Licence, row.id).is_in_use
 
     def test_one_that_has_not_begun_is_asked_about(self, tree, clerk):
@@ -232,14 +232,14 @@ class TestActions:
         assert f"自{begins}起才有效" in question["use"]["question"]
         for answer in ("", "expired"):
             assert "请再次单击" in clerk.told(press(clerk, row, answer))
-        clerk.told(press(clerk, row, question["use"]["answer"]))
+        clerk.told(press(clerk, row, question["use"]["answer"], question["use"]["seen"]))
         assert fresh(Licence, row.id).is_in_use
 
     def test_the_one_in_use_is_taken_out_of_use(self, tree, clerk):
         row, other = make_licence(tree.hospital, is_in_use=True), make_licence(tree.hospital)
-        (question,) = questions(clerk)
-        assert question["use"]["label"] == "取消使用"
-        assert "已取消使用" in clerk.told(press(clerk, row, question["use"]["answer"]))
+        (use,) = (one["use"] for one in questions(clerk) if "label" in one["use"])
+        assert use["label"] == "取消使用"
+        assert "已取消使用" in clerk.told(press(clerk, row, use["answer"], use["seen"]))
         assert not fresh(Licence, row.id).is_in_use
         (entry,) = entries("licence:unuse")
         assert entry.object_id == row.id
@@ -247,6 +247,28 @@ class TestActions:
         assert "没有在使用" in clerk.told(press(clerk, row, "cancel"))
         assert not fresh(Licence, row.id).is_in_use
         assert not fresh(Licence, other.id).is_in_use
+
+    @pytest.mark.parametrize("who", ["city", "hospital"])
+    def test_what_changed_since_it_was_shown_is_not_put_to_use(self, tree, clerk, who):
+        """Nobody has seen it: neither the superior nor, of somebody else's change, the clerk."""
+        row, worker = make_licence(tree.hospital), tree.worker(getattr(tree, who))
+        (question,) = questions(worker)
+        form = f"{GRID}edit/?id={row.id}"
+        clerk.told(clerk.submit(form, legal_representative="后换的人", valid_until="2098-12-31"))
+        for seen in (question["use"]["seen"], ""):
+            told = worker.told(press(worker, row, seen=seen))
+            assert "刚刚又有更新，请查看最新内容后再设为使用" in told
+            assert not fresh(Licence, row.id).is_in_use
+        (question,) = questions(worker)
+        assert "已设为使用" in worker.told(press(worker, row, seen=question["use"]["seen"]))
+
+    def test_what_changed_since_it_was_shown_stays_in_use(self, tree, clerk, city):
+        row = make_licence(tree.hospital, is_in_use=True)
+        (question,) = questions(city)
+        clerk.told(clerk.submit(f"{GRID}edit/?id={row.id}", legal_representative="后换的人"))
+        told = city.told(press(city, row, "cancel", question["use"]["seen"]))
+        assert "请查看最新内容后再取消使用" in told
+        assert fresh(Licence, row.id).is_in_use
 
     def test_a_row_of_a_locked_record_offers_no_act(self, tree, province, session):
         """The browser offers 修改 and the acts for the rows that bear their names."""

@@ -26,6 +26,7 @@ from models import (
 from services import certificates as use_cases
 from services import files, identifiers, institutions
 from services.actor import actor_of
+from services.licence_checks import seen_of
 from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting
@@ -257,7 +258,7 @@ class _Builder:
             thing = Thing("scan", row.id, world.nodes[node], "", frozenset({mark}))
             world.things.append(thing)
         world.scans[licence.id] = [row.id for row in rows[:2]]
-        world.scan_digests[licence.id] = digest_of_scans(rows[:2])
+        world.licences_seen[licence.id] = seen_of(licence)
 
     def _scan(self, node: str, licence: Licence, position: int) -> LicenceScan:
         # No picture, but whoever is shown it can be told.

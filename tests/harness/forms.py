@@ -209,7 +209,18 @@ def order_of_scans(world: World, _who: Who, thing: Thing) -> Form:
 
 
 def scans_seen(world: World, _who: Who, thing: Thing) -> Form:
-    return {"act": "check", "seen": world.scan_digests.get(thing.key, "")}
+    return {"act": "check", "seen": world.licences_seen.get(thing.key, "")}
+
+
+def use_of_licence(answer: str = "") -> Any:
+    """Return the form that puts a licence to use, or with an answer out of it, as it was seen."""
+
+    def fill(world: World, who: Who, thing: Thing | None) -> Form:
+        seen = world.licences_seen.get(thing.key, "") if thing is not None else ""
+        form: Form = action("use", answer=answer, seen=seen)(world, who, thing)
+        return form
+
+    return fill
 
 
 def new_certificate(_world: World, _who: Who, _thing: Thing | None) -> Form:

@@ -41,9 +41,9 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     #: Node → nodes whose names stand in its certificates.
     places: dict[str, set[str]] = field(default_factory=dict)
-    #: The present scans of each licence, in their order, and the digest of them all.
+    #: The present scans of each licence, in their order, and what stands for it as it is.
     scans: dict[int, list[int]] = field(default_factory=dict)
-    scan_digests: dict[int, str] = field(default_factory=dict)
+    licences_seen: dict[int, str] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> list[Thing]:
         """Return the objects of one kind, in the order in which they were made."""

@@ -18,6 +18,7 @@ from services.errors import (
     NotFoundError,
     StaleVersionError,
 )
+from services.licence_checks import seen_of
 from services.licence_validity import Validity, stands, validity_of
 from services.licences import LicenceInput
 from services.scope import find
@@ -178,9 +179,9 @@ class TestCorrecting:
 class TestUse:
     def test_the_former_one_goes_in_the_same_moment(self, session, hospital, licence, actor):
         other = make_licence(hospital)
-        licences.set_in_use(actor, licence)
+        licences.set_in_use(actor, licence, seen_of(licence))
         assert in_use(session) == [licence.id]
-        licences.set_in_use(actor, other)
+        licences.set_in_use(actor, other, seen_of(other))
         assert in_use(session) == [other.id]
         unused = session.scalars(select(AuditEntry).where(AuditEntry.tag == "licence:unuse")).one()
         assert unused.object_id == licence.id
@@ -191,9 +192,9 @@ class TestUse:
         assert licences.departments_in_use(hospital) == "全科医疗科"
 
     def test_one_in_use_already(self, licence, actor):
-        licences.set_in_use(actor, licence)
+        licences.set_in_use(actor, licence, seen_of(licence))
         with pytest.raises(DomainError, match="使用中"):
-            licences.set_in_use(actor, licence)
+            licences.set_in_use(actor, licence, seen_of(licence))
 
     def test_the_database_allows_one(self, session, hospital, licence, actor, monkeypatch):
         """Somebody else's switch, which the select did not see, is met by the index."""
@@ -205,12 +206,12 @@ class TestUse:
 
         monkeypatch.setattr("services.licences.db.session.scalars", lambda *_a, **_k: Nothing())
         with pytest.raises(StaleVersionError):
-            licences.set_in_use(actor, licence)
+            licences.set_in_use(actor, licence, seen_of(licence))
 
     def test_other_institutions_keep_theirs(self, session, city, licence):
         elsewhere = make_licence(make_institution(city), is_in_use=True)
         with acting(make_actor(city)) as superior:
-            licences.set_in_use(superior, licence)
+            licences.set_in_use(superior, licence, seen_of(licence))
             assert sorted(in_use(session)) == sorted([elsewhere.id, licence.id])
 
     def test_an_expired_one_must_be_confirmed(self, session, hospital):
@@ -219,9 +220,9 @@ class TestUse:
         )
         with acting(make_actor(hospital)) as actor:
             with pytest.raises(DomainError, match="已过期"):
-                licences.set_in_use(actor, expired)
+                licences.set_in_use(actor, expired, seen_of(expired))
             assert in_use(session) == []
-            licences.set_in_use(actor, expired, confirm_invalid=True)
+            licences.set_in_use(actor, expired, seen_of(expired), confirm_invalid=True)
             assert in_use(session) == [expired.id]
 
     def test_one_that_has_not_begun_must_be_confirmed(self, session, hospital):
@@ -229,8 +230,8 @@ class TestUse:
         future = make_licence(hospital, valid_from=begins)
         with acting(make_actor(hospital)) as actor:
             with pytest.raises(DomainError, match="未生效"):
-                licences.set_in_use(actor, future)
-            licences.set_in_use(actor, future, confirm_invalid=True)
+                licences.set_in_use(actor, future, seen_of(future))
+            licences.set_in_use(actor, future, seen_of(future), confirm_invalid=True)
             assert in_use(session) == [future.id]
 
     def test_the_terms_of_one_and_of_many_agree(self, session, city, hospital):
@@ -279,7 +280,7 @@ class TestDeletingAndLocking:
             for act in (
                 lambda: licences.create(actor, hospital, FORM),
                 lambda: licences.update(actor, licence, FORM, 1),
-                lambda: licences.set_in_use(actor, licence),
+                lambda: licences.set_in_use(actor, licence, seen_of(licence)),
                 lambda: licences.delete(actor, licence),
             ):
                 with pytest.raises(NotAllowedError, match="锁定"):

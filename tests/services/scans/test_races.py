@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from models import Licence, LicenceScan, ScanType
 from models.engine import writing
 from services import files, licences, scope
 from services.errors import DomainError
+from services.licence_checks import seen_of
 from services.scans import use_cases
 from services.scans.use_cases import Received
 from services.scope import Reason, unscoped
@@ -59,11 +61,12 @@ def test_two_put_licences_to_use(committed_app):
     actor, keys = prepared(
         committed_app, lambda hospital: [make_licence(hospital).id for _ in range(2)]
     )
-    race(
-        committed_app,
-        actor,
-        *(lambda key=key: licences.set_in_use(actor, scope.find(Licence, key)) for key in keys),
-    )
+
+    def use(key):
+        licence = scope.find(Licence, key)
+        licences.set_in_use(actor, licence, seen_of(licence))
+
+    race(committed_app, actor, *(partial(use, key) for key in keys))
     with committed_app.app_context(), unscoped(Reason.MAINTENANCE):
         used = db.session.scalars(select(Licence.id).where(Licence.is_in_use)).all()
     assert len(used) == 1

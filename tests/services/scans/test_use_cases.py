@@ -14,7 +14,7 @@ from models import AccountRole, AuditEntry, Licence, LicenceScan, ScanType, utc_
 from services import files, institutions, licences
 from services.errors import DomainError, LockedError, NotAllowedError, NotFoundError
 from services.files import FileDamagedError
-from services.licence_checks import Waiting, is_waiting, waiting_of
+from services.licence_checks import Waiting, is_waiting, seen_of, waiting_of
 from services.scans import reading, use_cases
 from services.scans.process import SENTENCES
 from services.scans.reading import NO_SCANS, current_scans, digest_of_scans, old_versions
@@ -233,18 +233,18 @@ class TestApproval:
         licence = make_licence(hospital)
         clerk, superior = make_actor(hospital), make_actor(city)
         with acting(superior):
-            licences.set_in_use(superior, licence)
+            licences.set_in_use(superior, licence, seen_of(licence))
         with acting(clerk):
             licences.update(clerk, licence, replace(FORM, **changes), licence.version)
             assert waiting_of(licence)
             # The institution cannot make it unseen by taking it out of use and back.
-            licences.cancel_use(clerk, licence)
-            licences.set_in_use(clerk, licence)
+            licences.cancel_use(clerk, licence, seen_of(licence))
+            licences.set_in_use(clerk, licence, seen_of(licence))
             assert waiting_of(licence)
         with acting(superior):
             found = select(Licence.id).where(is_waiting())
             assert db.session.scalars(found).all() == [licence.id]
-            licences.check_scans(superior, licence, licence.scans_digest or NO_SCANS)
+            licences.check_scans(superior, licence, seen_of(licence))
             assert not waiting_of(licence)
             # What the superior corrects has been seen.
             licences.update(superior, licence, FORM, licence.version)
@@ -257,49 +257,65 @@ class TestApproval:
             (scan,) = add(clerk, licence, b"one")
             assert not waiting_of(licence)
         with acting(superior):
-            licences.set_in_use(superior, licence)
+            licences.set_in_use(superior, licence, seen_of(licence))
             assert licence.approved_scans == licence.scans_digest
             assert not waiting_of(licence)
         with acting(clerk):
             fresh = use_cases.replace(clerk, scan, received(b"forged"))
             assert waiting_of(licence)
             # The institution cannot make it unseen by taking it out of use and back.
-            licences.cancel_use(clerk, licence)
-            licences.set_in_use(clerk, licence)
+            licences.cancel_use(clerk, licence, seen_of(licence))
+            licences.set_in_use(clerk, licence, seen_of(licence))
             assert waiting_of(licence)
             with pytest.raises(NotAllowedError):
-                licences.check_scans(clerk, licence, licence.scans_digest)
+                licences.check_scans(clerk, licence, seen_of(licence))
         with acting(superior):
             changed = session.scalars(select(Licence.id).where(is_waiting()))
             assert changed.all() == [licence.id]
-            seen = licence.scans_digest
+            seen = seen_of(licence)
         with acting(clerk):
             use_cases.replace(clerk, fresh, received(b"once more"))
         with acting(superior):
             with pytest.raises(DomainError, match="又有更新"):
                 licences.check_scans(superior, licence, seen)
-            licences.check_scans(superior, licence, licence.scans_digest)
+            licences.check_scans(superior, licence, seen_of(licence))
             assert not waiting_of(licence)
             assert last_entry(session).tag == "licence:check"
             assert not session.scalars(select(Licence.id).where(is_waiting())).all()
+
+    def test_scans_that_changed_since_are_not_put_to_use(self, city, hospital):
+        licence = make_licence(hospital)
+        clerk, superior = make_actor(hospital), make_actor(city)
+        with acting(clerk):
+            (scan, _other) = add(clerk, licence, b"one", b"two")
+        with acting(superior):
+            seen = seen_of(licence)
+        with acting(clerk):
+            use_cases.remove(clerk, scan)
+        with acting(superior):
+            with pytest.raises(DomainError, match="又有更新，请查看最新内容后再设为使用"):
+                licences.set_in_use(superior, licence, seen)
+            assert not licence.is_in_use
+            licences.set_in_use(superior, licence, seen_of(licence))
+            assert waiting_of(licence) is None
 
     def test_what_the_institution_puts_to_use_by_itself_waits(self, city, hospital):
         licence = make_licence(hospital)
         clerk, superior = make_actor(hospital), make_actor(city)
         with acting(clerk):
-            licences.set_in_use(clerk, licence)
+            licences.set_in_use(clerk, licence, seen_of(licence))
             # There is nothing to look at yet.
             assert waiting_of(licence) is None
             add(clerk, licence, b"one")
             assert waiting_of(licence) is Waiting.UNCHECKED
-            licences.cancel_use(clerk, licence)
-            licences.set_in_use(clerk, licence)
+            licences.cancel_use(clerk, licence, seen_of(licence))
+            licences.set_in_use(clerk, licence, seen_of(licence))
             assert waiting_of(licence) is Waiting.UNCHECKED
         with acting(superior):
             for why, found in ((None, 1), (Waiting.UNCHECKED, 1), (Waiting.CHANGED, 0)):
                 rows = db.session.scalars(select(Licence.id).where(is_waiting(why))).all()
                 assert len(rows) == found
-            licences.check_scans(superior, licence, licence.scans_digest)
+            licences.check_scans(superior, licence, seen_of(licence))
             assert waiting_of(licence) is None
             assert not db.session.scalars(select(Licence.id).where(is_waiting())).all()
         with acting(clerk):
@@ -313,7 +329,7 @@ class TestApproval:
         licence = make_licence(hospital)
         with acting(make_actor(city)) as superior:
             (scan,) = add(superior, licence, b"one")
-            licences.set_in_use(superior, licence)
+            licences.set_in_use(superior, licence, seen_of(licence))
             use_cases.replace(superior, scan, received(b"one"))
             assert not waiting_of(licence)
 
