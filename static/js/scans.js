@@ -40,32 +40,48 @@ function line(name) {
 const isTooLarge = (form, file) => file.size > Number(form.dataset.largest);
 const fittingFor = (form, file) => fitting(file, Number(form.dataset.largest), Number(form.dataset.side));
 
-/* One file after the other, so that they stand in the order in which they were chosen. */
+/* Files wait here until those before them are through: one after the other, so that they stand in the order in
+   which they were chosen, however often somebody chooses. */
+const waiting = [];
+let isSending = false;
+/* How many were taken since the page was loaded, which does not show them yet. */
+let taken = 0;
+
 async function take(files) {
-  if (!(await maySend())) return;
-  progress.replaceChildren();
-  const lines = files.map((file) => line(file.name));
-  let taken = 0;
-  for (const [index, chosen] of files.entries()) {
-    const file = await fittingFor(upload, chosen);
-    if (isTooLarge(upload, file)) {
-      lines[index].end(upload.dataset.tooLarge, true);
-      continue;
-    }
-    const data = new FormData();
-    for (const name of ["csrf_token", "act"]) data.set(name, upload.elements[name].value);
-    data.set("files", file);
-    try {
-      await send(upload, data, lines[index].tell);
-      lines[index].end("已上传", false);
-      taken += 1;
-    } catch (error) {
-      lines[index].end(error.message, true);
-    }
-  }
+  if (!isSending) progress.replaceChildren();
+  waiting.push(...files.map((file) => ({ file, line: line(file.name) })));
   upload.reset();
-  if (taken && taken === files.length) window.location.reload();
-  else if (taken) progress.append(make("li", {}, make("a", { href: window.location.href, class: "button" }, "查看已上传的证照")));
+  if (isSending) return;
+  isSending = true;
+  if (await maySend()) while (waiting.length) await sendOne(waiting.shift());
+  isSending = false;
+  waiting.splice(0).forEach((one) => one.line.end("未上传，请重新选择。", true));
+  if (!taken) return;
+  if (progress.querySelector(".is-error")) showWay(); else window.location.reload();
+}
+
+async function sendOne({ file: chosen, line: shown }) {
+  const file = await fittingFor(upload, chosen);
+  if (isTooLarge(upload, file)) {
+    shown.end(upload.dataset.tooLarge, true);
+    return;
+  }
+  const data = new FormData();
+  for (const name of ["csrf_token", "act"]) data.set(name, upload.elements[name].value);
+  data.set("files", file);
+  try {
+    await send(upload, data, shown.tell);
+    shown.end("已上传", false);
+    taken += 1;
+  } catch (error) {
+    shown.end(error.message, true);
+  }
+}
+
+/* What was refused stays to be read, so the page is loaded anew by its user. */
+function showWay() {
+  progress.append(make("li", {}, make("a", { href: window.location.href, class: "button" }, "查看已上传的证照")));
+  document.querySelectorAll("[data-scan-none]").forEach((part) => { part.hidden = true; });
 }
 
 if (upload) {

@@ -92,6 +92,58 @@ def test_uploading_viewing_and_ordering(clerk, console):
     console.clear()
 
 
+def file_named(name, content=None):
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content or uploads.jpeg()}
+
+
+def test_files_chosen_during_an_upload_wait_their_turn(clerk, console):
+    page, key = clerk
+    held = []
+
+    def hold_the_first(route):
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/scans/\?"), hold_the_first)
+    page.goto(f"/admin/licences/{key}/scans/")
+    files = page.locator("input[name=files]")
+    with page.expect_request(lambda request: request.method == "POST"):
+        files.set_input_files(file_named("正本.jpg"))
+    lines = page.locator(".scan-progress li")
+    # The first one is under way while two more are chosen, and then another one.
+    files.set_input_files([file_named("副本1.jpg"), file_named("副本2.jpg")])
+    expect(lines).to_have_count(3)
+    files.set_input_files(file_named("副本3.jpg"))
+    expect(lines).to_have_count(4)
+    expect(lines.last).to_contain_text("等待上传")
+    held[0].continue_()
+    names = page.locator(".scan-name")
+    expect(names).to_have_text(["1. 正本.jpg", "2. 副本1.jpg", "3. 副本2.jpg", "4. 副本3.jpg"])
+    assert console == []
+
+
+def test_what_was_uploaded_is_not_denied_after_a_refusal(clerk, console):
+    page, key = clerk
+    page.goto(f"/admin/licences/{key}/scans/")
+    files, way = (
+        page.locator("input[name=files]"),
+        page.get_by_role("link", name="查看已上传的证照"),
+    )
+    files.set_input_files([file_named("正本.jpg"), file_named("假.jpg", b"<svg/>")])
+    way.wait_for()
+    files.set_input_files(file_named("又一个假.jpg", b"<svg/>"))
+    expect(page.locator(".scan-progress li.is-error")).to_contain_text("又一个假.jpg")
+    way.wait_for()
+    expect(page.get_by_text("还没有上传证照")).to_be_hidden()
+    way.click()
+    expect(page.locator(".scan-name")).to_have_text(["1. 正本.jpg"])
+    # The browser itself tells of the refusals; nothing else may stand in the console.
+    assert [line for line in console if "422" not in line] == []
+    console.clear()
+
+
 def test_departments_by_keyboard(clerk):
     page, key = clerk
     page.goto(f"/admin/licences/edit/?id={key}")
