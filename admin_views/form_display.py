@@ -118,13 +118,19 @@ def status_of(form: Any, status: int) -> int:
 
 
 def conflict_page(
-    form: Any, saved: Any, again: str, *, was_only_locked: bool = False
+    form: Any,
+    saved: Any,
+    again: str,
+    *,
+    was_only_locked: bool = False,
+    is_deletion: bool = False,
 ) -> ResponseReturnValue:
     """Return the page that shows what the user has changed beside what was saved meanwhile.
 
     ``saved`` is the same form filled from the record; ``again`` is where the user may start anew.
     What was merely loaded with the form is left out: it is nobody's wish that it should stand.
-    With ``was_only_locked`` nobody has saved anything: the record was locked and unlocked again.
+    For an ``is_deletion`` the form holds the record as it was shown to the user. With
+    ``was_only_locked`` nobody has saved anything: the record was locked and unlocked again.
     """
     touched = form.touched()
     pairs = [
@@ -134,7 +140,11 @@ def conflict_page(
     ]
     differing = [pair for pair in pairs if pair[1] != pair[2]]
     page = render_template(
-        "admin/conflict.html", pairs=differing, again=again, was_only_locked=was_only_locked
+        "admin/conflict.html",
+        pairs=differing,
+        again=again,
+        was_only_locked=was_only_locked,
+        is_deletion=is_deletion,
     )
     return page, 409
 

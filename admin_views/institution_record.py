@@ -184,17 +184,42 @@ def _update_former_name(
     row = _posted(institution)
 
     def save() -> None:
-        former_names.update(require_actor(), row, form.to_input())
+        former_names.update(require_actor(), row, form.to_input(), form.expected_version())
 
-    return _saved(_validated(institution, form, save), screen, institution, "former")
+    try:
+        done = _validated(institution, form, save)
+    except (StaleVersionError, StaleDataError):
+        return _former_name_conflict(screen, institution, form)
+    return _saved(done, screen, institution, "former")
 
 
 def _delete_former_name(
     screen: RecordScreen, institution: Institution, form: FormerNameForm
 ) -> ResponseReturnValue | None:
-    row = _posted(institution)
-    done = attempt(form, lambda: former_names.delete(require_actor(), row))
+    row, version = _posted(institution), form.expected_version()
+    try:
+        done = attempt(form, lambda: former_names.delete(require_actor(), row, version))
+    except (StaleVersionError, StaleDataError):
+        return _former_name_conflict(screen, institution, form, is_deletion=True)
     return _saved(done, screen, institution, "former")
+
+
+def _former_name_conflict(
+    screen: RecordScreen,
+    institution: Institution,
+    form: FormerNameForm,
+    *,
+    is_deletion: bool = False,
+) -> ResponseReturnValue:
+    """Show what the former name has become beside what was typed or seen of it."""
+    db.session.rollback()
+    saved = _posted(institution)
+    return conflict_page(
+        form,
+        FormerNameForm(None, obj=saved),
+        screen.record_url(institution, "former", former_name=saved.id),
+        is_deletion=is_deletion,
+    )
 
 
 _Take = Callable[[RecordScreen, Institution, Any], "ResponseReturnValue | None"]

@@ -11,7 +11,6 @@ from wtforms import BooleanField, SelectField, StringField
 
 from forms.base import (
     UNCHOSEN,
-    BaseForm,
     RecordForm,
     date,
     hidden,
@@ -172,7 +171,7 @@ class InstitutionDetailsForm(_FieldRulesForm):
     rank_code = _detail("rank_code")
 
 
-class FormerNameForm(BaseForm):
+class FormerNameForm(RecordForm):
     """新增、修改曾用名."""
 
     name = text(FormerName.name, required=True)

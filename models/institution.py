@@ -211,7 +211,7 @@ class InstitutionName(Base):
     deleted_at: Mapped[dt.datetime | None]
 
 
-class FormerName(Owned, Timestamped, Base):
+class FormerName(Owned, Timestamped, Versioned, Base):
     """A name that an institution bore before (曾用名)."""
 
     __tablename__ = "former_names"

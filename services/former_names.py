@@ -12,7 +12,7 @@ from services.audit import AuditTag
 from services.fields import FieldChecks
 from services.institutions.names import has_borne, is_same, require_free
 from services.institutions.record import hold_unlocked, require_changeable
-from services.saving import saving
+from services.saving import check_version, saving
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,10 +44,11 @@ def create(actor: Actor, institution: Institution, data: FormerNameInput) -> For
     return former
 
 
-def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
-    """Correct a former name."""
+def update(actor: Actor, former: FormerName, data: FormerNameInput, expected_version: int) -> None:
+    """Correct a former name; raises ``StaleVersionError`` when it is not the one that was shown."""
     institution = former.institution
     require_changeable(actor, institution)
+    check_version(former, expected_version)
     values = _checked(institution, data, itself=former)
     with saving():
         hold_unlocked(institution)
@@ -58,10 +59,14 @@ def update(actor: Actor, former: FormerName, data: FormerNameInput) -> None:
         audit.record(actor, AuditTag.FORMER_NAME_UPDATE, former, changes=changes)
 
 
-def delete(actor: Actor, former: FormerName) -> None:
-    """Remove a former name; the audit trail keeps it with its last day."""
+def delete(actor: Actor, former: FormerName, expected_version: int) -> None:
+    """Remove a former name as it was shown; the audit trail keeps it with its last day.
+
+    Raises ``StaleVersionError`` when it was corrected meanwhile.
+    """
     institution = former.institution
     require_changeable(actor, institution)
+    check_version(former, expected_version)
     with saving():
         hold_unlocked(institution)
         audit.record(actor, AuditTag.FORMER_NAME_DELETE, former, changes=_lost(former))

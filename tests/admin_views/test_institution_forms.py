@@ -249,8 +249,8 @@ class TestRecord:
         page = self.page(tree.hospital, "former")
         answer = city.submit(page, name="旧汉口医院", used_until="2015-06-30")
         assert "旧汉口医院" in city.told(answer)
-        with_key = city.get(page).text.split('name="former_name" value="')[1].split('"')[0]
-        city.told(city.post(page, act="delete-former-name", former_name=with_key))
+        key = city.get(page).text.split('name="former_name" value="')[1].split('"')[0]
+        city.told(city.post(page, act="delete-former-name", former_name=key, version="1"))
         assert count(FormerName) == 0
 
     def test_former_name_is_corrected(self, tree, city):

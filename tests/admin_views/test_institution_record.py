@@ -9,7 +9,7 @@ import re
 import pytest
 
 from config import PROJECT_ROOT as ROOT
-from models import Licence
+from models import FormerName, Licence
 from services import institutions
 from services.licence_checks import seen_of
 from tests.admin_views.screen_cases import city, clerk, count, fresh, rows_of, tree
@@ -113,6 +113,27 @@ class TestFormerNames:
         page = clerk.get("/admin/my-institution/?tab=former").text
         assert 'data-confirm="确定删除曾用名“旧汉口医院”吗？"' in page
         assert "data-dialog-confirm" in page
+
+    def test_a_former_name_that_was_corrected_meanwhile(self, tree, city, clerk):
+        row = make_former_name(tree.hospital, name="旧汉口医院", used_until=dt.date(2015, 6, 30))
+        page = f"/admin/institutions/details/?id={tree.hospital.id}&tab=former"
+        theirs = city.fields(f"{page}&former_name={row.id}")
+        listed = city.get(page).text
+        own = "/admin/my-institution/?tab=former"
+        first = clerk.fields(f"{own}&former_name={row.id}")
+        clerk.told(clerk.post(own, **{**first, "name": "先存医院"}))
+        answer = city.post(page, **{**theirs, "name": "后填医院"})
+        assert answer.status_code == 409
+        assert "先存医院</td><td>后填医院" in answer.text
+        assert "停用日期" not in answer.text
+        # Nor is deleted what looked otherwise when 删除 was pressed.
+        shown = dict(re.findall(r'name="(version|name|used_until)" value="([^"]+)"', listed))
+        answer = city.post(page, act="delete-former-name", former_name=str(row.id), **shown)
+        assert answer.status_code == 409
+        assert "没有删除" in answer.text
+        assert "先存医院</td><td>旧汉口医院" in answer.text
+        assert "停用日期" not in answer.text
+        assert fresh(FormerName, row.id).name == "先存医院"
 
 
 def test_no_script_asks_by_the_browsers_own_dialog():

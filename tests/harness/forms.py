@@ -89,12 +89,13 @@ def new_former_name(_world: World, _who: Who, _thing: Thing | None) -> Form:
     return {"act": "add-former-name", "name": "从前的医院", "used_until": "2010-01-31"}
 
 
-def former_name(_world: World, _who: Who, _thing: Thing) -> Form:
+def former_name(_world: World, _who: Who, thing: Thing) -> Form:
     return {
         "act": "update-former-name",
         "former_name": "{key}",
         "name": "更正的旧名",
         "used_until": "2011-12-31",
+        "version": str(thing.version),
     }
 
 
@@ -106,8 +107,12 @@ def checked_parent(_world: World, _who: Who, _thing: Thing) -> Form:
     return {"id": "{child}", "field": "parent_id", "value": "{key}"}
 
 
-def former_name_to_delete(_world: World, _who: Who, _thing: Thing) -> Form:
-    return {"act": "delete-former-name", "former_name": "{key}"}
+def former_name_to_delete(_world: World, _who: Who, thing: Thing) -> Form:
+    return {
+        "act": "delete-former-name",
+        "former_name": "{key}",
+        "version": str(thing.version),
+    }
 
 
 def new_account(_world: World, who: Who, _thing: Thing | None) -> Form:

@@ -97,8 +97,8 @@ class TestLocking:
             acts = [
                 lambda: update_details(actor, hospital, details(), version),
                 lambda: former_names.create(actor, hospital, FormerNameInput("旧名")),
-                lambda: former_names.update(actor, former, FormerNameInput("旧名")),
-                lambda: former_names.delete(actor, former),
+                lambda: former_names.update(actor, former, FormerNameInput("旧名"), 1),
+                lambda: former_names.delete(actor, former, 1),
             ]
             if who == "superior":
                 acts += [
