@@ -173,7 +173,9 @@ def _add_former_name(
     screen: RecordScreen, institution: Institution, form: FormerNameForm
 ) -> ResponseReturnValue | None:
     def save() -> None:
-        former_names.create(require_actor(), institution, form.to_input())
+        former_names.create(
+            require_actor(), institution, form.to_input(), form_key=form.key_of_form()
+        )
 
     return _saved(_validated(institution, form, save), screen, institution, "former")
 

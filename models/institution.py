@@ -215,19 +215,27 @@ class FormerName(Owned, Timestamped, Versioned, Base):
     """A name that an institution bore before (曾用名)."""
 
     __tablename__ = "former_names"
+    __more_table_args__ = (
+        # An institution has borne a name once, however it is written.
+        Index("uq_former_names_name_key", "institution_id", "name_key", unique=True),
+    )
 
     id: Mapped[IntegerKey]
     name: Mapped[str] = mapped_column(String(100), info={"label": "机构曾用名"})
-    name_key: Mapped[str] = mapped_column(
+    #: Missing where it stood twice before the database decided: the later one has none.
+    name_key: Mapped[str | None] = mapped_column(
         String(LONGEST_NAME_KEY),
         index=True,
-        default="",
         info={"label": "机构曾用名（比较用）", "internal": True},
     )
     search_text: Mapped[str] = mapped_column(
         String(LONGEST_SEARCH_TEXT), default="", info={"label": "检索文本", "internal": True}
     )
     used_until: Mapped[dt.date | None] = mapped_column(Date, info={"label": "停用日期"})
+    #: Proof against a second submit of the same form.
+    form_key: Mapped[str | None] = mapped_column(
+        String(36), index=True, unique=True, info={"label": "表单编号", "internal": True}
+    )
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(FormerName.institution_id) == Institution.id"
@@ -247,4 +255,5 @@ def _keep_institution_findable(_mapper: object, _connection: object, row: Instit
 @event.listens_for(FormerName, "before_update")
 def _keep_former_name_findable(_mapper: object, _connection: object, row: FormerName) -> None:
     row.search_text = search_text_of(row.name)
-    row.name_key = name_key_of(row.name)
+    if inspect(row).attrs.name.history.has_changes():
+        row.name_key = name_key_of(row.name)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import FormerName, Institution, label_of
-from services import audit, clock
+from services import audit, clock, form_keys
 from services.audit import AuditTag
+from services.errors import DomainError, FieldErrors
 from services.fields import FieldChecks
-from services.institutions.names import has_borne, is_same, require_free
+from services.institutions.names import NAMES, has_borne, is_same, require_free
 from services.institutions.record import hold_unlocked, require_changeable
+from services.numbering import take_turn
 from services.saving import check_version, saving
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from services.actor import Actor
+
+#: How the two databases say that an institution has borne a name already.
+_TWICE: Final = ("uq_former_names_name_key", "former_names.name_key")
+_TWICE_SENTENCE: Final = "该曾用名已登记，无需重复添加。"
 
 
 @dataclass(frozen=True)
@@ -28,18 +36,34 @@ class FormerNameInput:
     used_until: dt.date | None = None
 
 
-def create(actor: Actor, institution: Institution, data: FormerNameInput) -> FormerName:
+def create(
+    actor: Actor, institution: Institution, data: FormerNameInput, *, form_key: str | None = None
+) -> FormerName:
     """Add a former name to the record of the own institution or of a lower one.
 
-    Raises ``FieldErrors``: a name may be borne by one institution only, now or before.
+    The same form sent a second time (``form_key``) gives the former name of the first time. Raises
+    ``FieldErrors``: a name may be borne by one institution only, now or before, and once by it.
     """
     require_changeable(actor, institution)
-    values = _checked(institution, data)
-    with saving():
-        hold_unlocked(institution)
-        former = FormerName(institution=institution, **values)
-        db.session.add(former)
-        changes = audit.changes_of(former)
+    take_turn(NAMES)
+    checks = FieldChecks()
+    values = _read(checks, data)
+    earlier = form_keys.sent_before(FormerName, form_key)
+    if earlier is not None:
+        checks.finish()
+        if earlier.institution_id != institution.id:
+            raise DomainError(form_keys.CHANGED)
+        return form_keys.unchanged(earlier, values)
+    _judge_name(checks, institution, values["name"])
+    checks.finish()
+    try:
+        with saving(_TWICE, _twice()):
+            hold_unlocked(institution)
+            former = FormerName(institution=institution, form_key=form_key, **values)
+            db.session.add(former)
+            changes = audit.changes_of(former)
+    except (FieldErrors, IntegrityError) as error:
+        return form_keys.made_meanwhile(FormerName, form_key, error)
     audit.record(actor, AuditTag.FORMER_NAME_CREATE, former, changes=changes)
     return former
 
@@ -49,8 +73,14 @@ def update(actor: Actor, former: FormerName, data: FormerNameInput, expected_ver
     institution = former.institution
     require_changeable(actor, institution)
     check_version(former, expected_version)
-    values = _checked(institution, data, itself=former)
-    with saving():
+    take_turn(NAMES)
+    checks = FieldChecks()
+    values = _read(checks, data)
+    name = values["name"]
+    if name is not None and not is_same(name, former.name):
+        _judge_name(checks, institution, name)
+    checks.finish()
+    with saving(_TWICE, _twice()):
         hold_unlocked(institution)
         for key, value in values.items():
             setattr(former, key, value)
@@ -81,19 +111,26 @@ def _lost(former: FormerName) -> list[audit.Change]:
     return [{"label": label, "old": audit.shown(former.used_until), "new": ""}]
 
 
-def _checked(
-    institution: Institution, data: FormerNameInput, itself: FormerName | None = None
-) -> dict[str, object]:
-    checks = FieldChecks()
+def _read(checks: FieldChecks, data: FormerNameInput) -> dict[str, Any]:
     name = checks.text("name", data.name, FormerName.name, required=True)
     if data.used_until is not None and data.used_until > clock.today():
         checks.fail("used_until", "停用日期不能晚于今天。")
-    if name is not None and is_same(name, institution.name):
-        checks.fail("name", "曾用名不能与现用名称相同。")
-    elif name is not None and (itself is None or not is_same(name, itself.name)):
-        if has_borne(institution, name):
-            checks.fail("name", "该曾用名已登记，无需重复添加。")
-        else:
-            checks.rule("name", lambda: require_free(name, bearer_id=institution.id))
-    checks.finish()
     return {"name": name, "used_until": data.used_until}
+
+
+def _judge_name(checks: FieldChecks, institution: Institution, name: str | None) -> None:
+    """Note what hinders that the institution has borne ``name``; the turn at names is held."""
+    # Whoever held the turn before may have renamed the institution.
+    db.session.refresh(institution, ["name"])
+    if name is None:
+        return
+    if is_same(name, institution.name):
+        checks.fail("name", "曾用名不能与现用名称相同。")
+    elif has_borne(institution, name):
+        checks.fail("name", _TWICE_SENTENCE)
+    else:
+        checks.rule("name", lambda: require_free(name, bearer_id=institution.id))
+
+
+def _twice() -> FieldErrors:
+    return FieldErrors({"name": _TWICE_SENTENCE})

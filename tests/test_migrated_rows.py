@@ -11,7 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from extensions import db
+from models import FormerName
 from models.exam_cycle import CERTIFICATE_NOTES, ROSTER_NOTES
+from models.search_text import name_key_of
+from services.institutions.names import bearers
+from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,3 +141,43 @@ def test_exam_years_get_the_law_of_their_time_and_what_was_printed(before: Flask
     assert old.roster_due_on == old.entry_closes_on, "a deadline before the opening was a slip"
     assert old.practice_notes == CERTIFICATE_NOTES
     assert old.roster_notes == ROSTER_NOTES
+
+
+def test_of_former_names_that_stand_twice_none_is_lost(
+    fresh_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh_app.app_context():
+        flask_migrate.downgrade(revision="a7c3e91f4b20")
+        insert({"path": "0001", "kind": "bureau", "parent_id": None, "name_key": "机构1"})
+        insert_former_names("旧（一）", "旧（一）", "旧(一)", "旧二")
+
+        with caplog.at_level(logging.WARNING, "alembic.runtime.migration"):
+            flask_migrate.upgrade()
+        assert column_of("name", FORMER_NAMES) == ["旧（一）", "旧(一)", "旧二"]
+        assert column_of("name_key", FORMER_NAMES) == ["旧(一)", None, "旧二"]
+        assert column_of("version", FORMER_NAMES) == [1, 1, 1]
+        assert "1 former names stand twice" in caplog.text
+        # What has no key is taken all the same, and gets none while nobody renames it.
+        with unscoped(Reason.MAINTENANCE):
+            keyless = db.session.scalars(sa.select(FormerName).where(FormerName.id == 3)).one()
+            keyless.used_until = MOMENT.date()
+            db.session.flush()
+            assert keyless.name_key is None
+            db.session.delete(
+                db.session.scalars(sa.select(FormerName).where(FormerName.id == 1)).one()
+            )
+            assert bearers({"旧(一)"}) == {"旧(一)": {1}}
+            db.session.rollback()
+            db.session.remove()
+        flask_migrate.downgrade(revision="a7c3e91f4b20")
+        assert column_of("name_key", FORMER_NAMES) == ["旧(一)", "旧(一)", "旧二"]
+
+
+def insert_former_names(*names: str) -> None:
+    with db.engine.begin() as connection:
+        for name in names:
+            values = {"institution_id": 1, "owner_path": "0001", "search_text": ""}
+            key = name_key_of(name)
+            connection.execute(
+                FORMER_NAMES.insert().values(**values, **_moments(), name=name, name_key=key)
+            )

@@ -103,7 +103,8 @@ def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
                 Institution.deleted_at.is_(None),
             )
             former = select(FormerName.name, FormerName.institution_id).where(
-                FormerName.name_key.in_(part), not_(subtree(FormerName.owner_path, BIN))
+                or_(FormerName.name_key.in_(part), FormerName.name_key.is_(None)),
+                not_(subtree(FormerName.owner_path, BIN)),
             )
             for name, bearer in (*db.session.execute(present), *db.session.execute(former)):
                 found.setdefault(name_key_of(name), set()).add(bearer)
@@ -112,10 +113,8 @@ def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
 
 def has_borne(institution: Institution, name: str) -> bool:
     """Whether ``name`` stands among the former names of the institution."""
-    statement = select(FormerName.id).where(
-        FormerName.institution_id == institution.id, FormerName.name_key == name_key_of(name)
-    )
-    return db.session.scalar(statement.limit(1)) is not None
+    statement = select(FormerName.name).where(FormerName.institution_id == institution.id)
+    return any(is_same(name, borne) for borne in db.session.scalars(statement))
 
 
 def follow_renaming(

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from extensions import db
 from models import AuditEntry, Institution, Licence
 from models.engine import writing
-from services import form_keys, institutions, licences, scope
+from services import form_keys, former_names, institutions, licences, scope
 from services.errors import DomainError
+from services.former_names import FormerNameInput
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
@@ -97,6 +98,25 @@ class TestLicences:
         other = make_institution(city)
         again = refusal_of(lambda: licences.create(actor, other, LICENCE, form_key=KEY))
         assert again == form_keys.CHANGED
+
+
+class TestFormerNames:
+    def test_sent_twice_it_is_one(self, session, hospital, actor):
+        made = former_names.create(actor, hospital, FormerNameInput("旧名"), form_key=KEY)
+        again = former_names.create(actor, hospital, FormerNameInput(" 旧名 "), form_key=KEY)
+        assert again is made
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1
+
+    def test_sent_again_with_something_else(self, city, hospital, actor):
+        former_names.create(actor, hospital, FormerNameInput("旧名"), form_key=KEY)
+        other = make_institution(city)
+        for where, name in ((hospital, "别的旧名"), (other, "旧名")):
+            again = refusal_of(
+                lambda where=where, name=name: former_names.create(
+                    actor, where, FormerNameInput(name), form_key=KEY
+                )
+            )
+            assert again == form_keys.CHANGED
 
 
 class TestAtOnce:

@@ -156,6 +156,38 @@ def test_nothing_is_added_to_what_is_being_deleted(world):
             db.session.commit()
 
 
+def test_a_former_name_that_two_enter_at_once_stands_once(world):
+    def add(written):
+        former_names.create(world.boss, world.hospital(), FormerNameInput(written))
+
+    outcome = world.race(lambda: add("旧名（一）"), lambda: add("旧名(一)"))
+    assert "已登记" in outcome.errors["name"]
+    assert world.count(FormerName) == 1
+
+
+def test_one_form_of_a_former_name_that_is_sent_twice_at_once(world):
+    def add():
+        data = FormerNameInput("旧名")
+        former_names.create(world.boss, world.hospital(), data, form_key="f" * 32)
+
+    assert world.race(add, add) is None
+    assert world.count(FormerName) == 1
+
+
+def test_a_name_that_is_just_being_given_is_no_former_one(world):
+    def rename():
+        institutions.update(world.boss, world.hospital(), world.typed, world.version)
+
+    outcome = world.race(
+        rename,
+        lambda: former_names.create(
+            world.boss, world.hospital(), FormerNameInput(world.typed.name)
+        ),
+    )
+    assert "不能与现用名称相同" in outcome.errors["name"]
+    assert world.count(FormerName) == 0
+
+
 def test_two_who_restore_at_once(world):
     with world.app.app_context(), writing():
         scope.bind(world.boss)
