@@ -148,8 +148,8 @@ def reorder(actor: Actor, licence: Licence, keys: Sequence[object]) -> None:
         changes=[
             {
                 "label": label_of(LicenceScan.position),
-                "old": _keys_of(before),
-                "new": _keys_of(after),
+                "old": _places(before, before),
+                "new": f"{_places(after, before)}（数字为调整前的序号）",
             }
         ],
     )
@@ -249,5 +249,6 @@ def _record(
     audit.record(actor, tag, target, changes=changes)
 
 
-def _keys_of(scans: Sequence[LicenceScan]) -> str:
-    return "、".join(str(scan.id) for scan in scans)
+def _places(scans: Sequence[LicenceScan], before: Sequence[LicenceScan]) -> str:
+    """Return the numbers that ``scans`` had on the page as it was before."""
+    return "、".join(str(before.index(scan) + 1) for scan in scans)

@@ -146,7 +146,10 @@ class TestChanging:
         assert current_scans(licence) == [second, first, third]
         assert licence.scans_digest == digest_of_scans([second, first, third])
         entry = last_entry(session)
-        assert entry.changes[0]["new"] == f"{second.id}、{first.id}、{third.id}"
+        # Where each stood on the page before: the keys of rows are no words for people.
+        assert entry.changes == [
+            {"label": "页序", "old": "1、2、3", "new": "3、2、1（数字为调整前的序号）"}
+        ]
         use_cases.move(actor, second, -1)
         assert last_entry(session).id == entry.id
 
