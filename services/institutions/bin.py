@@ -35,7 +35,7 @@ from models.institution import BIN, SEGMENT_LENGTH
 from services import audit, numbering
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
-from services.institutions import moves, names
+from services.institutions import moves, names, placing
 from services.institutions.editing import NAME_TWICE
 from services.institutions.record import locked_error, require_superior, require_unlocked
 from services.permissions import Permission
@@ -80,6 +80,7 @@ class _Binned:
     id: int
     path: str
     parent_id: int | None
+    category_code: str | None
     name: str
     deleted_at: dt.datetime
 
@@ -120,7 +121,8 @@ def restore(actor: Actor, key: object) -> Institution:
     """Bring an institution back below its parent, with all that rode along with it.
 
     Raises ``NotFoundError`` when it does not lie in the actor's recycle bin, and ``DomainError``
-    when the time is over, the parent is deleted itself, or a name is taken meanwhile.
+    when the time is over, the parent is deleted itself or no longer one to which such a bureau
+    reports, or a name is taken meanwhile.
     """
     actor.require(Permission.INSTITUTION_WRITE)
     numbering.take_turn(moves.MOVES)
@@ -131,6 +133,7 @@ def restore(actor: Actor, key: object) -> Institution:
     if parent is None:
         above = names.name_of(binned.parent_id)
         raise DomainError(f"上级机构“{above}”已删除，请先恢复“{above}”，再恢复“{binned.name}”。")
+    placing.require_rank(binned.category_code or "", parent)
     for name in (binned.name, *_former_names(actor, binned.id)):
         _require_free(name, binned)
     with saving(NAME_TWICE, DomainError(_taken(binned.name, binned))), replanting():
@@ -264,13 +267,14 @@ def _find(actor: Actor, key: object) -> _Binned:
                 Institution.id,
                 Institution.path,
                 Institution.parent_id,
+                Institution.category_code,
                 Institution.name,
                 Institution.deleted_at,
             ).where(Institution.id == (parse_key(key) or 0))
         ).one_or_none()
     if row is None or row.deleted_at is None or not actor.is_above(row.path.removeprefix(BIN)):
         raise NotFoundError
-    return _Binned(row.id, row.path, row.parent_id, row.name, row.deleted_at)
+    return _Binned(row.id, row.path, row.parent_id, row.category_code, row.name, row.deleted_at)
 
 
 def _former_names(actor: Actor, key: int) -> list[str]:

@@ -8,6 +8,7 @@ from models import InstitutionKind
 from services import institutions
 from services.errors import DomainError
 from services.institutions import moves
+from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
 from tests.factories.institutions import make_bureau, make_institution
 from tests.services.institution_cases import (
@@ -164,3 +165,22 @@ class TestDivision:
         clinic = make_institution(hospital, division_code="420500")
         with acting(make_actor(hospital)):
             assert institutions.doubts(clinic) == []
+
+
+def test_none_is_restored_below_what_has_become_a_bureau_of_its_own_rank(session, province):
+    city = make_bureau(province, category_code="Z2")
+    county = make_bureau(city, category_code="Z3")
+    key, name, wanted = county.id, county.name, new_form(city, category_code="Z3")
+    with acting(make_actor(province)) as actor:
+        institutions.delete(actor, county)
+        with unscoped(Reason.MAINTENANCE):
+            city.category_code = "Z3"
+            session.flush()
+        sentence = errors_of(lambda: institutions.create(actor, wanted))["category_code"]
+        with pytest.raises(DomainError) as refused:
+            institutions.restore(actor, key)
+        assert refused.value.message == sentence
+        with unscoped(Reason.MAINTENANCE):
+            city.category_code = "Z2"
+            session.flush()
+        assert institutions.restore(actor, key).name == name
