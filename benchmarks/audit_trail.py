@@ -1,7 +1,7 @@
 """The audit trail at a million entries: its pages, and the checking of its chain.
 
 `python -m benchmarks.audit_trail` loads a sealed trail into fresh databases (SQLite, and PostgreSQL
-where the server of the tests can be started), opens the list as the province, a city and a county,
+as the tests start it), opens the list as the province, a city and a county,
 at its beginning and deep in it, beside a list of numbered pages (``count(*)`` and ``OFFSET``) over
 the same rows, and checks 100,000 entries. It exits with 1 when a page takes longer than the
 platform allows itself, a deep page longer than the first, or the check more time or memory.
@@ -25,7 +25,7 @@ from sqlalchemy import inspect, select
 
 from app import create_app
 from benchmarks.measure import memory_growth
-from benchmarks.province import KEYS, ROLES, Stage, postgresql_url, sqlite_url, stage, timed
+from benchmarks.province import KEYS, ROLES, Stage, on_each, stage, timed
 from config import load
 from extensions import db
 from models import AuditEntry, AuditResult, Institution, utc_now
@@ -39,7 +39,7 @@ from services.trail import checking
 from services.trail.pending import end_of_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from services.trail.pending import End
 
@@ -153,13 +153,13 @@ def measure_pages(on: Stage, count: int) -> int:
             db.session.remove()
         first = 0.0
         for name, arguments, depth in _cases(count):
-            timing = timed(on.clients[role], on.app, LIST + arguments, REPETITIONS)
+            numbered = None if depth is None else partial(_numbered, on, str(path), depth)
+            timing = timed(on.clients[role], on.app, LIST + arguments, REPETITIONS, numbered)
             # The fastest run is what a machine that does nothing else would need.
             first = first or timing.best
             beside = ""
             if depth is not None:
-                bare = _numbered(on, str(path), depth)
-                beside = f"{bare:>14.1f}{timing.best / bare:>7.2f}"
+                beside = f"{timing.bare_best:>14.1f}{timing.best / timing.bare_best:>7.2f}"
             is_kept = (
                 timing.best <= PAGE_LIMIT
                 and (depth is None or timing.best <= max(first * FLAT_LIMIT, first + 10))
@@ -187,29 +187,18 @@ def _cases(count: int) -> Iterator[tuple[str, str, float | None]]:
     yield "refusals", "?result=denied", None
 
 
-def _numbered(on: Stage, path: str, depth: float) -> float:
-    """Return the milliseconds of the statements of a list with numbered pages, without a page."""
+def _numbered(on: Stage, path: str, depth: float) -> None:
+    """Ask the statements of a list with numbered pages, without making a page of them."""
     # Whole rows of the own part of the tree, as the list reads them.
     where = f"owner_path >= '{path}' AND owner_path < '{path}~'"
     with on.app.app_context(), db.engine.connect() as connection:
-
-        def ask() -> None:
-            number = connection.exec_driver_sql(
-                f"SELECT count(*) FROM audit_entries WHERE {where}"  # noqa: S608 - a path of our own
-            ).scalar_one()
-            connection.exec_driver_sql(
-                f"SELECT * FROM audit_entries WHERE {where} ORDER BY id DESC"  # noqa: S608 - a path of our own
-                f" LIMIT 20 OFFSET {int(number * depth)}"
-            ).all()
-
-        ask()
-        return min(_seconds_of(ask) for _ in range(5)) * 1000
-
-
-def _seconds_of(act: Callable[[], object]) -> float:
-    start = perf_counter()
-    act()
-    return perf_counter() - start
+        number = connection.exec_driver_sql(
+            f"SELECT count(*) FROM audit_entries WHERE {where}"  # noqa: S608 - a path of our own
+        ).scalar_one()
+        connection.exec_driver_sql(
+            f"SELECT * FROM audit_entries WHERE {where} ORDER BY id DESC"  # noqa: S608 - a path of our own
+            f" LIMIT 20 OFFSET {int(number * depth)}"
+        ).all()
 
 
 def check(url: str) -> None:
@@ -258,20 +247,18 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
-    status = 0
-    for name, place in (("sqlite", sqlite_url), ("postgresql", postgresql_url)):
-        if options.only in {None, name}:
-            try:
-                with place() as url, stage(name, url, Size.S) as made:
-                    with made.app.app_context():
-                        grow(CHECKED)
-                    status |= measure_check(name, url)
-                    with made.app.app_context():
-                        grow(options.entries - CHECKED)
-                    status |= measure_pages(made, options.entries)
-            except RuntimeError as error:
-                print(f"\n{name}: not measured: {error}")
-    return status
+    return on_each(partial(measure, options.entries), options.only)
+
+
+def measure(entries: int, name: str, url: str) -> int:
+    """Load a trail and measure its check and its pages; return 1 when a limit is broken."""
+    with stage(name, url, Size.S) as made:
+        with made.app.app_context():
+            grow(CHECKED)
+        status = measure_check(name, url)
+        with made.app.app_context():
+            grow(entries - CHECKED)
+        return status | measure_pages(made, entries)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The library of institutions at the size of Hubei, beside the stock list of Flask-Admin.
 
 `python -m benchmarks.institutions` loads 36,000 institutions and 40,000 accounts into fresh
-databases (SQLite, and PostgreSQL where the server of the tests can be started), opens the pages as
+databases (SQLite, and PostgreSQL as the tests start it), opens the pages as
 the province, a city and a county, and exits with 1 when one takes longer, asks more queries or
 answers with more rows than the platform allows itself. The limits hold for the median of the
 runs, on a machine that does nothing else. `--size S` is quicker, `--only sqlite`
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.province import ROLES, Stage, postgresql_url, sqlite_url, stage, timed
+from benchmarks.province import ROLES, Stage, on_each, stage, timed
 from benchmarks.stock import stock_app
 from services.scale import Size
 
@@ -34,7 +34,11 @@ QUERY_LIMIT: Final = 8
 ROW_LIMIT: Final = 20
 REPETITIONS: Final = 11
 LIST: Final = "/admin/institutions/"
+LICENCES: Final = "/admin/licences/"
+BIN: Final = "/admin/institution-bin/"
 STOCK: Final = "/stock/"
+#: 行政区划 within the part of each who looks.
+DIVISIONS: Final = {"province": "420600", "city": "420116", "county": "420116"}
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,11 @@ class Case:
         return ANSWER_LIMIT if self.is_answer else PAGE_LIMIT
 
 
-def cases(role: str, below: int) -> Iterator[Case]:
-    """Yield the pages that ``role`` opens; ``below`` is the key of a node with children."""
+def cases(role: str, below: int, bureau: int) -> Iterator[Case]:
+    """Yield the pages that ``role`` opens.
+
+    ``below`` is the key of a node with children, ``bureau`` that of one with places of its own.
+    """
     if role == "hospital":
         for keyword in ("中心", "血吸虫", "hkyy"):
             yield Case(f"names {keyword}", f"{LIST}names/?query={keyword}", is_answer=True)
@@ -67,6 +74,12 @@ def cases(role: str, below: int) -> Iterator[Case]:
     yield Case("keyword 卫生室", f"{LIST}?search=卫生室", f"{STOCK}?search=卫生室")
     yield Case("keyword 血吸虫", f"{LIST}?search=血吸虫", f"{STOCK}?search=血吸虫")
     yield Case("keyword hkyy", f"{LIST}?search=hkyy", f"{STOCK}?search=hkyy")
+    yield Case("keyword, nothing", f"{LIST}?search=查无此院", f"{STOCK}?search=查无此院")
+    yield Case("division", f"{LIST}?division={DIVISIONS[role]}")
+    yield Case("bureau", f"{LIST}?bureau={bureau}")
+    yield Case("level", f"{LIST}?level=1")
+    yield Case("without accounts", f"{LIST}?accounts=no")
+    yield Case("three at once", f"{LIST}?category=A&level=1&complete=no")
     yield Case("subtree", f"{LIST}?within={below}")
     yield Case("subtree, 卫生室", f"{LIST}?within={below}&search=卫生室")
     yield Case("complete", f"{LIST}?complete=yes")
@@ -78,6 +91,28 @@ def cases(role: str, below: int) -> Iterator[Case]:
         yield Case(name, f"{LIST}ajax/lookup/?query={keyword}", is_answer=True)
     yield Case("tree", f"{LIST}tree/", is_answer=True)
     yield Case("tree, expanded", f"{LIST}tree/?above={below}", is_answer=True)
+    yield Case("licences", LICENCES)
+    yield Case("licences, expiring", f"{LICENCES}?in_use=yes&validity=90")
+    yield Case("licences, waiting", f"{LICENCES}?scans=waiting")
+    yield Case("bin", BIN)
+
+
+def _more_of_the_tree(on: Stage, role: str) -> Iterator[Case]:
+    """Yield the second and the last answer to 更多 below the node with most children."""
+    if role == "hospital":
+        return
+    path, shown = f"{LIST}tree/?above={on.busiest[role]}", ""
+    asked = []
+    while True:
+        answer = on.clients[role].get(path + shown).get_json()
+        if not answer["more"]:
+            break
+        shown = f"&after={answer['nodes'][-1][0]}"
+        asked.append(shown)
+    # A small province has no node with so many.
+    if asked:
+        yield Case("tree, 更多", path + asked[0], is_answer=True)
+        yield Case("tree, last 更多", path + asked[-1], is_answer=True)
 
 
 def measure(on: Stage, url: str) -> int:
@@ -90,22 +125,26 @@ def measure(on: Stage, url: str) -> int:
     )
     status = 0
     for role in ROLES:
-        for case in cases(role, on.keys_below[role]):
+        below = on.keys_below[role]
+        for case in (*cases(role, below, on.keys_below["city"]), *_more_of_the_tree(on, role)):
             status |= _line(on, stock, role, case)
     return status
 
 
 def _line(on: Stage, stock: Flask, role: str, case: Case) -> int:
-    timing = timed(on.clients[role], on.app, case.path, REPETITIONS)
+    browser = stock.test_client()
+
+    def bare() -> None:
+        assert browser.get(case.stock).status_code == HTTPStatus.OK
+
+    timing = timed(on.clients[role], on.app, case.path, REPETITIONS, bare if case.stock else None)
     if timing.answer.status_code != HTTPStatus.OK:
         print(f"  {role:<10}{case.name:<22}  answered {timing.answer.status_code}")
         return 1
     rows = _rows(timing.answer)
     beside = ""
     if case.stock:
-        bare = timed(stock.test_client(), stock, case.stock, REPETITIONS)
-        assert bare.answer.status_code == HTTPStatus.OK
-        beside = f"{bare.milliseconds:>8.1f}{timing.milliseconds / bare.milliseconds:>7.2f}"
+        beside = f"{timing.bare:>8.1f}{timing.milliseconds / timing.bare:>7.2f}"
     is_kept = (
         timing.milliseconds <= case.limit
         and timing.queries <= QUERY_LIMIT
@@ -138,15 +177,12 @@ def main() -> int:
     parser.add_argument("--size", type=Size, choices=list(Size), default=Size.M)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
-    status = 0
-    for name, place in (("sqlite", sqlite_url), ("postgresql", postgresql_url)):
-        if options.only in {None, name}:
-            try:
-                with place() as url, stage(name, url, options.size) as made:
-                    status |= measure(made, url)
-            except RuntimeError as error:
-                print(f"\n{name}: not measured, since no server can be started here: {error}")
-    return status
+
+    def on_one(name: str, url: str) -> int:
+        with stage(name, url, options.size) as made:
+            return measure(made, url)
+
+    return on_each(on_one, options.only)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import flask_migrate
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from app import create_app
 from config import load
@@ -26,7 +26,7 @@ from services.sessions import Origin
 from tests import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -59,6 +59,8 @@ class Stage:
     app: Flask
     clients: dict[str, FlaskClient]
     keys_below: dict[str, int]
+    #: The node with most children of all that each of them sees.
+    busiest: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,31 @@ class Timing:
     best: float
     queries: int
     answer: TestResponse
+    #: The same of the bare way, where there is one beside it.
+    bare: float = 0.0
+    bare_best: float = 0.0
+
+
+class NotStartedError(Exception):
+    """No server can be started here, so that nothing is measured on it."""
+
+
+def on_each(measure: Callable[[str, str], int], only: str | None = None) -> int:
+    """Run ``measure`` with name and URL of a fresh database of each kind; return the exit status.
+
+    Whoever wants one kind alone says so by ``only``: a kind that cannot be started has kept no
+    limit, and is a failure.
+    """
+    status = 0
+    for name, place in (("sqlite", sqlite_url), ("postgresql", postgresql_url)):
+        if only in {None, name}:
+            try:
+                with place() as url:
+                    status |= measure(name, url)
+            except NotStartedError as error:
+                print(f"\n{name}: NOT MEASURED, since no server can be started here: {error}")
+                status = 1
+    return status
 
 
 @contextmanager
@@ -83,11 +110,14 @@ def sqlite_url() -> Iterator[str]:
 def postgresql_url() -> Iterator[str]:
     """Give the URL of a fresh database on the server of the tests.
 
-    Raises ``RuntimeError`` when no server can be started here.
+    Raises ``NotStartedError`` when no server can be started here.
     """
     postgres.prepare()
     try:
-        url = postgres.postgresql_url("benchmark")
+        try:
+            url = postgres.postgresql_url("benchmark")
+        except RuntimeError as error:
+            raise NotStartedError(str(error)) from error
         yield url
         postgres.drop(url)
     finally:
@@ -111,20 +141,35 @@ def stage(name: str, url: str, size: scale.Size | int) -> Iterator[Stage]:
             with unscoped(Reason.MAINTENANCE), writing():
                 tokens = {role: _token(node) for role, node in ROLES.items()}
                 keys = {role: _institution(node).id for role, node in BELOW.items()}
+                busiest = {role: _busiest(node) for role, node in ROLES.items()}
                 db.session.commit()
             db.session.remove()
         clients = {role: _browser(app, token) for role, token in tokens.items()}
-        yield Stage(name, app, clients, keys)
+        # What is there by now is not looked through again before each run.
+        gc.collect()
+        gc.freeze()
+        yield Stage(name, app, clients, keys, busiest)
+        gc.unfreeze()
         with app.app_context():
             db.engine.dispose()
 
 
-def timed(client: FlaskClient, app: Flask, path: str, repetitions: int) -> Timing:
-    """Open a page some times after two that are not counted; the server is in this process."""
+def timed(
+    client: FlaskClient,
+    app: Flask,
+    path: str,
+    repetitions: int,
+    bare: Callable[[], object] | None = None,
+) -> Timing:
+    """Open a page some times after two that are not counted; the server is in this process.
+
+    The ``bare`` way takes turns with it, so that whatever else the machine does hits both.
+    """
     with app.app_context():
         engine = db.engine
     counts: list[int] = []
     seconds: list[float] = []
+    beside: list[float] = []
 
     def count(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         # The driver of SQLite says BEGIN by a statement of its own.
@@ -140,9 +185,22 @@ def timed(client: FlaskClient, app: Flask, path: str, repetitions: int) -> Timin
             answer.get_data()
             if number > 1:
                 seconds.append(perf_counter() - start)
+            if bare is not None:
+                gc.collect()
+                start = perf_counter()
+                bare()
+                if number > 1:
+                    beside.append(perf_counter() - start)
     finally:
         event.remove(engine, "before_cursor_execute", count)
-    return Timing(median(seconds) * 1000, min(seconds) * 1000, int(median(counts[2:])), answer)
+    return Timing(
+        median(seconds) * 1000,
+        min(seconds) * 1000,
+        int(median(counts[2:])),
+        answer,
+        bare=median(beside or [0.0]) * 1000,
+        bare_best=min(beside or [0.0]) * 1000,
+    )
 
 
 def _gather_statistics() -> None:
@@ -169,6 +227,18 @@ def _browser(app: Flask, token: str) -> FlaskClient:
         cookie["_user_id"] = token
         cookie["_fresh"] = True
     return client
+
+
+def _busiest(name: str) -> int:
+    """Return the key of the node at or below an institution that has most children."""
+    own = _institution(name)
+    statement = (
+        select(Institution.parent_id)
+        .where(Institution.path.startswith(own.path), Institution.id != own.id)
+        .group_by(Institution.parent_id)
+        .order_by(func.count().desc(), Institution.parent_id)
+    )
+    return db.session.scalar(statement.limit(1)) or own.id
 
 
 def _institution(name: str) -> Institution:
