@@ -86,7 +86,12 @@ def details(_world: World, _who: Who, thing: Thing | None) -> Form:
 
 
 def new_former_name(_world: World, _who: Who, _thing: Thing | None) -> Form:
-    return {"act": "add-former-name", "name": "从前的医院", "used_until": "2010-01-31"}
+    return {
+        "act": "add-former-name",
+        "name": "从前的医院",
+        "used_until": "2010-01-31",
+        "form_key": "",
+    }
 
 
 def former_name(_world: World, _who: Who, thing: Thing) -> Form:
