@@ -44,7 +44,7 @@ TO_BE_ISSUED: Final = (
 
 
 BEGINS_ANEW: Final = (
-    "用户“{username}”已改为操作员，原密码和原有的登录验证方式均已作废：请将新的一次性密码交给本人。"
+    "用户“{username}”已改为{role}，原密码和原有的登录验证方式均已作废，须用新的一次性密码登录。"
 )
 NEEDS_RESET: Final = (
     "用户“{username}”尚未登记“{method}”所需的验证方式，已不能用原密码登录："
@@ -243,10 +243,11 @@ class AdministratorView(GridView):
     def after_update(self, row: Administrator) -> ResponseReturnValue:
         """Warn when the account lacks what it is to show from now on.
 
-        Of one that became an operator's the one-time password is handed out next.
+        Of one that begins anew the one-time password is handed out next.
         """
         if g.begins_anew:
-            flash(BEGINS_ANEW.format(username=row.username), "warning")
+            words = BEGINS_ANEW.format(username=row.username, role=row.role.label)
+            flash(words, "warning")
             return self._to_secret(row)
         if administrators.needs_reset(row):
             flash(

@@ -25,6 +25,7 @@ from services.administrators.inputs import (
     require_same,
 )
 from services.administrators.managing import require_manageable
+from services.administrators.opening import begins_anew, check_opened
 from services.administrators.usernames import (
     NAME_TWICE,
     USERNAME_TAKEN,
@@ -44,14 +45,6 @@ if TYPE_CHECKING:
 
 OWN_PHONE: Final = "本人的手机号请在“安全设置”中更换，须验证密码和新手机号。"
 OWN_METHOD: Final = "不能修改本人的认证类型，请由上级机构或本机构其他操作员修改。"
-NOT_HIS_PHONE: Final = (
-    "系统管理员不填写操作员的手机号：由发放密码的操作员填写，或由用户本人首次登录时绑定。"
-)
-NOT_HIS_OPERATOR: Final = "系统管理员不能将其他角色改为操作员；请新增操作员账号，由操作员发放密码。"
-NOT_HIS_ENABLING: Final = "系统管理员不能重新启用操作员的账号，请由机构的操作员或其上级启用。"
-NOT_HIS_LOWERING: Final = (
-    "系统管理员不能降低操作员账号的登录要求，请由机构的操作员或其上级修改认证类型。"
-)
 #: How often a proposed name is drawn anew when others take it at the same moment.
 _TRIES: Final = 5
 
@@ -69,7 +62,7 @@ def create(actor: Actor, data: AdministratorInput) -> Administrator:
     checks = FieldChecks()
     institution = chosen_institution(checks, actor, data)
     values = checked_values(checks, data)
-    _check_opened(checks, actor, None, data)
+    check_opened(checks, actor, None, data)
     typed = data.username.strip()
     if earlier is not None:
         checks.finish()
@@ -119,9 +112,9 @@ def update(
     """Change an account; institution and user name stay, since the name tells the institution.
 
     An empty phone leaves the bound one as it is: taking it away is ``unbind``. Disabling the
-    account, or changing how it proves who it is or what it may do, ends its sessions. Who becomes
-    an operator begins anew (``begin_anew``); returns whether that is so. Raises ``FieldErrors``
-    with all that is wrong.
+    account, or changing how it proves who it is or what it may do, ends its sessions. With some
+    changes of the role it begins anew (``opening``); returns whether that is so. Raises
+    ``FieldErrors`` with all that is wrong.
     """
     require_manageable(actor, administrator)
     check_version(administrator, expected_version)
@@ -133,12 +126,12 @@ def update(
         checks.fail("username", "用户名不能修改。")
     values = checked_values(checks, data, administrator)
     _check_own(checks, actor, administrator, data)
-    _check_opened(checks, actor, administrator, data)
+    check_opened(checks, actor, administrator, data)
     if data.role is not administrator.role:
         check_role(checks, actor, administrator.owner_path, data)
     _check_reachable(checks, actor, administrator, data)
     checks.finish()
-    is_promoted = _becomes_operator(administrator, data)
+    is_anew = begins_anew(actor, administrator.role, data.role)
     former_phone = administrator.phone
     with saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})):
         for name, value in values.items():
@@ -157,9 +150,9 @@ def update(
         one_time_codes.void(administrator.id)
         notices.phone_replaced(administrator, former_phone)
     audit.record(actor, AuditTag.ADMINISTRATOR_UPDATE, administrator, changes=changes)
-    if is_promoted:
+    if is_anew:
         begin_anew(actor, administrator, keeps_phone="phone_index" in changed)
-    return is_promoted
+    return is_anew
 
 
 def delete(actor: Actor, administrator: Administrator) -> None:
@@ -188,33 +181,6 @@ def _check_own(
         checks.fail("phone", OWN_PHONE)
     if data.auth_method is not administrator.auth_method:
         checks.fail("auth_method", OWN_METHOD)
-
-
-def _check_opened(
-    checks: FieldChecks, actor: Actor, administrator: Administrator | None, data: AdministratorInput
-) -> None:
-    """Note what would open an operator's account without an operator who hands out its password.
-
-    Whoever hands out none (系统管理员) would have it sent to a phone of his own, make an operator
-    of an account whose password he knows, or open one again that somebody's old password fits.
-    """
-    if actor.may(Permission.ADMINISTRATOR_ISSUE) or data.role is not AccountRole.OPERATOR:
-        return
-    if data.phone is not None and data.phone.strip():
-        checks.fail("phone", NOT_HIS_PHONE)
-    if administrator is None:
-        return
-    if _becomes_operator(administrator, data):
-        checks.fail("role", NOT_HIS_OPERATOR)
-    if data.is_enabled and not administrator.is_enabled:
-        checks.fail("is_enabled", NOT_HIS_ENABLING)
-    if data.auth_method.strength < administrator.auth_method.strength:
-        checks.fail("auth_method", NOT_HIS_LOWERING)
-
-
-def _becomes_operator(administrator: Administrator, data: AdministratorInput) -> bool:
-    operator = AccountRole.OPERATOR
-    return data.role is operator and administrator.role is not operator
 
 
 def _check_reachable(

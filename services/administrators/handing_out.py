@@ -156,9 +156,10 @@ def unbind(actor: Actor, administrator: Administrator) -> None:
 def begin_anew(actor: Actor, administrator: Administrator, *, keeps_phone: bool) -> None:
     """Let nothing go on by which the owner has proved who he is; the sessions end.
 
-    For whoever becomes an operator: until now the account was the affair of people who may not see
-    what operators see, and one of them may hold its password, phone or app. A new one-time password
-    waits for the actor; without ``keeps_phone`` a phone is bound at the first sign-in.
+    For whoever becomes an operator, say: until now the account was the affair of people who may not
+    see what operators see, and one of them may hold its password, phone or app (``opening``). A new
+    one-time password waits for the actor; without ``keeps_phone`` a phone is bound at the first
+    sign-in.
     """
     former = administrator.phone
     changes = _leave_password(actor, administrator, **({} if keeps_phone else _NO_PHONE))

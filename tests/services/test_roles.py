@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import AccountRole, AuthMethod, OutboxMessage, PasswordHandover
 from models.administrator import PROVINCE_ROLES
 from services import administrators, roles
-from services.administrators import accounts
+from services.administrators import opening
 from services.errors import FieldErrors, NotAllowedError
 from tests.factories.actors import acting, make_actor
 from tests.factories.administrators import make_administrator
@@ -98,27 +98,27 @@ class TestOpeningWhatOneMayNotSee:
     def test_no_phone_of_his_receives_an_operators_password(self, city, system):
         data = new_form(city, phone=PHONE)
         wrong = errors_of(lambda: administrators.create(system, data))
-        assert wrong == {"phone": accounts.NOT_HIS_PHONE}
+        assert wrong == {"phone": opening.NOT_HIS_PHONE}
         account = make_administrator(city)
         data = form(account, phone=PHONE)
         wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
-        assert wrong == {"phone": accounts.NOT_HIS_PHONE}
+        assert wrong == {"phone": opening.NOT_HIS_PHONE}
 
     def test_no_account_whose_password_is_known_becomes_an_operators(self, city, system, head):
         account = make_administrator(city, role="auditor")
         data = form(account, role=AccountRole.OPERATOR)
         wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
-        assert wrong == {"role": accounts.NOT_HIS_OPERATOR}
+        assert wrong == {"role": opening.NOT_HIS_OPERATOR}
 
     def test_nothing_is_opened_again_to_an_old_password(self, city, system):
         disabled = make_administrator(city, is_enabled=False)
         data = form(disabled, is_enabled=True)
         wrong = errors_of(lambda: administrators.update(system, disabled, data, disabled.version))
-        assert wrong == {"is_enabled": accounts.NOT_HIS_ENABLING}
+        assert wrong == {"is_enabled": opening.NOT_HIS_ENABLING}
         account = make_administrator(city, phone=PHONE, auth_method=AuthMethod.PASSWORD_SMS)
         data = form(account, auth_method=AuthMethod.PASSWORD)
         wrong = errors_of(lambda: administrators.update(system, account, data, account.version))
-        assert wrong == {"auth_method": accounts.NOT_HIS_LOWERING}
+        assert wrong == {"auth_method": opening.NOT_HIS_LOWERING}
         # What closes an account is his.
         administrators.update(
             system, account, form(account, auth_method=AuthMethod.PASSWORD_TOTP), account.version
