@@ -1,6 +1,7 @@
 """What the trail tells those who may not read personal data: the act, but not whom it concerned.
 
-Entries of certificates, rosters and licences name people and quote what was entered about them. An
+Entries of certificates, rosters and licences name people and quote what was entered about them;
+so do those of exports of the trail, by what it was narrowed to. An
 auditor needs to know that something was done, by whom and when; whoever may not open a certificate
 does not read it out of the trail either.
 """
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
 PERSONAL_RESOURCES: Final = frozenset({"certificate", "licence", "licence_scan", "roster"})
 HIDDEN: Final = "（含个人信息，不显示）"
 
-_PERSONAL_TAGS: Final = tuple(
-    tag.value for tag in AuditTag if tag.value.partition(":")[0] in PERSONAL_RESOURCES
-)
+
+def holds_personal_data(tag: str) -> bool:
+    """Whether entries with ``tag`` may name people; an export of the trail names whom it sought."""
+    return tag.partition(":")[0] in PERSONAL_RESOURCES or tag == AuditTag.AUDIT_EXPORT.value
+
+
+_PERSONAL_TAGS: Final = tuple(tag.value for tag in AuditTag if holds_personal_data(tag.value))
 
 
 def shown_object(actor: Actor, entry: AuditEntry) -> str:
@@ -59,6 +64,4 @@ def may_be_searched(actor: Actor) -> ColumnElement[bool]:
 
 
 def _may_read(actor: Actor, entry: AuditEntry) -> bool:
-    return actor.may(Permission.PERSONAL_READ) or (
-        entry.tag.partition(":")[0] not in PERSONAL_RESOURCES
-    )
+    return actor.may(Permission.PERSONAL_READ) or not holds_personal_data(entry.tag)
