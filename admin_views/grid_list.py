@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
-from sqlalchemy import func
+from sqlalchemy import func, or_
 
 from admin_views.grid_memory import GridMemory
 from admin_views.handing_over import hand_over
@@ -22,6 +22,7 @@ from exports.workbook import workbook_bytes
 from extensions import db
 from services import audit, personal_numbers, scope
 from services.audit import shown as display
+from services.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -188,12 +189,21 @@ class GridList(GridMemory):
                 found.append(clause)
         keyword = self.keyword()
         if keyword:
-            clause = personal_numbers.condition(require_actor(), self.model, keyword)
-            if clause is None:
-                clause = self.keyword_condition(keyword)
-            if clause is not None:
-                found.append(clause)
+            found += self._keyword_conditions(keyword)
         return found
+
+    def _keyword_conditions(self, keyword: str) -> list[ColumnElement[bool]]:
+        by_number = personal_numbers.condition(require_actor(), self.model, keyword)
+        try:
+            by_words = self.keyword_condition(keyword)
+        except DomainError:
+            # Between the digits of a number there may be what no word has.
+            if by_number is None:
+                raise
+            return [by_number]
+        # What looks like a number may be a word, too: a user name, say.
+        given = [clause for clause in (by_number, by_words) if clause is not None]
+        return [or_(*given)] if given else []
 
     def get_query(self) -> Any:
         """Return the query of the rows."""
@@ -292,7 +302,7 @@ class GridList(GridMemory):
     def _narrowed(self) -> list[audit.Change]:
         """Return by what this list was narrowed, for the trail."""
         told = [(c.label, c.told(request.args)) for c in self.filters if c.is_set(request.args)]
-        told.append(("关键字", self.keyword()))
+        told.append(("关键字", personal_numbers.said(self.keyword())))
         return [audit.said(label, words) for label, words in told if words]
 
     def _has_more_than(self, most: int) -> bool:

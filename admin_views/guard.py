@@ -10,6 +10,7 @@ from admin_views.identity import current_actor
 from admin_views.step_pages import STEP_PAGES, may_open
 from services import personal_numbers
 from services.permissions import Permission
+from services.scope import parse_key
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -66,7 +67,9 @@ class EndpointPermissions:
 
 def _asked_for() -> str:
     """Return what to come back to after signing in; never with a number of a person in it."""
-    given = (value for _name, value in request.args.items(multi=True))
+    # Eight digits are the number of a document or the key of a record, which is no keyword.
+    pairs = request.args.items(multi=True)
+    given = (value for name, value in pairs if name == "search" or parse_key(value) is None)
     if any(map(personal_numbers.is_personal, given)):
         return request.path
     return request.full_path.rstrip("?")

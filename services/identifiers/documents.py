@@ -15,6 +15,7 @@ from services.identifiers.core import (
 )
 from services.identifiers.names import is_han
 from services.identifiers.resident import (
+    FOREIGNER_OLD_SHAPE,
     check_foreigner_residence_card,
     check_hmt_residence_permit,
     check_resident_id,
@@ -31,6 +32,14 @@ _TAIWAN = re.compile(r"[A-Z][12][0-9]{8}")
 _PASSPORT = re.compile(r"[A-Z0-9]{6,20}")
 _HK_MACAU_PERMIT = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?")
 _TAIWAN_PERMIT = re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?")
+# Any letters and digits may be a passport's; these are what most countries print.
+_USUAL_PASSPORT = re.compile(r"[A-Z][0-9]{7,10}|[A-Z]{2}[0-9]{7}")
+
+TELLING_SHAPES = (_USUAL_PASSPORT, _HONG_KONG, _TAIWAN, _HK_MACAU_PERMIT, FOREIGNER_OLD_SHAPE)
+"""Numbers that tell what they are wherever they stand, with letters and without brackets."""
+
+BARE_SHAPES = (_MACAU, _TAIWAN_PERMIT)
+"""Numbers that other things have, too, unless nothing stands beside them."""
 
 _HONG_KONG_WEIGHTS = range(9, 0, -1)
 # The missing first letter of a short number counts as a blank, which has this value.

@@ -28,7 +28,7 @@ _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 _BODY = re.compile(r"[0-9]{17}")
 _HMT_REGIONS = frozenset({"810000", "820000", "830000"})
 _FOREIGNER_SHAPE = re.compile(r"9[0-9]{16}[0-9X]")
-_FOREIGNER_OLD_SHAPE = re.compile(r"[A-Z]{3}[0-9]{12}")
+FOREIGNER_OLD_SHAPE = re.compile(r"[A-Z]{3}[0-9]{12}")
 
 
 def check_resident_id(value: str, *, today: date) -> Checked:
@@ -84,7 +84,7 @@ def check_foreigner_residence_card(value: str, *, today: date) -> Checked:
     number = prepared(value, label)
     require_length(number, label, _FIRST_GENERATION_LENGTH, _LENGTH)
     if len(number) == _FIRST_GENERATION_LENGTH:
-        require_match(number, _FOREIGNER_OLD_SHAPE, f"15位的{label}应为3个字母加12个数字，请核对。")
+        require_match(number, FOREIGNER_OLD_SHAPE, f"15位的{label}应为3个字母加12个数字，请核对。")
         return Checked(number)
     require_match(
         number, _FOREIGNER_SHAPE, f"18位的{label}应以9开头，前17位为数字，末位为数字或X，请核对。"

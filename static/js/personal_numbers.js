@@ -1,10 +1,27 @@
 /* A keyword with what looks like the number of a document or a mobile phone is sent in the body, never in an address,
-   which would stay in histories and logs. The patterns are those of services/personal_numbers.py. */
-const PERSONAL = /(?<![0-9A-Z])(?:(?:\d{9})?[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dX]|(?:\d{9})?[1-9]\d{7}[01]\d[0-3]\d{4}|(?:\+?86)?1[3-9]\d{9}|[A-Z]\d{8,10})(?![0-9A-Z])/;
+   which would stay in histories and logs. The expressions, and how they are used, are those of services/personal_numbers.py. */
+const ID = /(?=([1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]))/;
+const OLD_ID = /^(?:[0-9]{9})?([1-9][0-9]{7}[01][0-9][0-3][0-9]{4})$/;
+const MOBILE = /(?=(1[3-9][0-9]{9}))/;
+const DOCUMENT = /^(?!HB[0-9])(?:[A-Z][0-9]{7,10}|[A-Z]{2}[0-9]{7}|[A-Z]{1,2}[0-9]{6}[0-9A]|[A-Z][12][0-9]{8}|[HM][0-9]{8}(?:[0-9]{2})?|[A-Z]{3}[0-9]{12})$/;
+const BARE = /^(?!(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]$)(?:[1578][0-9]{7}|[0-9]{8}|[0-9]{10}[A-Z]?)$/;
+const REGISTRATION = /^(?:[0-9]{22}|[0-9A-Z]{9}[0-9]{8}[A-Z][0-9]{4})$/;
+const BETWEEN = /[^\p{L}\p{N}]+/gu;
+const BETWEEN_WORDS = /[\s,;、]+/;
 
-function isPersonal(text) {
+const together = (parts) => parts.flatMap((part) => part.match(/[0-9A-Z]+/g) ?? []);
+
+function holdsDigitsOfOne(text) {
+  return [...text.matchAll(/([0-9]+)X?/g)].some(([all, digits]) =>
+    ID.test(all) || OLD_ID.test(digits) || (digits.length >= 11 && digits.length <= 15 && MOBILE.test(digits)));
+}
+
+export function isPersonal(text) {
   const plain = text.normalize("NFKC").toUpperCase();
-  return PERSONAL.test(plain) || PERSONAL.test(plain.replace(/[\s./-]/g, ""));
+  const whole = plain.replace(BETWEEN, "");
+  const words = [...plain.split(BETWEEN_WORDS).map((word) => word.replace(BETWEEN, "")), whole];
+  return BARE.test(whole) || together(words).some((one) => DOCUMENT.test(one))
+    || together([...plain.split(BETWEEN), ...words]).some((one) => !REGISTRATION.test(one) && holdsDigitsOfOne(one));
 }
 
 /* The filters of a grid: the other conditions stay in the address, as always. ``form`` holds the token, which changes
