@@ -19,7 +19,7 @@ from services import audit, entry_budget
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from services.audit import Change
 
@@ -52,13 +52,13 @@ def record_denial(reason: str = "") -> None:
     _record(audit.because(reason))
 
 
-def record_absence(*fields: str) -> None:
+def record_absence(*fields: str, keys: Sequence[int] = ()) -> None:
     """Leave an entry of an attempt on what does not exist for the asker: the keys, never a name.
 
-    It says the same of what lies elsewhere and of what lies nowhere. ``fields`` of a form hold the
-    keys; without them any of the request does.
+    It says the same of what lies elsewhere and of what lies nowhere. ``keys`` are those that were
+    looked for and not found, or ``fields`` of a form hold them; else any of the request does.
     """
-    keys = _keys_in([request.form.get(name) for name in fields] if fields else _all_given())
+    keys = keys or _keys_in([request.form.get(name) for name in fields] if fields else _all_given())
     more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
     shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
     _record([*audit.because(ABSENT), *([audit.said("编号", shown)] if keys else [])])

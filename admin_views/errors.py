@@ -80,7 +80,7 @@ def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _on_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotFoundError):
-        record_absence()
+        record_absence(keys=error.keys)
         return page(404, error.message)
     if isinstance(error, NotAllowedError):
         record_denial(error.message)

@@ -297,7 +297,7 @@ class RosterView(GridView):
                 record_denial(error.message)
                 flash(error.message, "error")
             except NotFoundError as error:
-                record_absence()
+                record_absence(keys=error.keys)
                 flash(error.message, "error")
             except DomainError as error:
                 db.session.rollback()

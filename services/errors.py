@@ -32,11 +32,17 @@ class FieldErrors(DomainError):  # noqa: N818 - it reads as what it is
 
 
 class NotFoundError(DomainError):
-    """The record does not exist, or lies outside of the actor's scope: the answer is the same."""
+    """The record does not exist, or lies outside of the actor's scope: the answer is the same.
 
-    def __init__(self, message: str = "记录不存在或不在您的管理范围内。") -> None:
+    ``keys`` are those of several that were not found; empty when nobody has looked them up.
+    """
+
+    def __init__(
+        self, message: str = "记录不存在或不在您的管理范围内。", *, keys: Sequence[int] = ()
+    ) -> None:
         """Use the neutral sentence unless a better one is given."""
         super().__init__(message)
+        self.keys = tuple(keys)
 
 
 class NotAllowedError(DomainError):

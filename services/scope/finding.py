@@ -31,7 +31,7 @@ def find(model: type[ModelT], key: object, *, statement: Select[ModelT] | None =
     identity = _key_of(model)
     row = db.session.scalars(query.where(identity == number)).unique().one_or_none()
     if row is None:
-        raise NotFoundError
+        raise NotFoundError(keys=[number])
     return row
 
 
@@ -40,14 +40,14 @@ def find_all(model: type[ModelT], keys: Sequence[object]) -> list[ModelT]:
 
     All or nothing: one key outside of the scope refuses the whole selection.
     """
-    numbers = list(dict.fromkeys(parse_key(key) for key in keys))
-    if not numbers or None in numbers:
-        raise NotFoundError
+    parsed = list(dict.fromkeys(parse_key(key) for key in keys))
+    numbers = [number for number in parsed if number is not None]
     identity = _key_of(model)
     rows = db.session.scalars(select(model).where(identity.in_(numbers))).unique().all()
-    if len(rows) != len(numbers):
-        raise NotFoundError
     by_key = {inspect(model).primary_key_from_instance(row)[0]: row for row in rows}
+    missing = [number for number in numbers if number not in by_key]
+    if missing or not numbers or None in parsed:
+        raise NotFoundError(keys=missing)
     return [by_key[number] for number in numbers]
 
 

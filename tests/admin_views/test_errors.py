@@ -129,6 +129,16 @@ def test_keys_that_are_posted_are_named_and_words_are_not(tree, city):
     assert [one["new"] for one in entry.changes if one["label"] == "编号"] == ["1999999998"]
 
 
+def test_of_several_keys_those_are_named_that_are_not_the_actors(tree, city):
+    own, foreign = make_administrator(tree.hospital), tree.other_hospital.id
+    db.session.commit()
+    keys = [str(tree.hospital.id), str(foreign), str(tree.hospital.id)]
+    city.post("/admin/institutions/action/", action="lock", rowid=keys)
+    city.get(f"/admin/administrators/edit/?id={own.id}")
+    (entry,) = entries("request:denied")
+    assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [str(foreign)]
+
+
 def test_a_key_in_a_field_is_said_on_the_form_and_on_record(tree, city):
     for key in (tree.other_hospital.id, 1_999_999_999):
         typed = {"full_name": "周晓燕", "phone": "13800138000", "institution_id": str(key)}
