@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flask import g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -19,8 +20,12 @@ from services.scope import ScopeError
 from services.trail.pending import TrailError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.typing import ResponseReturnValue
+
+HandledT = TypeVar("HandledT", bound=Exception)
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +70,24 @@ def page(status: int, sentence: str | None = None) -> ResponseReturnValue:
     return body, status
 
 
+def _on_record(
+    handler: Callable[[HandledT], ResponseReturnValue],
+) -> Callable[[HandledT], ResponseReturnValue]:
+    """Make a handler whose refusals go on record: when they cannot, it is told as of any act."""
+
+    @wraps(handler)
+    def handled(error: HandledT) -> ResponseReturnValue:
+        try:
+            return handler(error)
+        except TrailError as broken:
+            return _on_broken_trail(broken)
+        except OperationalError as missing:
+            return _on_operational(missing)
+
+    return handled
+
+
+@_on_record
 def _on_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and 300 <= error.code < 400:  # noqa: PLR2004 - a redirect
         return error
@@ -78,6 +101,7 @@ def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
     return page(400, "页面已过期，请返回刷新后重新提交。")
 
 
+@_on_record
 def _on_domain(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotFoundError):
         record_absence(keys=error.keys)
@@ -90,6 +114,7 @@ def _on_domain(error: DomainError) -> ResponseReturnValue:
     return page(400, error.message)
 
 
+@_on_record
 def _on_scope(_error: ScopeError) -> ResponseReturnValue:
     logger.warning("write outside of the scope refused, request %s", g.get("request_id"))
     record_denial()

@@ -218,6 +218,15 @@ def test_an_act_that_cannot_be_recorded_is_told_and_not_done(tree, city):
     assert fresh(Institution, tree.hospital.id).locked_at is None
 
 
+def test_a_refusal_that_cannot_be_recorded_is_told_as_any_act(app, city):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    break_trail(db.session)
+    for address in ("/admin/administrators/edit/?id=1999999999", "/admin/certificates/new/"):
+        answer = city.get(address)
+        assert answer.status_code == 503
+        assert "操作记录无法写入" in answer.text
+
+
 BOUNDARY = "----limit"
 
 
