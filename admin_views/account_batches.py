@@ -9,7 +9,7 @@ from flask_admin import BaseView, expose
 from werkzeug.datastructures import CombinedMultiDict
 
 from admin_views.base import GridView
-from admin_views.form_display import attempt, record_absent_fields
+from admin_views.form_display import attempt, record_refused_fields
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from exports.http import PDF, attachment
@@ -202,7 +202,7 @@ def _is_right(actor: Actor, form: AccountBatchForm) -> bool:
     try:
         account_batches.check(actor, form.to_input())
     except FieldErrors as error:
-        record_absent_fields(error)
+        record_refused_fields(error)
         form.complete(error.errors)
     except DomainError as error:
         flash(error.message, "error")

@@ -23,6 +23,7 @@ from extensions import db
 from forms.administrator import AdministratorForm
 from models import Administrator, AuthMethod, Institution, InstitutionCategory
 from services import administrators, outbox, roles
+from services.audit import AuditTag
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.masking import masked_email, masked_phone
 from services.permissions import Permission
@@ -219,7 +220,7 @@ class AdministratorView(GridView):
     @staticmethod
     def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
         actor = require_actor()
-        return AdministratorForm(
+        form = AdministratorForm(
             formdata,
             obj=row,
             roles=roles.roles_given_by(actor, path),
@@ -227,6 +228,7 @@ class AdministratorView(GridView):
             masked_phone=masked_phone(row.phone) if row is not None else "",
             is_own=row is not None and row.id == actor.administrator_id,
         )
+        return form
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:
         """Make an account; its one-time password is shown once, on the page that follows."""
@@ -259,6 +261,10 @@ class AdministratorView(GridView):
         """Name user, person and institution: user names look alike."""
         return f"{row.username} {row.full_name}（{row.institution.name}）"
 
+    def name_in_denials(self, row: Administrator) -> str:
+        """Name the account, which is no secret to whoever reads the trail."""
+        return row.username
+
     def form_context(self, row: Administrator | None) -> dict[str, Any]:
         """Tell the template whose account it is, and where the picker looks names up."""
         return {
@@ -276,6 +282,7 @@ class AdministratorView(GridView):
         Looking at the page uses nothing up; it says so when there is nothing to collect any more.
         """
         row = self.get_one(self.single_argument("id"))
+        self.attempting(AuditTag.ADMINISTRATOR_SECRET.label, row)
         roles.require_managing(require_actor(), row.owner_path)
         shown = None
         is_posted = request.method == "POST"

@@ -14,7 +14,7 @@ from flask_admin import expose
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin_views.denials import record_denial
+from admin_views.denials import note_attempt, record_denial
 from admin_views.form_display import attempt, conflict_page, is_open, status_of
 from admin_views.grid_list import LAST_PAGE, GridList
 from admin_views.identity import require_actor
@@ -124,6 +124,14 @@ class GridView(GridList):
         """Return what an empty grid tells ``actor`` to do next."""
         return self.empty_hint
 
+    def name_in_denials(self, row: Any) -> str:
+        """Return what an entry of a refusal calls ``row``; nothing where that names a person."""
+        return ""
+
+    def attempting(self, act: str, *rows: Any) -> None:
+        """Keep what is attempted on ``rows``: an entry says so, should it be refused."""
+        note_attempt(act, {row.id: self.name_in_denials(row) for row in rows})
+
     def was_only_locked(self, row: Any, form: Any) -> bool:
         """Whether all that has happened to ``row`` since the form was opened is a lock."""
         return False
@@ -161,6 +169,7 @@ class GridView(GridList):
     def create_view(self) -> ResponseReturnValue:
         """Show and take the form for a new record."""
         actor = require_actor()
+        self.attempting(self._label_of(".create_view"))
         form = self.make_form(None)
         status = 200
         if request.method == "POST":
@@ -176,7 +185,9 @@ class GridView(GridList):
     def edit_view(self) -> ResponseReturnValue:
         """Show and take the form for an existing record."""
         actor = require_actor()
-        row = self.opened(self.get_one(self.single_argument("id")))
+        row = self.get_one(self.single_argument("id"))
+        self.attempting(self._label_of(".edit_view"), row)
+        row = self.opened(row)
         form = self.make_form(row)
         status = 200
         if request.method == "POST":
@@ -203,8 +214,10 @@ class GridView(GridList):
         tool = next((t for t in actions_of(self.tools) if t.name == name), None)
         if tool is None:
             abort(404)
+        self.attempting(tool.label)
         actor.require(tool.permission)
         rows = [] if tool.needs == "none" else self.selected(request.form.getlist("rowid"))
+        self.attempting(tool.label, *rows)
         reason = request.form.get("reason", "")
         try:
             require(tool.needs != "one" or len(rows) == 1, "请只选择一条记录。")
@@ -230,6 +243,11 @@ class GridView(GridList):
         return redirect(self.return_url())
 
     # What the routes are made of.
+
+    def _label_of(self, endpoint: str) -> str:
+        """Return what the button that leads to a form is called."""
+        links = (tool for tool in self.tools if isinstance(tool, Link))
+        return next((one.label for one in links if one.endpoint == endpoint), "")
 
     def return_url(self) -> str:
         """Return the list from which the user came, with its filter and page."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from admin_views.identity import current_actor
 from admin_views.lifecycle import begin_writing
@@ -19,7 +19,7 @@ from services import audit, entry_budget
 from services.scope import parse_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from services.audit import Change
 
@@ -44,12 +44,23 @@ _PAGES: Final = {
 _METHODS: Final = {"GET": "查看", "HEAD": "查看", "POST": "提交"}
 
 
+def note_attempt(act: str, named: Mapping[int, str]) -> None:
+    """Keep for this request what is attempted, so that an entry of its refusal says so.
+
+    ``named`` are the keys of the records, all of which the actor sees, with what they may be
+    called in an entry that everybody reads who reads the trail (nothing where that is a person).
+    """
+    g.attempted = [*([audit.said("操作", act)] if act else []), *_said_of_keys(list(named))]
+    if names := [name for name in named.values() if name]:
+        g.attempted.append(audit.said("对象", "、".join(names[:_MOST_KEYS])))
+
+
 def record_denial(reason: str = "") -> None:
     """Leave an audit entry of a refusal, in a transaction of its own; nothing else is kept.
 
     ``reason`` is the sentence of a rule, which holds nothing of anybody.
     """
-    _record(audit.because(reason))
+    _record([*audit.because(reason), *g.get("attempted", ())])
 
 
 def record_absence(*fields: str, keys: Sequence[int] = ()) -> None:
@@ -59,9 +70,19 @@ def record_absence(*fields: str, keys: Sequence[int] = ()) -> None:
     looked for and not found, or ``fields`` of a form hold them; else any of the request does.
     """
     keys = keys or _keys_in([request.form.get(name) for name in fields] if fields else _all_given())
+    _record([*audit.because(ABSENT), *_said_of_keys(keys)])
+
+
+def record_absent_numbers(numbers: Sequence[str]) -> None:
+    """Leave the same entry for institutions that a table names by their own numbers."""
+    _record([*audit.because(ABSENT), *_said_of_keys(numbers, "机构编号")])
+
+
+def _said_of_keys(keys: Sequence[object], label: str = "编号") -> list[Change]:
+    if not keys:
+        return []
     more = f" 等{len(keys)}个" if len(keys) > _MOST_KEYS else ""
-    shown = "、".join(map(str, keys[:_MOST_KEYS])) + more
-    _record([*audit.because(ABSENT), *([audit.said("编号", shown)] if keys else [])])
+    return [audit.said(label, "、".join(map(str, keys[:_MOST_KEYS])) + more)]
 
 
 def name_of_screen(endpoint: str) -> str:

@@ -12,6 +12,8 @@ from wtforms import HiddenField
 
 from admin_views.denials import record_absence, record_denial
 from extensions import db
+from models import Institution
+from services import scope
 from services.audit import shown as display
 from services.errors import (
     DomainError,
@@ -52,8 +54,8 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
 
     What does not concern the fields is raised on: what is not found, not allowed, or stale. A lock
     that fell while the form was being filled in is said on the form, which keeps all that was
-    typed; ``status_of`` tells such a refusal. A key of what does not exist for the actor is said on
-    the form, and on record.
+    typed; ``status_of`` tells such a refusal. A key of what does not exist for the actor, and what
+    he may not do, is said on the form, and on record.
     """
     try:
         result = act()
@@ -64,7 +66,7 @@ def attempt(form: Any, act: Callable[[], ResultT]) -> Done[ResultT] | None:
         raise
     except DomainError as error:
         db.session.rollback()
-        record_absent_fields(error)
+        record_refused_fields(error)
         show_errors(form, error)
     except IntegrityError:
         db.session.rollback()
@@ -93,10 +95,29 @@ def _refuse_locked(form: Any, error: LockedError) -> None:
     show_errors(form, error)
 
 
-def record_absent_fields(error: DomainError) -> None:
-    """Leave an entry when fields named what does not exist for the actor; ends the transaction."""
+def record_refused_fields(error: DomainError) -> None:
+    """Leave an entry when fields named what is not there for the actor, or what he may not do.
+
+    What is merely wrong leaves none. Ends the transaction.
+    """
     if isinstance(error, FieldErrors) and error.absent:
         record_absence(*error.absent)
+    if isinstance(error, FieldErrors) and error.denied:
+        record_denial("".join(error.errors[name] for name in error.denied))
+
+
+def owner_problem(key: object, field: str) -> dict[str, str]:
+    """Return what is wrong with the posted key of an institution, under the name of a field.
+
+    For forms that are not saved because of something else: said and recorded as if they were.
+    """
+    try:
+        if key:
+            scope.find(Institution, key)
+    except NotFoundError as error:
+        record_absence("institution_id")
+        return {field: error.message}
+    return {}
 
 
 def status_of_error(error: DomainError | None) -> int:

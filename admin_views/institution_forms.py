@@ -10,7 +10,7 @@ from flask_admin import expose
 from markupsafe import Markup
 
 from admin_views.base import GridView
-from admin_views.form_display import record_absent_fields
+from admin_views.form_display import record_refused_fields
 from admin_views.identity import require_actor
 from admin_views.institution_record import record_page
 from admin_views.lookup_filters import take_typed
@@ -175,5 +175,5 @@ def _problems(
 ) -> Mapping[str, str]:
     """Return what is wrong with a form that is not saved; keys of others are put on record."""
     found = institutions.problems(require_actor(), row, data, renaming)
-    record_absent_fields(found)
+    record_refused_fields(found)
     return found.errors

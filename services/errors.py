@@ -21,14 +21,18 @@ class DomainError(Exception):
 class FieldErrors(DomainError):  # noqa: N818 - it reads as what it is
     """Several fields are wrong at once; ``errors`` maps field names to sentences.
 
-    ``absent`` are the fields that name a record which does not exist for the actor.
+    ``absent`` are the fields that name a record which does not exist for the actor, ``denied``
+    those with what the actor may not do, whatever else is right.
     """
 
-    def __init__(self, errors: dict[str, str], *, absent: Sequence[str] = ()) -> None:
+    def __init__(
+        self, errors: dict[str, str], *, absent: Sequence[str] = (), denied: Sequence[str] = ()
+    ) -> None:
         """Keep every sentence with its field."""
         super().__init__("请更正标红的内容。")
         self.errors = errors
         self.absent = tuple(absent)
+        self.denied = tuple(denied)
 
 
 class NotFoundError(DomainError):

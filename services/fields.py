@@ -28,6 +28,7 @@ class FieldChecks:
         """Start without errors."""
         self.errors: dict[str, str] = {}
         self.absent: list[str] = []
+        self.denied: list[str] = []
 
     def fail(self, field: str, message: str) -> None:
         """Note an error of ``field``."""
@@ -38,10 +39,15 @@ class FieldChecks:
         self.fail(field, message)
         self.absent.append(field)
 
+    def fail_denied(self, field: str, message: str) -> None:
+        """Note that the actor may not do what ``field`` says."""
+        self.fail(field, message)
+        self.denied.append(field)
+
     def finish(self) -> None:
         """Raise ``FieldErrors`` when anything was noted."""
         if self.errors:
-            raise FieldErrors(self.errors, absent=self.absent)
+            raise FieldErrors(self.errors, absent=self.absent, denied=self.denied)
 
     def text(
         self, field: str, value: str | None, column: Any, *, required: bool = False

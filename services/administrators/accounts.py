@@ -173,14 +173,14 @@ def _check_own(
     if administrator.id != actor.administrator_id:
         return
     if not data.is_enabled:
-        checks.fail("is_enabled", "不能停用本人的账号。")
+        checks.fail_denied("is_enabled", "不能停用本人的账号。")
     if data.role is not administrator.role:
-        checks.fail("role", "不能修改本人的角色。")
+        checks.fail_denied("role", "不能修改本人的角色。")
     # An open session is no proof: the owner shows password and code in 安全设置.
     if data.phone is not None and data.phone.strip():
-        checks.fail("phone", OWN_PHONE)
+        checks.fail_denied("phone", OWN_PHONE)
     if data.auth_method is not administrator.auth_method:
-        checks.fail("auth_method", OWN_METHOD)
+        checks.fail_denied("auth_method", OWN_METHOD)
 
 
 def _check_reachable(

@@ -93,7 +93,7 @@ def chosen_institution(
     )
     if found is not None:
         if not roles.may_manage(actor, found.path):
-            checks.fail("institution_id", roles.OF_FIRST_BUREAU)
+            checks.fail_denied("institution_id", roles.OF_FIRST_BUREAU)
         check_role(checks, actor, found.path, data)
     return found
 
@@ -101,7 +101,7 @@ def chosen_institution(
 def check_role(checks: FieldChecks, actor: Actor, path: str, data: AdministratorInput) -> None:
     """Note when the actor may not give the chosen role at the node at ``path``."""
     if data.role not in roles.roles_given_by(actor, path):
-        checks.fail("role", roles.NOT_HERE)
+        checks.fail_denied("role", roles.NOT_HERE)
 
 
 def require_same(

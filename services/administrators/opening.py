@@ -46,16 +46,16 @@ def check_opened(
     if _hands_out(actor):
         return
     if AccountRole.OPERATOR in (before, data.role) and (data.phone or "").strip():
-        checks.fail("phone", NOT_HIS_PHONE)
+        checks.fail_denied("phone", NOT_HIS_PHONE)
     if administrator is None:
         return
     if _becomes_operator(before, data.role):
-        checks.fail("role", NOT_HIS_OPERATOR)
+        checks.fail_denied("role", NOT_HIS_OPERATOR)
     is_enabled_again = data.is_enabled and not administrator.is_enabled
     if AccountRole.OPERATOR in (before, data.role) and is_enabled_again:
-        checks.fail("is_enabled", NOT_HIS_ENABLING)
+        checks.fail_denied("is_enabled", NOT_HIS_ENABLING)
     if data.auth_method.strength < administrator.auth_method.strength:
-        checks.fail("auth_method", NOT_HIS_LOWERING)
+        checks.fail_denied("auth_method", NOT_HIS_LOWERING)
 
 
 def begins_anew(actor: Actor, before: AccountRole, after: AccountRole) -> bool:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from extensions import db
-from models import Administrator
+from models import Administrator, AuthMethod
 from services import passwords
+from services.administrators import opening
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import (
     auditor,
@@ -348,3 +349,60 @@ class TestActions:
     def test_unknown_action_and_get(self, city, clerk):
         assert city.act("administrators", "absurd", clerk.account).status_code == 404
         assert city.get(f"{GRID}action/").status_code == 405
+
+
+class TestRefusalsOnRecord:
+    """What somebody tries who may not leaves an entry with act and account; what is wrong, none."""
+
+    @pytest.fixture
+    def system(self, tree):
+        return tree.worker(tree.province, role="system_admin", phone="13900139000")
+
+    @staticmethod
+    def told():
+        return {one["label"]: one["new"] for one in entries("request:denied")[-1].changes}
+
+    @pytest.mark.parametrize(
+        ("values", "changes", "reason"),
+        [
+            ({}, {"phone": "13800138000"}, opening.NOT_HIS_PHONE),
+            ({"is_enabled": False}, {"is_enabled": "y"}, opening.NOT_HIS_ENABLING),
+            (
+                {"auth_method": AuthMethod.PASSWORD_USBKEY},
+                {"auth_method": "password"},
+                opening.NOT_HIS_LOWERING,
+            ),
+            ({"role": "auditor"}, {"role": "operator"}, opening.NOT_HIS_OPERATOR),
+        ],
+    )
+    def test_in_a_form(self, tree, system, values, changes, reason):
+        row = make_administrator(tree.city, **values)
+        db.session.commit()
+        assert system.submit(edit(row), **changes).status_code == 422
+        assert len(entries("request:denied")) == 1
+        assert self.told() | {"所需权限": ""} == {
+            "原因": reason,
+            "操作": "修改用户",
+            "编号": str(row.id),
+            "对象": row.username,
+            "所需权限": "",
+        }
+        assert entries("request:denied")[-1].result == "denied"
+
+    def test_in_the_form_for_a_new_account(self, tree, system):
+        typed = {"full_name": "李四", "phone": "13800138000", "institution_id": str(tree.city.id)}
+        assert system.submit(NEW, institution_name="x", **typed).status_code == 422
+        assert self.told()["操作"] == "新增用户"
+        assert self.told()["原因"] == opening.NOT_HIS_PHONE
+
+    @pytest.mark.parametrize("name", ["reset", "unbind", "delete"])
+    def test_by_a_button(self, province, system, name):
+        system.told(system.act("administrators", name, province.account))
+        assert self.told()["操作"] in {"重置密码", "解除绑定", "删除用户"}
+        assert self.told()["对象"] == province.account.username
+        assert self.told()["编号"] == str(province.account.id)
+
+    def test_what_is_merely_wrong_leaves_none(self, city, clerk):
+        answer = city.submit(edit(clerk.account), phone="138", full_name="1")
+        assert answer.status_code == 422
+        assert entries("request:denied") == []
