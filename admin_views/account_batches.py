@@ -9,6 +9,7 @@ from flask_admin import BaseView, expose
 from werkzeug.datastructures import CombinedMultiDict
 
 from admin_views.base import GridView
+from admin_views.denials import record_absent_numbers
 from admin_views.form_display import attempt, record_refused_fields
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
@@ -71,6 +72,9 @@ class AccountBatchView(BaseView):
                 except DomainError as error:
                     upload.file.errors = [*upload.file.errors, error.message]
                 else:
+                    absent = [read.absent_number for read in entries if read.absent_number]
+                    if absent:
+                        record_absent_numbers(absent)
                     form = AccountBatchForm.of_table(entries)
                     is_right = _is_right(actor, form)
                     numbers = [read.number for read in entries]

@@ -16,6 +16,7 @@ from admin_views.filters import (
     enum_filter,
     tree_filter,
 )
+from admin_views.form_display import owner_problem
 from admin_views.identity import require_actor
 from admin_views.lookup_filters import chosen_institution, institution_filter
 from admin_views.tools import Link, action
@@ -228,6 +229,8 @@ class AdministratorView(GridView):
             masked_phone=masked_phone(row.phone) if row is not None else "",
             is_own=row is not None and row.id == actor.administrator_id,
         )
+        if row is None:
+            form.judge_owner = lambda: owner_problem(form.institution_id.data, "institution_name")
         return form
 
     def create(self, actor: Actor, form: AdministratorForm) -> Administrator:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from admin_views import licence_cells
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, TermFilter
+from admin_views.form_display import owner_problem
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
 from admin_views.lookup_filters import chosen_institution, institution_filter, take_typed
@@ -282,6 +283,7 @@ class LicenceView(LicenceScanPages, GridView):
             del form.owner_name
         elif request.method == "POST":
             take_typed(form, form.owner_name)
+        form.judge_owner = lambda: owner_problem(form.institution_id.data, "owner_name")
         institution = self._institution() if request.method == "GET" else None
         # A bureau chooses the institution whose licence it enters.
         if institution is not None and not institution.is_bureau:

@@ -146,6 +146,8 @@ class RecordForm(BaseForm):
     form_key = HiddenField()
     #: The marks of what the record held when the form was opened.
     loaded = HiddenField()
+    #: What is wrong with the institution that the form names; the screen knows who asks.
+    judge_owner: Callable[[], Mapping[str, str]] = dict
 
     def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
         """Fill the form."""
@@ -170,7 +172,7 @@ class RecordForm(BaseForm):
         if super().validate(extra_validators):
             return True
         fields = {field.name: field for field in leaf_fields(self)}
-        for name, sentence in self.problems().items():
+        for name, sentence in {**self.problems(), **self.judge_owner()}.items():
             field = _seen(fields, name)
             if field is not None and not field.errors:
                 field.errors = [sentence]

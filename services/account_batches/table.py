@@ -86,6 +86,8 @@ class ReadEntry:
     institution_name: str
     #: Field → sentence.
     errors: dict[str, str] = field(default_factory=dict)
+    #: The number of an institution that does not exist for the actor.
+    absent_number: str = ""
 
 
 def table_rows(actor: Actor, conditions: Sequence[ColumnElement[bool]]) -> Iterator[Sequence[str]]:
@@ -154,6 +156,7 @@ def _entry(row: ReadRow, known: _Known) -> ReadEntry:
     errors = {key: cell.problem for key, cell in row.cells.items() if cell.problem}
     number, name = row.text(NUMBER), row.text(NAME)
     found = known.by_number.get(parse_key(number) or 0) if number else known.named(name)
+    absent = number if found is None and parse_key(number) is not None else ""
     if found is None:
         errors.setdefault(NAME, row.problem or NO_SUCH_INSTITUTION)
     elif name and name_key_of(name) != name_key_of(found[1]):
@@ -172,7 +175,8 @@ def _entry(row: ReadRow, known: _Known) -> ReadEntry:
         email=row.text(EMAIL),
         auth_method=method or auth_methods.usual(),
     )
-    return ReadEntry(row.number, entry, found[1] if found is not None else name, errors)
+    shown = found[1] if found is not None else name
+    return ReadEntry(row.number, entry, shown, errors, absent)
 
 
 def _method(text: str) -> AuthMethod | None:

@@ -300,6 +300,19 @@ class TestTheTable:
         }
         assert "已为2家机构开户" in city.told(city.post(NEW, **fields))
 
+    def test_an_institution_of_others_is_on_record_by_its_number(self, tree, city, clinics):
+        foreign = str(tree.other_hospital.unit_number)
+        response = self.upload(
+            city,
+            [clinics[0].unit_number, "第1卫生院", "李四", "13800138001"],
+            [foreign, "", "王五", "13800138002"],
+            ["", "没有这家", "赵六", "13800138003"],
+        )
+        assert response.status_code == 422
+        assert "王五" in response.text
+        (entry,) = entries("request:denied")
+        assert [one["new"] for one in entry.changes if one["label"] == "机构编号"] == [foreign]
+
     @pytest.mark.parametrize(
         ("data", "sentence"),
         [(b"", "所选文件是空的"), (b"a,b", "不是 Excel 工作簿"), (table([["x"]]), "没有找到表头")],

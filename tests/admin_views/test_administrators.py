@@ -406,3 +406,13 @@ class TestRefusalsOnRecord:
         answer = city.submit(edit(clerk.account), phone="138", full_name="1")
         assert answer.status_code == 422
         assert entries("request:denied") == []
+
+
+@pytest.mark.parametrize("full_name", ["", "周晓燕"])
+def test_a_foreign_institution_is_said_and_recorded_whatever_else_is_wrong(tree, city, full_name):
+    foreign = str(tree.other_hospital.id)
+    answer = city.submit(NEW, full_name=full_name, institution_name="x", institution_id=foreign)
+    assert answer.status_code == 422
+    assert "不在您的管理范围内" in answer.text
+    (entry,) = entries("request:denied")
+    assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [foreign]

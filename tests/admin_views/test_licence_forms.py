@@ -225,3 +225,14 @@ class TestForm:
         assert clerk.get(edit(row)).status_code == 404
         for key in ("0", "x", "99999999999999999999"):
             assert clerk.get(f"{GRID}edit/", id=key).status_code == 404
+
+
+@pytest.mark.parametrize("valid_until", ["never", "2099-12-01"])
+def test_a_foreign_institution_is_said_and_recorded_whatever_else_is_wrong(tree, city, valid_until):
+    foreign = str(tree.other_hospital.id)
+    named = {**NAMED, "owner_name": "x", "institution_id": foreign, "valid_until": valid_until}
+    answer = city.submit(NEW, **named)
+    assert answer.status_code == 422
+    assert "不在您的管理范围内" in answer.text
+    (entry,) = entries("request:denied")
+    assert [one["new"] for one in entry.changes if one["label"] == "编号"] == [foreign]
