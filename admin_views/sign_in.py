@@ -40,6 +40,7 @@ from services import password_rules, sessions, sign_in, sms_challenge
 from services.actor import Actor  # noqa: TC001 - Flask reads annotations at run time
 from services.errors import DomainError, FieldErrors, StaleVersionError
 from services.own_account import password as own_password
+from services.password_words import SYSTEM_WORDS
 from services.proof import Proof  # noqa: TC001 - Flask reads annotations at run time
 from services.sessions import Origin  # noqa: TC001 - Flask reads annotations at run time
 
@@ -251,7 +252,7 @@ def _password_page(
         sentences=sentences,
         account=actor,
         rule=rules.sentence(method),
-        words=[*password_rules.SYSTEM_WORDS, *password_rules.spellings(actor.full_name)],
+        words=[*SYSTEM_WORDS, *password_rules.spellings(actor.full_name)],
     )
     return html, status_of_error(error)
 

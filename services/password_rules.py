@@ -20,10 +20,11 @@ from zxcvbn import zxcvbn
 from models import AuthMethod, PasswordProfile
 from models.administrator import fold_username
 from services.errors import DomainError
+from services.password_words import SYSTEM_WORDS, is_made_of
 from services.passwords import GREATEST_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 #: Shorter user names turn up in words by chance.
 LEAST_NAME_LENGTH: Final = 4
@@ -31,13 +32,9 @@ LEAST_NAME_LENGTH: Final = 4
 LEAST_SCORE: Final = 4
 #: zxcvbn takes no more; what lies behind only makes a password better.
 _MOST_SCORED: Final = 72
-#: What people on this platform think of first, besides zxcvbn's own lists.
-SYSTEM_WORDS: Final = (
-    "hubei", "wuhan", "xiangyang", "yichang", "huangpi", "hankou", "zhongguo", "china",
-    "weisheng", "weijiwei", "jisheng", "yishi", "yisheng", "yiyuan", "hospital", "doctor",
-    "zhiye", "kaoshi", "shiyongqi", "kaohe", "zhengming", "pingtai", "guanliyuan", "woaini",
-    "admin", "administrator", "initial", "hbwsrc",
-)  # fmt: skip
+ONLY_WORDS: Final = (
+    "密码不能只由本机构、地名、姓名、平台常用词和年份、数字组成，请另加至少6个字母的其他内容。"
+)
 _CLASSES: Final = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 
 
@@ -91,7 +88,7 @@ def check(
     *,
     method: AuthMethod,
     username: str,
-    words: Iterable[str] = (),
+    words: Collection[str] = (),
     field: str = "new_password",
 ) -> None:
     """Raise ``DomainError`` unless a new password keeps ``rules``.
@@ -111,6 +108,8 @@ def check(
         raise DomainError("密码不能包含用户名。", field=field)
     if score(text, (username, *words)) < LEAST_SCORE:
         raise DomainError("密码过于常见，容易被猜中，请换一个。", field=field)
+    if is_made_of(text, words):
+        raise DomainError(ONLY_WORDS, field=field)
 
 
 def score(password: str, words: Iterable[str] = ()) -> int:

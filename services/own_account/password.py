@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from extensions import db
-from models import Administrator, FormerPassword, utc_now
+from models import Administrator, FormerPassword, InstitutionName, utc_now
 from services import (
     audit,
     one_time_codes,
@@ -20,6 +20,7 @@ from services import (
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, NotAllowedError, StaleVersionError
 from services.own_account import confirm
+from services.scope import ancestors
 from services.steps import Step
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ def rules_for(actor: Actor) -> tuple[Rules, AuthMethod]:
     policy = security_policy.current()
     method = policy.required(actor.auth_method, actor.kind)
     return password_rules.RULES[policy.password_profile], method
+
+
+def _names_of_line(actor: Actor) -> list[str]:
+    """Return the names of the actor's institution and of all above: they hold its places."""
+    paths = [actor.path, *ancestors(actor.path)]
+    return list(
+        db.session.scalars(select(InstitutionName.name).where(InstitutionName.path.in_(paths)))
+    )
 
 
 def change(actor: Actor, origin: Origin, old: str, new: str) -> None:
@@ -59,7 +68,7 @@ def change(actor: Actor, origin: Origin, old: str, new: str) -> None:
                 administrator.full_name,
                 administrator.phone or "",
                 administrator.email or "",
-                actor.institution_name,
+                *_names_of_line(actor),
             ),
         )
         _require_new(administrator, new, rules)

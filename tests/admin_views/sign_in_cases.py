@@ -18,7 +18,7 @@ from services.scope import Reason, unscoped
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau
 
-PASSWORD, WRONG, NEW = "Shizhi-7204", "Shizhi-7205", "Kaohe-Zhengming-88"
+PASSWORD, WRONG, NEW = "Shizhi-7204", "Shizhi-7205", "Chengqiang-Hulu-88"
 PHONE, OTHER_PHONE = "13800138000", "13900139000"
 START = dt.datetime(2017, 12, 27, 8, tzinfo=dt.UTC)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

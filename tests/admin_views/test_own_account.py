@@ -274,7 +274,7 @@ class TestSteps:
         assert done.status_code == 303
         for address in ("/admin/", "/account/phone", "/account/security"):
             assert worker.get(address).location == "/account/password"
-        new = "Kaohe-Zhengming-88"
+        new = "Chengqiang-Hulu-88"
         done = worker.post(
             "/account/password", old_password=PASSWORD, new_password=new, repeated=new
         )
@@ -290,7 +290,7 @@ class TestSteps:
             must_change_password=True,
             initial_password_until=utc_now() + dt.timedelta(days=7),
         )
-        new = "Kaohe-Zhengming-88"
+        new = "Chengqiang-Hulu-88"
         answer = worker.post(
             "/account/password", old_password=PASSWORD, new_password=new, repeated=new
         )

@@ -18,7 +18,7 @@ from tests.factories.institutions import make_bureau, make_institution
 # A script of the page does the same whatever the database; what the server does is tested on both.
 pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
 
-USERNAME, NEW = "hb3017401", "Kaohe-Zhengming-88"
+USERNAME, NEW = "hb3017401", "Chengqiang-Hulu-88"
 HOSPITAL = "武汉市汉口医院"
 #: A key at the computer that is touched as soon as it is asked.
 KEY = {

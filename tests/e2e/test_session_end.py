@@ -19,7 +19,7 @@ from tests.factories.institutions import make_bureau, make_institution
 # A script of the page does the same whatever the database; what the server does is tested on both.
 pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
 
-USERNAME, OTHER, PASSWORD = "hb2000201", "hb2000202", "Kaohe-Zhengming-88"
+USERNAME, OTHER, PASSWORD = "hb2000201", "hb2000202", "Chengqiang-Hulu-88"
 TYPED = "欧阳文书"
 FORM = "/admin/administrators/new/"
 

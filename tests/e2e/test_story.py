@@ -24,7 +24,7 @@ PICTURE = uploads.picture((600, 400))
 PROVINCE, CITY, NEIGHBOUR = "hb1000001", "hb2000201", "hb2000301"
 #: Files what the city gets; one phone receives one code a minute, and the story takes no longer.
 COLLEAGUE = "hb2000202"
-CLERK, CLERK_PASSWORD = "hankou001", "Kaohe-Zhengming-88"
+CLERK, CLERK_PASSWORD = "hankou001", "Chengqiang-Hulu-88"
 HOSPITAL, BUREAU = "武汉市汉口医院", "武汉市卫生和计划生育委员会"
 FIRST, SECOND = "周𬭎", "阿卜杜拉·买买提"
 REASON = "周𬭎的毕业学校与毕业证书不符，请核对。"

@@ -54,8 +54,8 @@ _PASSWORD: Final = "Shizhi-7204"
 _OWN: Final = {
     "/account/password": {
         "old_password": _PASSWORD,
-        "new_password": "Kaohe-Zhengming-88",
-        "repeated": "Kaohe-Zhengming-88",
+        "new_password": "Chengqiang-Hulu-88",
+        "repeated": "Chengqiang-Hulu-88",
     },
     "/account/phone": {"act": "send", "phone": "13700000001", "password": _PASSWORD},
     "/account/totp": {"act": "begin", "password": _PASSWORD},

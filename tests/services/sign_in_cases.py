@@ -19,7 +19,7 @@ from tests.factories.institutions import make_bureau
 from tests.factories.sessions import make_origin
 
 PASSWORD, WRONG = "Shizhi-7204", "Shizhi-7205"
-NEW = "Kaohe-Zhengming-88"
+NEW = "Chengqiang-Hulu-88"
 PHONE, OTHER_PHONE = "13800138000", "13900139000"
 START = dt.datetime(2017, 12, 27, 8, tzinfo=dt.UTC)
 

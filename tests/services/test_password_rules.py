@@ -7,7 +7,7 @@ import pytest
 from models import AuthMethod, PasswordProfile
 from services import password_rules
 from services.errors import DomainError
-from services.password_rules import RULES
+from services.password_rules import ONLY_WORDS, RULES
 
 GOOD = "Shizhi-7204"
 COMMON = "密码过于常见，容易被猜中，请换一个。"
@@ -34,7 +34,6 @@ def sentence_for(
     "password",
     [
         GOOD,
-        "Demo-2017-Hubei",
         "correct horse 9 staple",
         "wo ai 武汉 2018 zhang",
         "ＱｗＥｒ－武汉长江大桥",
@@ -80,6 +79,42 @@ def test_bad_passwords(password, sentence):
 def test_the_owners_own_words_do_not_count(password, words):
     assert sentence_for(password) is None
     assert sentence_for(password, words=words) == COMMON
+
+
+LINE = [
+    "黄陂区前川街道卫生院",
+    "黄陂区卫生和计划生育委员会",
+    "武汉市卫生和计划生育委员会",
+    "王小明",
+]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("Huangpi-2017-Hubei", "Hubei@2017#wsj", "Yishi-2017-Kaoshi", "ZhuanyeKaohe2017"),
+        *(
+            "Demo-2017-Hubei",
+            "Qianchuan#Huangpi2018",
+            "Wuhan_Weisheng_2018",
+            "黄陂前川卫生院Aa-2018",
+        ),
+        *("Kaohe-Zhengming-88", "WangXiaoming-Hubei-88", "Hubei-93720461-Wuhan"),
+    ],
+)
+def test_words_of_the_own_place_and_of_the_platform_are_no_password(password):
+    assert sentence_for(password, words=LINE) in {ONLY_WORDS, COMMON}
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *(GOOD, "Chengqiang-Hulu-88", "correct horse 9 staple", "Hubei-Lvshan9Baishui"),
+        *("Kx7$29384756!", "8fK2-x93Q-77bz", "wo ai 武汉 2018 zhang", "Shiqu-Lengjing-45"),
+    ],
+)
+def test_such_words_beside_others_do_no_harm(password):
+    assert sentence_for(password, words=LINE) is None
 
 
 def test_a_short_user_name_may_occur_by_chance():

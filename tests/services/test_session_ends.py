@@ -17,7 +17,7 @@ from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.sessions import make_origin, make_session, session_key
 
-OLD, NEW = "Shizhi-7204", "Kaohe-Zhengming-88"
+OLD, NEW = "Shizhi-7204", "Chengqiang-Hulu-88"
 
 
 @pytest.fixture
