@@ -116,9 +116,7 @@ class GridView(GridList):
 
     def offers(self, tool: Tool, actor: Actor) -> bool:
         """Whether ``actor`` gets a button on this page."""
-        # A workbook of this list would hold other rows: no address says which are shown.
-        is_lost = isinstance(tool, Link) and tool.keeps_filter and self.is_by_number()
-        return is_offered(tool, actor) and not is_lost
+        return is_offered(tool, actor)
 
     def hint_when_empty(self, actor: Actor) -> str:
         """Return what an empty grid tells ``actor`` to do next."""

@@ -20,7 +20,7 @@ from admin_views.lookup_filters import LookupFilter, load_chosen
 from exports.columns import Column
 from exports.workbook import workbook_bytes
 from extensions import db
-from services import audit, personal_numbers, scope
+from services import audit, personal_numbers, scope, sealed_keywords
 from services.audit import shown as display
 from services.errors import DomainError
 
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 
 #: Longer keywords match nothing and cost time.
 LONGEST_KEYWORD: Final = 64
+#: The argument that holds a sealed number of a person.
+SEALED: Final = "number"
+MINUTES: Final = int(sealed_keywords.LASTS.total_seconds()) // 60
+NUMBER_NOTICE: Final = (
+    "正在按尾号{tail}的号码查找。{told}为保护个人信息，号码不出现在网址和操作日志中；"
+    "本页网址{minutes}分钟内有效，只供您本次登录使用。"
+)
 #: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
 LAST_PAGE: Final = 5000
 #: Rows of an export that are loaded at a time.
@@ -119,17 +126,31 @@ class GridList(GridMemory):
         return found or (not advanced and bool(self.keyword()))
 
     def keyword(self) -> str:
-        """Return what is looked for: a number of a person is posted, all else in the address."""
-        given = request.form if request.method == "POST" else request.args
-        return given.get("search", "").strip()[:LONGEST_KEYWORD]
+        """Return what is looked for; a number of a person stands sealed in the address."""
+        return self._typed() or self._sealed_keyword() or ""
 
     def is_by_number(self) -> bool:
-        """Whether the list was narrowed by what its address does not say."""
-        return request.method == "POST" and bool(self.keyword())
+        """Whether the list is narrowed by a number of a person."""
+        return not self._typed() and bool(self._sealed_keyword())
+
+    def number_is_over(self) -> bool:
+        """Whether the address asks for a number that it does not tell any more."""
+        given = request.args.get(SEALED, "")
+        return bool(given) and not self._typed() and self._sealed_keyword() is None
 
     def number_notice(self) -> str:
         """Return what a list says that was narrowed by a number."""
-        return personal_numbers.explanation(require_actor(), self.model)
+        tail = personal_numbers.tail(self._sealed_keyword() or "")
+        told = personal_numbers.explanation(require_actor(), self.model)
+        return NUMBER_NOTICE.format(tail=tail, told=told, minutes=MINUTES)
+
+    @staticmethod
+    def _typed() -> str:
+        return request.args.get("search", "").strip()[:LONGEST_KEYWORD]
+
+    def _sealed_keyword(self) -> str | None:
+        given = request.args.get(SEALED, "")
+        return sealed_keywords.opened(require_actor(), self.endpoint, given) if given else None
 
     def list_arguments(self) -> dict[str, list[str]]:
         """Return the arguments by which this request narrows the list; every link asks."""
@@ -141,6 +162,8 @@ class GridList(GridMemory):
     def _narrowed_by(self) -> dict[str, list[str]]:
         names = [name for choice in self.filters for name in choice.names]
         found = {name: request.args.getlist(name) for name in (*names, "search")}
+        if not found["search"]:
+            found[SEALED] = request.args.getlist(SEALED)
         return {name: given for name, values in found.items() if (given := [*filter(None, values)])}
 
     def list_url(self, **changed: Any) -> str:
@@ -233,7 +256,7 @@ class GridList(GridMemory):
         view_args = super()._get_list_extra_args()
         page = view_args.page if isinstance(view_args.page, int) else 0
         g.list_arguments = view_args.clone(
-            page=min(max(page, 0), LAST_PAGE), search=self.keyword() or None
+            page=min(max(page, 0), LAST_PAGE), search=self._typed() or None
         )
         return g.list_arguments
 
@@ -266,8 +289,9 @@ class GridList(GridMemory):
         """
         if self._has_number_in_address():
             return self._without_number()
-        is_plain = request.method != "POST" and not request.args
-        remembered = self.remembered_url() if is_plain else None
+        if request.method == "POST":
+            return redirect(self._found_url(), 303)
+        remembered = None if request.args else self.remembered_url()
         if remembered is not None:
             return redirect(remembered)
         page: ResponseReturnValue = super().index_view()
@@ -280,6 +304,9 @@ class GridList(GridMemory):
             abort(404)
         if self._has_number_in_address():
             return self._without_number()
+        if self.number_is_over():
+            # The list says so; without the number the workbook would hold all of it.
+            return redirect(self.list_url())
         most = self.largest_export
         if most is not None and self._has_more_than(most):
             flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
@@ -289,6 +316,14 @@ class GridList(GridMemory):
         return hand_over(data, f"{self.title}.xlsx", self.export_tag, changes=narrowed)
 
     # What the routes are made of.
+
+    def _found_url(self) -> str:
+        """Return the list of what was posted; a number of a person is sealed for the address."""
+        keyword = request.form.get("search", "").strip()[:LONGEST_KEYWORD]
+        if not personal_numbers.is_personal(keyword):
+            return self.list_url(search=keyword, **{SEALED: None})
+        sealed = sealed_keywords.seal(require_actor(), self.endpoint, keyword)
+        return self.list_url(search=None, **{SEALED: sealed})
 
     @staticmethod
     def _has_number_in_address() -> bool:

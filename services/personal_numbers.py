@@ -52,6 +52,7 @@ _BETWEEN: Final = re.compile(r"[\W_]+")
 _BETWEEN_WORDS: Final = re.compile(r"[\s,;、]+")
 _TOGETHER: Final = re.compile(r"[0-9A-Z]+")
 _DIGITS: Final = re.compile(r"([0-9]+)X?")
+_TAIL: Final = 4
 #: Digits that may be a mobile number with an area, or a digit too many, beside it.
 _MOBILE_WITHIN: Final = range(11, 16)
 
@@ -64,6 +65,12 @@ def is_personal(keyword: str) -> bool:
 def said(keyword: str) -> str:
     """Return what may be kept of a keyword for years: no number of a person."""
     return UNSAID if is_personal(keyword) else keyword
+
+
+def tail(keyword: str) -> str:
+    """Return the last characters of the number in a keyword, by which its typist knows it."""
+    # Parts of an ID number that stand apart may look like a shorter one.
+    return max(_numbers_in(keyword), key=len, default="")[-_TAIL:]
 
 
 def condition(actor: Actor, model: type[Any], keyword: str) -> ColumnElement[bool] | None:

@@ -35,7 +35,7 @@ export function startKeyword(filters, form) {
     filters.setAttribute("action", address);
     filters.querySelector("input[name=csrf_token]")?.remove();
     if (!isPersonal(keyword.value)) return;
-    const others = new URLSearchParams([...new FormData(filters)].filter(([name, value]) => name !== "search" && value));
+    const others = new URLSearchParams([...new FormData(filters)].filter(([name, value]) => !["search", "number"].includes(name) && value));
     filters.method = "post";
     filters.setAttribute("action", `${address}?${others}`);
     const proof = document.createElement("input");
