@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 from extensions import db
 from models import Administrator, AuthMethod, utc_now
 from models.encryption import blind_index
-from services import audit, identifiers, notices, one_time_codes, outbox, scope, sessions, throttle
+from services import (
+    audit,
+    identifiers,
+    notices,
+    one_time_codes,
+    outbox,
+    roles,
+    scope,
+    sessions,
+    throttle,
+)
 from services.audit import AuditTag
 from services.errors import DomainError, FieldErrors, require
 from services.one_time_codes import Purpose
@@ -74,7 +84,8 @@ def bind(actor: Actor, origin: Origin, phone: str, code: str) -> None:
         raise FieldErrors({"sms_code": told})
     administrator = scope.find(Administrator, actor.administrator_id)
     former = administrator.phone
-    with saving():
+    # One of the province's three learns here that somebody else among them has this phone.
+    with saving(roles.HOLDS_TWO, FieldErrors({"phone": roles.HOLDS_TWO_SENTENCE})):
         administrator.phone = number
         changes = audit.changes_of(administrator)
         db.session.flush()

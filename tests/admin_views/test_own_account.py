@@ -10,12 +10,13 @@ import time_machine
 
 from extensions import db
 from models import Administrator, AuthMethod, SignInSession, utc_now
-from services import factors, own_account
+from services import factors, own_account, roles
 from services.factors.keys import RelyingParty
 from services.scope import Reason, unscoped
 from services.sessions import ABSOLUTE
 from tests.admin_views.screen_cases import Worker, entries, fresh
 from tests.admin_views.sign_in_cases import sent
+from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau
 from tests.factories.security_keys import SoftKey
 from tests.factories.sessions import make_session
@@ -127,6 +128,19 @@ class TestPhone:
         first, second, entry = entries("session:bind_phone")
         assert {first.result.value, second.result.value} == {"failed"}
         assert "13900139000" not in json.dumps(entry.changes)
+
+    def test_the_phone_of_another_of_the_three_is_said_beside_the_field(self, app):
+        province = make_bureau()
+        make_administrator(province, role="audit_admin", phone="13900139000")
+        worker = Worker(
+            app, province, password=PASSWORD, role="security_admin", phone="13800138000"
+        )
+        worker.post("/account/phone", act="send", password=PASSWORD, phone="13900139000")
+        code = sent(app)[-1]["code"]
+        answer = worker.post("/account/phone", act="bind", phone="13900139000", sms_code=code)
+        assert answer.status_code == 400
+        assert roles.HOLDS_TWO_SENTENCE in answer.text
+        assert fresh(Administrator, worker.account.id).phone == "13800138000"
 
     def test_five_wrong_codes_say_when_to_ask_anew(self, app, worker):
         asked = {"act": "send", "password": PASSWORD, "phone": "13900139000"}
