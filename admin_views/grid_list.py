@@ -302,11 +302,9 @@ class GridList(GridMemory):
         """Give the rows of the present filter as a workbook."""
         if export_type != "xlsx" or self.export_tag is None:
             abort(404)
-        if self._has_number_in_address():
-            return self._without_number()
-        if self.number_is_over():
-            # The list says so; without the number the workbook would hold all of it.
-            return redirect(self.list_url())
+        refused = self.not_by_this_address()
+        if refused is not None:
+            return refused
         most = self.largest_export
         if most is not None and self._has_more_than(most):
             flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
@@ -316,6 +314,13 @@ class GridList(GridMemory):
         return hand_over(data, f"{self.title}.xlsx", self.export_tag, changes=narrowed)
 
     # What the routes are made of.
+
+    def not_by_this_address(self) -> ResponseReturnValue | None:
+        """Return the answer to whoever asks for a workbook of what the address does not say."""
+        if self._has_number_in_address():
+            return self._without_number()
+        # The list says that the number is over; without it the workbook would hold all rows.
+        return redirect(self.list_url()) if self.number_is_over() else None
 
     def _found_url(self) -> str:
         """Return the list of what was posted; a number of a person is sealed for the address."""

@@ -370,6 +370,9 @@ class InstitutionView(InstitutionForms):
     @expose("/account-table.xlsx")
     def account_table(self) -> ResponseReturnValue:
         """Give the institutions of the present filter that have no account, to be filled in."""
+        refused = self.not_by_this_address()
+        if refused is not None:
+            return refused
         rows = account_batches.table_rows(require_actor(), self.conditions())
         data = account_table_bytes(rows, account_batches.choices())
         return hand_over(data, "开户表.xlsx", AuditTag.INSTITUTION_EXPORT)

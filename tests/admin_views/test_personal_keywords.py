@@ -170,3 +170,10 @@ def test_what_is_over_or_of_another_session_is_said_and_exports_nothing(
 def test_a_word_that_is_posted_stands_in_the_address(clerk, searched):
     answer = clerk.post(CERTIFICATES, search="乙某")
     assert rows_of(clerk.client.get(answer.location)) == ["乙某"]
+
+
+def test_no_table_of_accounts_is_made_by_a_number(city):
+    table = "/admin/institutions/account-table.xlsx"
+    assert IN_ADDRESS in city.told(city.get(table, search="sfz420102199001011237"))
+    assert "已过期" in city.told(city.get(table, number="x"))
+    assert entries("institution:export") == []
