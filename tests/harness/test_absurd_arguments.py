@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
+from admin_views.grid_list import SEALED
 from extensions import db
 from models import Institution
 from services.scope import Reason, unscoped
@@ -121,7 +122,8 @@ def _at_once(view: Any) -> list[dict[str, str]]:
     found += [
         {"page": number, "page_size": number, "sort": number, "desc": number} for number in NUMBERS
     ]
-    return [*found, *({"search": value} for value in TEXTS[:4])]
+    found += [{name: value} for name in ("search", SEALED) for value in TEXTS[:4]]
+    return found
 
 
 def _views(harness: Harness) -> list[Any]:

@@ -117,13 +117,14 @@ def grid(
     }
     uses = [
         Use(f"{name}.index_view", lists or f"{name}:list", address, shows=shows),
-        # A number of a person is looked for by a POST, which shows the same list.
+        # A number of a person is looked for by a POST, which leads to the list of what it found.
         Use(
             f"{name}.index_view",
             lists or f"{name}:list",
             address,
             form=forms.fixed(search="13800138000"),
             shows=shows,
+            statuses=frozenset({303}),
             leads_on=True,
         ),
         # What an account has chosen for a grid is its own affair, and leaves no entry.
