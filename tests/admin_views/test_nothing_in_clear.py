@@ -279,7 +279,8 @@ def search(town):
         number = TYPED["number in a keyword"]
         query = f"search={number}"
         found = town.ask("operator at HA1", f"/admin/{screen}/", {"search": number})
-        assert found.status_code == 200
+        assert found.status_code == 303
+        assert town.ask("operator at HA1", found.location).status_code == 200
         kept = town.ask(
             "operator at HA1", f"/admin/{screen}/preferences/", {"act": "remember", "query": query}
         )
