@@ -12,7 +12,7 @@ from config import PROJECT_ROOT, Settings, load
 from extensions import babel, csrf, db, login_manager, migrate
 from models.encryption import Keyring
 from models.engine import prepare_engine
-from services.signing import CodeKey
+from services.signing import CodeKey, CodeKeys
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -48,7 +48,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _add_keys(app: Flask, settings: Settings) -> None:
     app.extensions["keyring"] = Keyring(settings.data_key)
-    app.extensions["code_key"] = CodeKey(settings.code_key)
+    app.extensions["code_keys"] = CodeKeys(
+        CodeKey(settings.code_key, settings.code_key_id),
+        [CodeKey(secret, letter) for letter, secret in settings.former_code_keys],
+    )
 
 
 def _bind_extensions(app: Flask) -> None:

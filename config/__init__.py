@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.hosts import LOOPBACK, host_of, known_hosts, listed
 from config.mistakes import mistakes_of
-from config.reading import Environment, whole_number
+from config.reading import Environment, lettered, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,10 @@ class Settings:
     secret_key: str
     data_key: str
     code_key: str
+    #: The letter of the present key, which stands in each code that it makes.
+    code_key_id: str
+    #: Keys of codes that were printed before, each with its letter.
+    former_code_keys: tuple[tuple[str, str], ...]
     sms_backend: str
     captcha_answer: str
     public_url: str
@@ -152,6 +156,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=secret("SECRET_KEY"),
         data_key=secret("DATA_KEY"),
         code_key=secret("CODE_KEY"),
+        code_key_id=env.get("CODE_KEY_ID") or "A",
+        former_code_keys=lettered(env.get("CODE_KEYS_FORMER", "")),
         sms_backend=env.get("SMS_BACKEND") or ("" if production else "outbox"),
         captcha_answer=env.get("CAPTCHA_ANSWER", ""),
         public_url=env.get("PUBLIC_URL", ""),

@@ -28,6 +28,8 @@ LEAST_SECRET_LENGTH: Final = 32
 LEAST_DIFFERENT_CHARACTERS: Final = 8
 #: The database itself refuses to delete younger entries of the audit trail.
 LEAST_AUDIT_RETENTION_DAYS: Final = 365
+#: Letters of keys of printed codes: those that are not taken for digits, or for one another.
+KEY_LETTERS: Final = "ABCDEFGHJKMNPQRSTVWXYZ"
 #: What stands in examples and is copied out of them.
 _SAMPLE: Final = re.compile(r"change.?me|example|secret|password|default|sample", re.IGNORECASE)
 #: Every name of ours, to tell one that is misspelt.
@@ -37,6 +39,8 @@ NAMES: Final = (
     "AUDIT_RETENTION_DAYS",
     "CAPTCHA_ANSWER",
     "CODE_KEY",
+    "CODE_KEYS_FORMER",
+    "CODE_KEY_ID",
     "DATABASE_URL",
     "DATA_DIR",
     "DATA_KEY",
@@ -62,7 +66,12 @@ _TLS: Final = frozenset({"require", "verify-ca", "verify-full"})
 
 def mistakes_of(settings: Settings, env: Mapping[str, str]) -> list[str]:
     """Return what is wrong with ``settings``, which were read from ``env``; empty when nothing."""
-    found = [*_secrets(settings), *_server(env), *_database(settings, env)]
+    found = [
+        *_secrets(settings),
+        *_letters_of_keys(settings),
+        *_server(env),
+        *_database(settings, env),
+    ]
     if settings.sms_backend not in {"outbox", ""}:
         found.append("SMS_BACKEND must be: outbox")
     if settings.audit_retention_days < LEAST_AUDIT_RETENTION_DAYS:
@@ -79,14 +88,42 @@ def _secrets(settings: Settings) -> Iterator[str]:
         "CODE_KEY": settings.code_key,
     }
     for name, value in keys.items():
-        if len(value) < LEAST_SECRET_LENGTH:
-            yield f"{name} needs at least {LEAST_SECRET_LENGTH} characters"
-        elif settings.is_production and (
-            len(set(value)) < LEAST_DIFFERENT_CHARACTERS or _SAMPLE.search(value)
-        ):
-            yield f"{name} can be guessed; make one by: openssl rand -hex 32"
+        yield from _weak(name, value, settings)
     if len(set(keys.values())) < len(keys):
         yield "SECRET_KEY, DATA_KEY and CODE_KEY must differ from one another"
+    former = [value for _, value in settings.former_code_keys]
+    # Several may be weak in the same way; one sentence is enough.
+    yield from dict.fromkeys(
+        mistake for value in former for mistake in _weak("CODE_KEYS_FORMER", value, settings)
+    )
+    if len({*keys.values(), *former}) < len(set(keys.values())) + len(former):
+        yield "CODE_KEYS_FORMER holds a key twice, or one that is in use elsewhere"
+
+
+def _weak(name: str, value: str, settings: Settings) -> Iterator[str]:
+    if len(value) < LEAST_SECRET_LENGTH:
+        yield f"{name} needs at least {LEAST_SECRET_LENGTH} characters"
+    elif settings.is_production and (
+        len(set(value)) < LEAST_DIFFERENT_CHARACTERS or _SAMPLE.search(value)
+    ):
+        yield f"{name} can be guessed; make one by: openssl rand -hex 32"
+
+
+def _letters_of_keys(settings: Settings) -> Iterator[str]:
+    """Say which letters cannot stand in a code, or would leave open which key made it."""
+    former = [letter for letter, _ in settings.former_code_keys]
+    if not _is_key_letter(settings.code_key_id):
+        yield f"CODE_KEY_ID must be one letter of {KEY_LETTERS}"
+    if not all(map(_is_key_letter, former)):
+        yield f"CODE_KEYS_FORMER must read LETTER:key,LETTER:key with letters of {KEY_LETTERS}"
+    elif len(set(former)) < len(former):
+        yield "CODE_KEYS_FORMER gives a letter twice; each key needs its own"
+    if settings.code_key_id in former:
+        yield "CODE_KEYS_FORMER gives the letter of the present key (CODE_KEY_ID, A by default)"
+
+
+def _is_key_letter(text: str) -> bool:
+    return len(text) == 1 and text in KEY_LETTERS
 
 
 def _server(env: Mapping[str, str]) -> Iterator[str]:

@@ -17,3 +17,9 @@ def whole_number(text: str) -> int | None:
     """Return a whole number as it is written in an environment, or ``None``."""
     text = text.strip()
     return int(text) if text.isascii() and text.removeprefix("-").isdigit() else None
+
+
+def lettered(text: str) -> tuple[tuple[str, str], ...]:
+    """Return keys with their letters as an environment lists them: ``A:secret,B:secret``."""
+    parts = (part.strip().partition(":") for part in text.split(",") if part.strip())
+    return tuple((letter.strip(), secret.strip()) for letter, _, secret in parts)

@@ -18,7 +18,7 @@ from flask import current_app
 from services.identifiers import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: Crockford's 32 letters: no I, L, O, U.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,7 +34,7 @@ _LONGEST: Final = 64
 
 
 class CodeKey:
-    """The key of printed codes; its letter stands in each code, so that keys can be changed."""
+    """A key of printed codes; its letter stands in each code that it made."""
 
     def __init__(self, code_key: str, letter: str = "A") -> None:
         """Keep the key under its letter, which is one of ``ALPHABET``."""
@@ -48,6 +48,19 @@ class CodeKey:
         return "".join(ALPHABET[(number >> shift) & 31] for shift in range(55, -1, -5))
 
 
+class CodeKeys:
+    """The present key, which makes new codes, and former ones, by which old paper is checked."""
+
+    def __init__(self, present: CodeKey, former: Iterable[CodeKey] = ()) -> None:
+        """Keep all keys; their letters differ."""
+        self.present = present
+        self._by_letter = {key.letter: key for key in (*former, present)}
+
+    def of(self, code: str) -> CodeKey | None:
+        """Return the key that made ``code``, or ``None`` when nobody has a key of its letter."""
+        return self._by_letter.get(code.removeprefix(f"{ROSTER_PREFIX}-")[2:3])
+
+
 def canonical(content: Mapping[str, Any]) -> bytes:
     """Return content as bytes that are the same for the same content: sorted JSON, NFC, UTF-8."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -55,21 +68,34 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 
 def submission_code(content: Mapping[str, Any], *, exam_year: int, version: int) -> str:
-    """Return the 提交编码 of a certificate's canonical content."""
-    key = _code_key()
-    letters = key.letters("certificate", canonical({**content, "version": version}))
-    head, tail = f"{exam_year % 100:02d}{key.letter}", f"{version:02d}"
-    check = _check_character(head + letters + tail)
-    return f"{head}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{check}-{tail}"
+    """Return the 提交编码 of a certificate's canonical content, by the present key."""
+    return _submission_code(_keys().present, content, exam_year, version)
+
+
+def is_submission_code(
+    code: str, content: Mapping[str, Any], *, exam_year: int, version: int
+) -> bool:
+    """Whether ``code`` is the 提交编码 of this content, by the key whose letter it carries."""
+    key = _keys().of(code)
+    return key is not None and _same(_submission_code(key, content, exam_year, version), code)
 
 
 def roster_code(head: Mapping[str, Any], member_codes: Sequence[str], *, exam_year: int) -> str:
     """Return the 花名册编码 of a roster: its head and the codes of its people in their order."""
-    key = _code_key()
-    letters = key.letters("roster", canonical({"head": dict(head), "members": list(member_codes)}))
-    body = f"{exam_year % 100:02d}{key.letter}"
-    check = _check_character(body + letters)
-    return f"HMC-{body}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{check}"
+    return _roster_code(_keys().present, head, member_codes, exam_year)
+
+
+def is_roster_code(
+    code: str, head: Mapping[str, Any], member_codes: Sequence[str], *, exam_year: int
+) -> bool:
+    """Whether ``code`` is the 花名册编码 of this roster, by the key whose letter it carries."""
+    key = _keys().of(code)
+    return key is not None and _same(_roster_code(key, head, member_codes, exam_year), code)
+
+
+def has_key_of(code: str) -> bool:
+    """Whether there is a key of the letter that ``code`` carries; nobody can check it otherwise."""
+    return _keys().of(code) is not None
 
 
 def read_code(typed: str) -> str | None:
@@ -91,6 +117,22 @@ def read_code(typed: str) -> str | None:
     return "-".join(group for group in groups if group)
 
 
+def _submission_code(key: CodeKey, content: Mapping[str, Any], exam_year: int, version: int) -> str:
+    letters = key.letters("certificate", canonical({**content, "version": version}))
+    head, tail = f"{exam_year % 100:02d}{key.letter}", f"{version:02d}"
+    check = _check_character(head + letters + tail)
+    return f"{head}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{check}-{tail}"
+
+
+def _roster_code(
+    key: CodeKey, head: Mapping[str, Any], member_codes: Sequence[str], exam_year: int
+) -> str:
+    letters = key.letters("roster", canonical({"head": dict(head), "members": list(member_codes)}))
+    body = f"{exam_year % 100:02d}{key.letter}"
+    check = _check_character(body + letters)
+    return f"{ROSTER_PREFIX}-{body}-{letters[:4]}-{letters[4:8]}-{letters[8:]}-{check}"
+
+
 def _check_character(body: str) -> str:
     """Return the letter that catches every single wrong letter and every swap of two letters.
 
@@ -109,6 +151,10 @@ def _times_two(value: int) -> int:
     return doubled ^ 0b100101 if doubled & 32 else doubled
 
 
-def _code_key() -> CodeKey:
-    key: CodeKey = current_app.extensions["code_key"]
-    return key
+def _same(first: str, second: str) -> bool:
+    return hmac.compare_digest(first.encode(), second.encode())
+
+
+def _keys() -> CodeKeys:
+    keys: CodeKeys = current_app.extensions["code_keys"]
+    return keys

@@ -5,7 +5,6 @@ The code is made again from the live data, so that data changed behind the platf
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,10 +26,10 @@ from models import (
     label_of,
 )
 from services import reference, signing
-from services.certificates import code_of, period_text
+from services.certificates import is_code_of, period_text
 from services.certificates.content import FIELDS, FIELDS_OF_PERIOD
 from services.institutions.names import name_of
-from services.rosters import sealed_code
+from services.rosters import is_sealed_by
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
@@ -144,6 +143,8 @@ def verify(code_text: str) -> Verification:
     code = signing.read_code(code_text)
     if code is None:
         return Verification(VerificationStatus.MISTYPED)
+    if not signing.has_key_of(code):
+        return Verification(VerificationStatus.UNKNOWN, code)
     with unscoped(Reason.VERIFICATION):
         if code.startswith(signing.ROSTER_PREFIX):
             return _roster(code)
@@ -193,7 +194,7 @@ def _status_of_certificate(
         return VerificationStatus.VOIDED
     if state is CodeState.SUPERSEDED:
         return VerificationStatus.SUPERSEDED
-    if row.submission_code == code and _same(code_of(row, periods), code):
+    if row.submission_code == code and is_code_of(row, code, periods):
         return VerificationStatus.VALID
     return VerificationStatus.INCONSISTENT
 
@@ -214,7 +215,7 @@ def _roster(code: str) -> Verification:
         .where(RosterEntry.roster_id == row.id)
         .order_by(RosterEntry.position)
     ).all()
-    if row.headcount != len(entries) or not _same(sealed_code(row, entries), code):
+    if row.headcount != len(entries) or not is_sealed_by(row, entries, code):
         return Verification(VerificationStatus.INCONSISTENT, code)
     changed, falsified = _members(row.id)
     if falsified:
@@ -280,16 +281,10 @@ def _members(roster_id: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         if row.submission_code != row.printed_code or row.deleted_at is not None
     )
     falsified = tuple(
-        row.position
-        for row in rows
-        if not _same(code_of(row, periods[row.id]), row.submission_code)
+        row.position for row in rows if not is_code_of(row, row.submission_code, periods[row.id])
     )
     return changed, falsified
 
 
 def _columns(model: type[Any], names: Sequence[str]) -> list[Any]:
     return [getattr(model, name) for name in names]
-
-
-def _same(first: str, second: str) -> bool:
-    return hmac.compare_digest(first.encode(), second.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.certificates.content import canonical_content, code_of
+from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.search import search_condition
 from services.certificates.spans import (
@@ -35,6 +35,7 @@ __all__ = [
     "delete",
     "find",
     "input_of",
+    "is_code_of",
     "is_full_year",
     "mark_printed",
     "period_text",

@@ -62,14 +62,22 @@ def canonical_content(certificate: Any, periods: Sequence[Any] | None = None) ->
     }
 
 
-def code_of(
-    certificate: Any, periods: Sequence[Any] | None = None, *, version: int | None = None
-) -> str:
-    """Return the 提交编码 that the content makes, at ``version`` (its own ``content_version``)."""
+def code_of(certificate: Any) -> str:
+    """Return the 提交编码 that the content of a certificate makes now, at its version."""
     return signing.submission_code(
+        canonical_content(certificate),
+        exam_year=certificate.exam_year,
+        version=certificate.content_version,
+    )
+
+
+def is_code_of(certificate: Any, code: str, periods: Sequence[Any] | None = None) -> bool:
+    """Whether ``code`` is that of the content, by whichever key it was made."""
+    return signing.is_submission_code(
+        code,
         canonical_content(certificate, periods),
         exam_year=certificate.exam_year,
-        version=certificate.content_version if version is None else version,
+        version=certificate.content_version,
     )
 
 

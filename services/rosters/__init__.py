@@ -21,7 +21,7 @@ from services.rosters.reading import (
     short_of_a_year,
     waits_for,
 )
-from services.rosters.snapshot import people_of, sealed_code
+from services.rosters.snapshot import is_sealed_by, people_of
 
 __all__ = [
     "candidates",
@@ -30,6 +30,7 @@ __all__ = [
     "days_served",
     "file_roster",
     "find_printed",
+    "is_sealed_by",
     "mark_printed",
     "naming",
     "overtaken",
@@ -38,7 +39,6 @@ __all__ = [
     "return_roster",
     "returned_before",
     "revoke_filing",
-    "sealed_code",
     "search_condition",
     "short_of_a_year",
     "submit",

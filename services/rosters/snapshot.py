@@ -110,31 +110,38 @@ def code_of_snapshot(
 
     ``entries`` have ``submission_code`` and ``content``, in the order of the roster.
     """
+    sealed = _sealed(head, entries, institution_id=institution_id, bureau_id=bureau_id)
+    return signing.roster_code(*sealed, exam_year=exam_year)
+
+
+def is_sealed_by(roster: Any, entries: Sequence[Any], code: str) -> bool:
+    """Whether ``code`` is that of a stored roster, by whichever key it was made.
+
+    ``roster`` is a ``Roster`` or a row of its columns; so are ``entries``.
+    """
+    sealed = _sealed(
+        roster.head,
+        entries,
+        institution_id=roster.institution_id,
+        bureau_id=roster.bureau_id,
+    )
+    return signing.is_roster_code(code, *sealed, exam_year=roster.exam_year)
+
+
+def _sealed(
+    head: Mapping[str, str], entries: Sequence[Any], *, institution_id: int, bureau_id: int
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what the code of a roster vouches for besides its year."""
     digest = hashlib.sha256()
     for entry in entries:
         digest.update(entry.content.encode() + b"\0")
-    sealed = {
+    values = {
         **head,
         "institution_id": institution_id,
         "bureau_id": bureau_id,
         "content": digest.hexdigest(),
     }
-    codes = [entry.submission_code for entry in entries]
-    return signing.roster_code(sealed, codes, exam_year=exam_year)
-
-
-def sealed_code(roster: Any, entries: Sequence[Any]) -> str:
-    """Return the code that a stored roster must have; a changed snapshot makes another one.
-
-    ``roster`` is a ``Roster`` or a row of its columns; so are ``entries``.
-    """
-    return code_of_snapshot(
-        roster.head,
-        entries,
-        institution_id=roster.institution_id,
-        bureau_id=roster.bureau_id,
-        exam_year=roster.exam_year,
-    )
+    return values, [entry.submission_code for entry in entries]
 
 
 def receiving_bureau(institution: Institution) -> tuple[int, str]:

@@ -12,6 +12,8 @@ from tests.config.right import PRODUCTION
 
 REMOTE = "postgresql://platform:geheim@db.hubei.cn/platform?sslmode=verify-full"
 
+FORMER = "7e21c09f5ab3d864e1f70b92c8d5a346"
+
 #: Settings that are as right as those of ``PRODUCTION``.
 RIGHT = [
     {},
@@ -31,6 +33,9 @@ RIGHT = [
     {"TRUSTED_PROXIES": "2"},
     {"WEB_CONCURRENCY": "8", "PORT": "8000", "HOST": "0.0.0.0"},  # noqa: S104
     {"DEBUG": "0", "FLASK_DEBUG": "false"},
+    {"CODE_KEY_ID": "B", "CODE_KEYS_FORMER": f"A:{FORMER}"},
+    {"CODE_KEY_ID": "Z", "CODE_KEYS_FORMER": f" A:{FORMER} , Y:{FORMER[::-1]}, "},
+    {"CODE_KEY_ID": "", "CODE_KEYS_FORMER": f"B:{FORMER}"},
     # Settings of others.
     {"HOSTNAME": "a", "PGDATA": "b", "XDG_DATA_DIRS": "c", "SECRET_KEY_BASE": "d", "PORTS": "e"},
 ]
@@ -47,6 +52,29 @@ MISTAKES = [
     ({"SECRET_KEY": "change-me-before-you-go-live-1234567"}, "SECRET_KEY can be guessed"),
     ({"DATA_KEY": "my-secret-data-key-0123456789abcdef"}, "DATA_KEY can be guessed"),
     ({"CODE_KEY": PRODUCTION["SECRET_KEY"]}, "SECRET_KEY, DATA_KEY and CODE_KEY must differ"),
+    ({"CODE_KEY_ID": "O"}, "CODE_KEY_ID must be one letter"),
+    ({"CODE_KEY_ID": "a"}, "CODE_KEY_ID must be one letter"),
+    ({"CODE_KEY_ID": "7"}, "CODE_KEY_ID must be one letter"),
+    ({"CODE_KEY_ID": "BC"}, "CODE_KEY_ID must be one letter"),
+    ({"CODE_KEYS_FORMER": f"L:{FORMER}"}, "CODE_KEYS_FORMER must read LETTER:key"),
+    ({"CODE_KEYS_FORMER": f"BC:{FORMER}"}, "CODE_KEYS_FORMER must read LETTER:key"),
+    ({"CODE_KEYS_FORMER": f":{FORMER}"}, "CODE_KEYS_FORMER must read LETTER:key"),
+    (
+        {"CODE_KEYS_FORMER": f"B:{FORMER},B:{FORMER[::-1]}"},
+        "CODE_KEYS_FORMER gives a letter twice",
+    ),
+    ({"CODE_KEYS_FORMER": f"A:{FORMER}"}, "CODE_KEYS_FORMER gives the letter of the present key"),
+    (
+        {"CODE_KEY_ID": "B", "CODE_KEYS_FORMER": f"B:{FORMER}"},
+        "CODE_KEYS_FORMER gives the letter of the present key",
+    ),
+    ({"CODE_KEYS_FORMER": "B:short"}, "CODE_KEYS_FORMER needs at least"),
+    ({"CODE_KEYS_FORMER": "B"}, "CODE_KEYS_FORMER needs at least"),
+    ({"CODE_KEYS_FORMER": "B:" + "abab" * 10}, "CODE_KEYS_FORMER can be guessed"),
+    ({"CODE_KEYS_FORMER": f"B:{FORMER},C:{FORMER}"}, "CODE_KEYS_FORMER holds a key twice"),
+    ({"CODE_KEYS_FORMER": f"B:{PRODUCTION['CODE_KEY']}"}, "CODE_KEYS_FORMER holds a key twice"),
+    ({"CODE_KEYS_FORMER": f"B:{PRODUCTION['DATA_KEY']}"}, "CODE_KEYS_FORMER holds a key twice"),
+    ({"CODE_KEY_FORMER": "x"}, "CODE_KEY_FORMER is not a setting of the platform; is CODE_KEYS_F"),
     ({"CAPTCHA_ANSWER": "TEST"}, "CAPTCHA_ANSWER"),
     ({"SMS_BACKEND": "outbox"}, "SMS_BACKEND=outbox"),
     ({"SMS_BACKEND": "pigeon"}, "SMS_BACKEND must be"),

@@ -38,6 +38,17 @@ def test_production_starts_with_all_it_needs(tmp_path):
     assert settings.database_url.startswith("postgresql+psycopg://")
 
 
+def test_keys_of_printed_codes_come_with_their_letters(tmp_path):
+    demo = load({"DATA_DIR": str(tmp_path)})
+    assert (demo.code_key_id, demo.former_code_keys) == ("A", ())
+
+    older, old = "0123456789abcdef" * 2, "f:edcba9876543210" * 2
+    rotated = {**PRODUCTION, "CODE_KEY_ID": "C", "CODE_KEYS_FORMER": f"A:{older}, B:{old}"}
+    settings = load({**rotated, "DATA_DIR": str(tmp_path)})
+    assert settings.code_key_id == "C"
+    assert settings.former_code_keys == (("A", older), ("B", old))
+
+
 def test_every_mistake_is_named_at_once(tmp_path):
     environ = {"APP_ENV": "production", "DATA_DIR": str(tmp_path), "CAPTCHA_ANSWER": "TEST"}
 

@@ -171,9 +171,9 @@ class TestCreate:
         roster = make_roster(clerk, [make_certificate(clerk), make_certificate(clerk)])
 
         assert roster.code.startswith("HMC-18A-")
-        assert rosters.sealed_code(roster, roster.entries) == roster.code
-        assert rosters.sealed_code(roster, roster.entries[::-1]) != roster.code
-        assert rosters.sealed_code(roster, roster.entries[:1]) != roster.code
+        assert rosters.is_sealed_by(roster, roster.entries, roster.code)
+        assert not rosters.is_sealed_by(roster, roster.entries[::-1], roster.code)
+        assert not rosters.is_sealed_by(roster, roster.entries[:1], roster.code)
 
     def test_snapshot_never_changes(self, clerk, session):
         roster = make_roster(clerk)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from config.mistakes import KEY_LETTERS
 from services import signing
-from services.signing import ALPHABET, CodeKey, canonical, read_code, roster_code, submission_code
+from services.signing import (
+    ALPHABET,
+    CodeKey,
+    CodeKeys,
+    canonical,
+    read_code,
+    roster_code,
+    submission_code,
+)
 
 CONTENT = {"name": "周晓燕", "periods": [{"department": "内科"}, {"department": "外科"}]}
 LOOK_ALIKES = {"0": "O", "1": "IL", "V": "U"}
@@ -20,7 +29,7 @@ LOOK_ALIKES = {"0": "O", "1": "IL", "V": "U"}
 def keyed():
     """An application with nothing but a key."""
     app = Flask("codes")
-    app.extensions["code_key"] = CodeKey("c" * 32)
+    app.extensions["code_keys"] = CodeKeys(CodeKey("c" * 32))
     with app.app_context():
         yield
 
@@ -60,6 +69,54 @@ def test_roster_code_says_what_it_is_the_code_of():
 
 def test_key_decides_the_code():
     assert CodeKey("a" * 32).letters("x", b"y") != CodeKey("b" * 32).letters("x", b"y")
+
+
+class TestRotation:
+    """The present key makes codes; a code is checked by the key whose letter it carries."""
+
+    @pytest.fixture
+    def rotated(self):
+        """Codes of the present key, then another key that takes its place."""
+        old = signing._keys()
+        codes = (
+            submission_code(CONTENT, exam_year=2018, version=3),
+            roster_code(CONTENT, ["a"], exam_year=2018),
+        )
+        new = CodeKeys(CodeKey("n" * 32, "B"), [old.present])
+        current_app.extensions["code_keys"] = new
+        yield codes
+        current_app.extensions["code_keys"] = old
+
+    def test_new_codes_carry_the_letter_of_the_present_key(self, rotated):
+        assert submission_code(CONTENT, exam_year=2018, version=3).startswith("18B-")
+        assert roster_code(CONTENT, ["a"], exam_year=2018).startswith("HMC-18B-")
+
+    def test_old_codes_are_checked_by_the_key_that_made_them(self, rotated):
+        certificate, roster = rotated
+        assert certificate.startswith("18A-")
+        assert signing.is_submission_code(certificate, CONTENT, exam_year=2018, version=3)
+        assert not signing.is_submission_code(certificate, CONTENT, exam_year=2018, version=4)
+        assert not signing.is_submission_code(certificate, {}, exam_year=2018, version=3)
+        assert signing.is_roster_code(roster, CONTENT, ["a"], exam_year=2018)
+        assert not signing.is_roster_code(roster, CONTENT, ["b"], exam_year=2018)
+
+    def test_a_key_that_was_taken_away_checks_nothing(self, rotated):
+        certificate, roster = rotated
+        current_app.extensions["code_keys"] = CodeKeys(CodeKey("n" * 32, "B"))
+        assert not signing.has_key_of(certificate)
+        assert not signing.has_key_of(roster)
+        assert not signing.is_submission_code(certificate, CONTENT, exam_year=2018, version=3)
+        assert not signing.is_roster_code(roster, CONTENT, ["a"], exam_year=2018)
+
+    def test_the_same_letter_with_another_key_checks_nothing(self, rotated):
+        certificate, _ = rotated
+        current_app.extensions["code_keys"] = CodeKeys(CodeKey("x" * 32, "A"))
+        assert signing.has_key_of(certificate)
+        assert not signing.is_submission_code(certificate, CONTENT, exam_year=2018, version=3)
+
+
+def test_letters_of_keys_can_stand_in_a_code():
+    assert set(KEY_LETTERS) == {letter for letter in ALPHABET if letter.isalpha()}
 
 
 def test_purpose_decides_the_code():

@@ -179,7 +179,7 @@ def test_rosters_stand_there_in_every_state_sealed_by_their_codes(seeded: Seeded
     for one in found:
         assert len(one.entries) == one.headcount > 0
         assert [entry.position for entry in one.entries] == list(range(1, one.headcount + 1))
-        assert rosters.sealed_code(one, one.entries) == one.code
+        assert rosters.is_sealed_by(one, one.entries, one.code)
         assert (one.state is RosterState.RETURNED) == bool(one.return_reason)
 
 
