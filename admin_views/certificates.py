@@ -8,15 +8,13 @@ from flask import flash, g, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
-from admin_views.base import GridView
+from admin_views.certificate_papers import CertificatePapers, print_certificates
 from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
-from admin_views.papers import pdf_of
 from admin_views.tools import Link, action
-from exports.certificates import render_certificate_pdf
-from exports.papers import certificate_columns, certificate_paper, certificate_row
+from exports.papers import certificate_columns, certificate_row
 from extensions import db
 from forms.certificate import CertificateForm
 from models import (
@@ -36,7 +34,6 @@ from services.permissions import Permission
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from flask import Response
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
@@ -99,7 +96,7 @@ def _naming(row: TrialCertificate | None) -> list[Roster]:
     return rosters.naming(row) if row is not None and may_save(row) else []
 
 
-class CertificateView(GridView):
+class CertificateView(CertificatePapers):
     """The grid of certificates with the buttons of the notice."""
 
     title = "试用期考核证明"
@@ -107,7 +104,7 @@ class CertificateView(GridView):
         "index_view": Permission.CERTIFICATE_READ,
         "create_view": Permission.CERTIFICATE_WRITE,
         "edit_view": Permission.CERTIFICATE_READ,
-        "action_view": Permission.CERTIFICATE_WRITE,
+        "action_view": Permission.CERTIFICATE_READ,
         "export": Permission.CERTIFICATE_EXPORT,
         "print_pdf": Permission.CERTIFICATE_READ,
         "reveal": Permission.PERSONAL_READ,
@@ -197,7 +194,7 @@ class CertificateView(GridView):
         ),
         _delete,
         None,
-        Link("打印证明", ".print_pdf", Permission.CERTIFICATE_READ, needs="one", argument="key"),
+        print_certificates,
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
     )
 
@@ -364,6 +361,7 @@ class CertificateView(GridView):
             "closed": why_closed(row) if row is not None else "",
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
             "listed": [roster_name(one) for one in _naming(row)],
+            "versions": certificates.versions_of(require_actor(), row) if row is not None else [],
         }
 
     def export_columns(self) -> Sequence[Column]:
@@ -375,15 +373,3 @@ class CertificateView(GridView):
         query = self.get_query().order_by(TrialCertificate.id).yield_per(500)
         for row in query:
             yield certificate_row(row)
-
-    @expose("/<int:key>/print.pdf")
-    def print_pdf(self, key: int) -> Response:
-        """Give the paper of one certificate."""
-        return pdf_of(
-            TrialCertificate,
-            key,
-            AuditTag.CERTIFICATE_PRINT,
-            lambda row: render_certificate_pdf(certificate_paper(row)),
-            lambda row: f"{row.name}-{row.submission_code}",
-            find=certificates.find,
-        )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from exports.furniture import PageFoot, PageTotal
 from exports.grid import GridColumn, GridTable
-from exports.pdf import printable_paper, render_pdf
+from exports.pdf import joined, printable_paper, render_pdf
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
 CertificateForm = Literal["trial", "practice"]
 
@@ -112,6 +113,15 @@ def render_certificate_pdf(paper: CertificatePaper) -> bytes:
         {"paper": printable_paper(paper), "title": title},
         {"periods": _periods(paper), "foot": foot, "total": PageTotal()},
     )
+
+
+def render_certificates_pdf(papers: Sequence[CertificatePaper]) -> bytes:
+    """Return several certificates as one PDF; each keeps pages and numbers of its own.
+
+    Equal papers give equal bytes, and one paper gives what `render_certificate_pdf` does. Raises
+    `MissingGlyphError` for a character that cannot be printed.
+    """
+    return joined([render_certificate_pdf(paper) for paper in papers])
 
 
 def _periods(paper: CertificatePaper) -> GridTable:

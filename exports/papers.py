@@ -12,10 +12,11 @@ from models import AuthMethod, CertificateType, Conclusion, RosterState, TrialCe
 from models.exam_cycle import ROSTER_NOTES
 from services import clock, rosters
 from services.audit import CHINA, shown
-from services.certificates import covered_months, period_text
+from services.certificates import covered_months, head_of, period_text, printed_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
     from models import Roster, TrialPeriod
     from services.account_batches import Strip
@@ -79,13 +80,19 @@ def _watermark(roster: Roster) -> str | None:
     return _WATERMARKS.get(roster.state)
 
 
-def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
-    """Return a certificate as it is now, with the code of its present content.
+def certificate_papers(certificates: Iterable[TrialCertificate]) -> list[CertificatePaper]:
+    """Return certificates as they are now, each with the code of its present content.
 
-    What an assessor writes by hand (考核情况, 机构意见) stays empty.
+    The day is that of the first print of the same paper. What an assessor writes by hand
+    (考核情况, 机构意见) stays empty.
     """
-    institution, cycle = certificate.institution, certificate.exam_cycle
-    licence = institution.licence_in_use
+    rows = list(certificates)
+    days = printed_on(rows)
+    return [_certificate_paper(row, days.get(row.id) or clock.today()) for row in rows]
+
+
+def _certificate_paper(certificate: TrialCertificate, day: dt.date) -> CertificatePaper:
+    head = head_of(certificate)
     is_practice = certificate.certificate_type is CertificateType.PRACTICE
     decided = certificate.conclusion is not Conclusion.PENDING
     return CertificatePaper(
@@ -102,15 +109,13 @@ def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
         school=certificate.school,
         graduated_on=certificate.graduated_on,
         exam_category=certificate.exam_category.name,
-        institution_name=institution.name,
-        registration_number=(licence.registration_number if licence else None)
-        or institution.registration_number
-        or "",
-        address=institution.address or "",
-        postcode=institution.postcode or "",
+        institution_name=head["institution_name"],
+        registration_number=head["registration_number"],
+        address=head["address"],
+        postcode=head["postcode"],
         phone="",
         periods=tuple(
-            _period(period, institution.name, with_mentor=not is_practice)
+            _period(period, head["institution_name"], with_mentor=not is_practice)
             for period in certificate.periods
         ),
         total=f"{covered_months(certificate.periods)}个月",
@@ -118,10 +123,10 @@ def certificate_paper(certificate: TrialCertificate) -> CertificatePaper:
         conclusion=certificate.conclusion.label if decided else "",
         submission_code=certificate.submission_code,
         version=certificate.content_version,
-        printed_on=clock.today(),
+        printed_on=day,
         qualification_number=certificate.qualification_certificate_number or "",
         practice_number=certificate.practice_certificate_number or "",
-        notes=notes_of(cycle.practice_notes if is_practice else cycle.certificate_notes),
+        notes=notes_of(head["notes"]),
     )
 
 

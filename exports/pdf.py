@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import pikepdf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reportlab import rl_config
 from reportlab.platypus import Flowable, KeepTogether
@@ -19,7 +20,7 @@ from exports.fonts import REGULAR, STATIC_DIRECTORY, printable, register_fonts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from _typeshed import DataclassInstance
 
@@ -121,6 +122,26 @@ def render_pdf(
             raise RenderError(f"{type(error).__name__} in {template}") from None
     if result.err:
         raise RenderError(f"{result.err} errors in {template}")
+    return output.getvalue()
+
+
+def joined(documents: Sequence[bytes]) -> bytes:
+    """Return the pages of several PDFs, one after the other, as one; a single one as it is.
+
+    The same documents give the same bytes.
+    """
+    if len(documents) == 1:
+        return documents[0]
+    output = BytesIO()
+    with ExitStack() as opened, pikepdf.new() as whole:
+        for document in documents:
+            part = opened.enter_context(pikepdf.open(BytesIO(document)))
+            whole.pages.extend(part.pages)
+        whole.save(
+            output,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
     return output.getvalue()
 
 

@@ -41,6 +41,7 @@ from models.sign_in_session import SignInSession
 from models.trial_certificate import (
     CertificateState,
     CertificateType,
+    CodePrint,
     CodeState,
     Conclusion,
     SubmissionCode,
@@ -60,6 +61,7 @@ __all__ = [
     "Captcha",
     "CertificateState",
     "CertificateType",
+    "CodePrint",
     "CodeState",
     "Conclusion",
     "Counter",

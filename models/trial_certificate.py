@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import (
@@ -13,6 +13,7 @@ from models.base import (
     IntegerKey,
     LabelledEnum,
     Owned,
+    Path,
     Timestamped,
     UtcDateTime,
     Versioned,
@@ -233,3 +234,34 @@ class SubmissionCode(Owned, Base):
     )
 
     certificate: Mapped[TrialCertificate] = relationship()
+    prints: Mapped[list[CodePrint]] = relationship(
+        back_populates="code", order_by="CodePrint.id", cascade="all"
+    )
+
+
+class CodePrint(Owned, Base):
+    """Each time that a version was printed: when, by whom, and what the paper said of the place.
+
+    Like the trail it keeps names and the place in the tree as they were, and points at nobody.
+    """
+
+    __tablename__ = "code_prints"
+    __owner_from__ = "code"
+
+    id: Mapped[IntegerKey]
+    code_id: Mapped[int] = mapped_column(
+        ForeignKey("submission_codes.id", ondelete="RESTRICT"),
+        index=True,
+        info={"label": "提交编码"},
+    )
+    printed_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime, default=utc_now, info={"label": "打印时间"}
+    )
+    #: What the paper said of the institution: it is no content, and no code changes with it.
+    head: Mapped[dict[str, str]] = mapped_column(JSON, info={"label": "表头"})
+    actor_id: Mapped[int] = mapped_column(Integer, info={"label": "操作人编号"})
+    actor_name: Mapped[str] = mapped_column(String(64), info={"label": "操作人"})
+    actor_path: Mapped[str] = mapped_column(Path, info={"label": "操作机构层级"})
+    office: Mapped[str] = mapped_column(String(100), info={"label": "操作机构"})
+
+    code: Mapped[SubmissionCode] = relationship(back_populates="prints")

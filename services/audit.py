@@ -132,7 +132,7 @@ def record(
         tag,
         result=result,
         actor_id=actor.administrator_id,
-        actor_name=f"{actor.username} {actor.full_name}",
+        actor_name=name_of(actor),
         actor_path=actor.path,
         institution_id=_institution_of(target) if target is not None else actor.institution_id,
         institution_name=actor.institution_name,
@@ -219,6 +219,11 @@ def _held(
     )
     trail.pending.hold(db.session(), entry)
     return entry
+
+
+def name_of(actor: Actor) -> str:
+    """Return how the records of acts call an operator: by user name and name."""
+    return f"{actor.username} {actor.full_name}"
 
 
 def is_known_operator(actor: Actor, actor_path: str) -> bool:

@@ -11,11 +11,17 @@ import pytest
 import sqlalchemy as sa
 
 from extensions import db
-from models import FormerName
+from models import CodePrint, FormerName, SubmissionCode
 from models.exam_cycle import CERTIFICATE_NOTES, ROSTER_NOTES
 from models.search_text import name_key_of
+from services import certificates
 from services.institutions.names import bearers
 from services.scope import Reason, unscoped
+from tests.factories.actors import make_actor
+from tests.factories.certificates import make_certificate
+from tests.factories.completeness import make_trainer
+from tests.factories.exam_cycles import make_exam_cycle
+from tests.factories.institutions import make_bureau
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,3 +187,29 @@ def insert_former_names(*names: str) -> None:
             connection.execute(
                 FORMER_NAMES.insert().values(**values, **_moments(), name=name, name_key=key)
             )
+
+
+def test_earlier_prints_are_taken_over_from_the_trail(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        with unscoped(Reason.MAINTENANCE):
+            clerk = make_actor(make_trainer(make_bureau()))
+            make_exam_cycle()
+            made = make_certificate(clerk)
+            certificates.mark_printed(clerk, [made])
+            db.session.commit()
+            printed = printed_codes()
+            db.session.remove()
+        assert len(printed) == 1
+        flask_migrate.downgrade(revision="f40c2b7d91e6")
+        flask_migrate.upgrade()
+        with unscoped(Reason.MAINTENANCE):
+            assert printed_codes() == printed
+
+
+def printed_codes() -> list[tuple[object, ...]]:
+    rows = db.session.execute(
+        sa.select(SubmissionCode.code, CodePrint.actor_name, CodePrint.office).join(
+            CodePrint, CodePrint.code_id == SubmissionCode.id
+        )
+    )
+    return [tuple(row) for row in rows]

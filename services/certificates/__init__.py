@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
+from services.certificates.printing import (
+    find_to_print,
+    head_of,
+    mark_printed,
+    printed_on,
+    versions_of,
+)
 from services.certificates.search import search_condition
 from services.certificates.spans import (
     covered_days,
@@ -15,7 +22,6 @@ from services.certificates.use_cases import (
     create,
     delete,
     find,
-    mark_printed,
     problems,
     require_own,
     reveal,
@@ -34,16 +40,20 @@ __all__ = [
     "create",
     "delete",
     "find",
+    "find_to_print",
+    "head_of",
     "input_of",
     "is_code_of",
     "is_full_year",
     "mark_printed",
     "period_text",
+    "printed_on",
     "problems",
     "require_own",
     "reveal",
     "search_condition",
     "update",
+    "versions_of",
     "visible",
     "warnings_of",
 ]

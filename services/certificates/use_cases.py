@@ -1,4 +1,4 @@
-"""Entering, changing, deleting and printing certificates (谁试用、谁采集、谁负责)."""
+"""Entering, changing and deleting certificates (谁试用、谁采集、谁负责)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from models import (
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
-    label_of,
     utc_now,
 )
 from models.encryption import blind_index
@@ -166,14 +165,6 @@ def require_own(actor: Actor, certificate: TrialCertificate) -> None:
 def problems(data: CertificateInput) -> dict[str, str]:
     """Return what is wrong with an entry by itself, by field; other records are not looked at."""
     return _checked(data)[1]
-
-
-def mark_printed(actor: Actor, certificate: TrialCertificate) -> None:
-    """Record that the paper of a certificate, with its present code, was printed."""
-    actor.require(Permission.CERTIFICATE_READ)
-    label = label_of(TrialCertificate.submission_code)
-    code = audit.said(label, certificate.submission_code)
-    audit.record(actor, AuditTag.CERTIFICATE_PRINT, certificate, changes=[code])
 
 
 def reveal(actor: Actor, certificate: TrialCertificate, *, way: str) -> None:

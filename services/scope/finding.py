@@ -35,7 +35,9 @@ def find(model: type[ModelT], key: object, *, statement: Select[ModelT] | None =
     return row
 
 
-def find_all(model: type[ModelT], keys: Sequence[object]) -> list[ModelT]:
+def find_all(
+    model: type[ModelT], keys: Sequence[object], *, statement: Select[ModelT] | None = None
+) -> list[ModelT]:
     """Return the rows with all of ``keys`` in the order given, or raise ``NotFoundError``.
 
     All or nothing: one key outside of the scope refuses the whole selection.
@@ -43,7 +45,8 @@ def find_all(model: type[ModelT], keys: Sequence[object]) -> list[ModelT]:
     parsed = list(dict.fromkeys(parse_key(key) for key in keys))
     numbers = [number for number in parsed if number is not None]
     identity = _key_of(model)
-    rows = db.session.scalars(select(model).where(identity.in_(numbers))).unique().all()
+    query = select(model) if statement is None else statement
+    rows = db.session.scalars(query.where(identity.in_(numbers))).unique().all()
     by_key = {inspect(model).primary_key_from_instance(row)[0]: row for row in rows}
     missing = [number for number in numbers if number not in by_key]
     if missing or not numbers or None in parsed:

@@ -26,6 +26,7 @@ _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 SCOPED: Final = {
     "Administrator": "the institution that employs them",
     "AuditEntry": "the place at which the act happened",
+    "CodePrint": "the code that was printed",
     "EntryExtension": "the institution to which it was granted",
     "FormerName": "the institution that bore it",
     "AccountBatch": "the institution whose officer made the accounts",

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from exports.papers import certificate_columns, certificate_paper, certificate_row, roster_paper
+from exports.papers import certificate_columns, certificate_papers, certificate_row, roster_paper
 from models import Conclusion, RosterState
 from models.exam_cycle import ROSTER_NOTES
 from services import certificates, rosters, scope
@@ -46,6 +46,11 @@ def places(app):
 def clerk(places):
     scope.bind(places.clerk)
     return places.clerk
+
+
+def certificate_paper(certificate):
+    (paper,) = certificate_papers([certificate])
+    return paper
 
 
 class TestRosterPaper:
@@ -112,7 +117,7 @@ class TestNotes:
         session.flush()
 
         assert roster_paper(roster).notes == ("第一条。", "第二条。")
-        assert rosters.sealed_code(roster, roster.entries) == code
+        assert rosters.is_sealed_by(roster, roster.entries, code)
         assert roster_paper(rosters.remake(clerk, roster)).notes == ("改过的一条。",)
 
     def test_a_roster_from_before_the_years_had_any_prints_as_it_did(self, clerk, session):

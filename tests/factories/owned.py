@@ -12,6 +12,7 @@ from extensions import db
 from models import (
     AuthMethod,
     CertificateType,
+    CodePrint,
     Conclusion,
     ExamCycle,
     Institution,
@@ -150,7 +151,15 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             device="test",
             device_hash="",
         )
-        db.session.add(session)
+        printed = CodePrint(
+            code=code,
+            head={},
+            actor_id=administrator.id,
+            actor_name=administrator.full_name,
+            actor_path=institution.path,
+            office=institution.name,
+        )
+        db.session.add_all([session, printed])
         db.session.flush()
     licence = make_licence(institution)
     return [
@@ -166,6 +175,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         entry.certificate,
         *entry.certificate.periods,
         code,
+        printed,
         roster,
         entry,
     ]

@@ -107,7 +107,7 @@ class TestCreate:
         session.expire_all()
 
         certificates.update(clerk, made, replace(data, school="同济大学"), made.version)
-        certificates.mark_printed(clerk, made)
+        certificates.mark_printed(clerk, [made])
         assert made.school == "同济大学"
 
     def test_same_form_sent_again_is_answered_though_the_record_has_lapsed(
@@ -322,7 +322,7 @@ class TestYear:
 def test_print_is_recorded_with_the_code_that_was_printed(clerk):
     made = certificates.create(clerk, certificate_input())
 
-    certificates.mark_printed(clerk, made)
+    certificates.mark_printed(clerk, [made])
 
     entry = last_entry()
     assert entry.tag == "certificate:print"

@@ -70,7 +70,17 @@ USES: Final = [
         _C + "{key}/print.pdf",
         "certificate",
         shows=_PLACES,
+        leaves=frozenset({"code_prints"}),
         is_recorded=True,
+        is_costly=True,
+    ),
+    toolbar(
+        "certificates",
+        "certificate",
+        "print",
+        "certificate:read",
+        "code_prints",
+        shows=_PLACES,
         is_costly=True,
     ),
 ]
