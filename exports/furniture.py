@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import segno
+from reportlab.graphics.barcode.code128 import Code128
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
@@ -13,9 +14,11 @@ from exports.fonts import BOLD, REGULAR, printable
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
 _TOTAL: Final = "PageTotal"
 _QR: Final = "PageCode"
+_BARS: Final = "PageBars"
 
 _SIZE: Final = 8.5
 _LEAST_SIZE: Final = 6.0
@@ -27,6 +30,15 @@ QR_SIDE: Final = 44.0
 
 _QUIET_ZONE: Final = 2
 """Modules; the foot around the code is white, which makes up the four of the standard."""
+
+
+BAR: Final = 0.72
+"""Breadth of the narrowest bar in points: 0.254 mm, which a hand scanner reads (GS1 asks 0.25)."""
+
+_BARS_HEIGHT: Final = 16.0
+_BARS_BOTTOM: Final = QR_SIDE - _BARS_HEIGHT
+_LINES: Final = (25, 11)
+_LINES_BELOW_BARS: Final = (18, 6)
 
 
 class PageFoot(Flowable):
@@ -46,7 +58,8 @@ class PageFoot(Flowable):
     ) -> None:
         """Take the code of the paper and two lines to print beside its QR code.
 
-        An empty code leaves the QR code out. `printed_on` is also the date of the file itself.
+        An empty code leaves the QR code and the bar code (Code 128) out; both hold the code alone.
+        `printed_on` is also the date of the file itself.
         """
         super().__init__()
         self._code = code
@@ -67,37 +80,48 @@ class PageFoot(Flowable):
         if self._watermark:
             self._place_watermark(canvas)
         canvas.setFillGray(0)
-        left = 0.0
+        left, (upper, lower) = 0.0, _LINES
         if self._code:
-            self._place_qr(canvas)
-            left = QR_SIDE + 6
+            left, (upper, lower) = QR_SIDE + 6, _LINES_BELOW_BARS
+            self._place(canvas, _QR, QR_SIDE, draw_qr, 0, 0)
+            self._place(canvas, _BARS, self.width, draw_bars, left, _BARS_BOTTOM)
         room = self.width - left - _RIGHT_ROOM
-        for line, bottom in zip(self._lines, (25, 11), strict=True):
+        for line, bottom in zip(self._lines, (upper, lower), strict=True):
             text, size = _fitting(line, room)
             canvas.setFont(REGULAR, size)
             canvas.drawString(left, bottom, text)
         canvas.setFont(REGULAR, _SIZE)
         canvas.drawRightString(
             self.width,
-            25,
+            upper,
             f"打印日期：{self._printed_on:%Y}年{self._printed_on.month}月{self._printed_on.day}日",
         )
         label = f"第 {canvas.getPageNumber()} 页  共 "
         # The total is as long as it turns out; room is kept for two digits.
         start = self.width - canvas.stringWidth(f"{label}88 页", REGULAR, _SIZE)
-        canvas.drawString(start, 11, label)
+        canvas.drawString(start, lower, label)
         canvas.saveState()
-        canvas.translate(start + canvas.stringWidth(label, REGULAR, _SIZE), 11)
+        canvas.translate(start + canvas.stringWidth(label, REGULAR, _SIZE), lower)
         canvas.doForm(_TOTAL)
         canvas.restoreState()
 
-    def _place_qr(self, canvas: Any) -> None:
-        if not canvas.hasForm(_QR):
-            canvas.beginForm(_QR, 0, 0, QR_SIDE, QR_SIDE)
-            draw_qr(canvas, self._code, 0, 0, QR_SIDE)
+    def _place(
+        self,
+        canvas: Any,
+        form: str,
+        breadth: float,
+        draw: Callable[[Any, str], None],
+        left: float,
+        bottom: float,
+    ) -> None:
+        """Draw the code on the current page by reference to what all pages share."""
+        if not canvas.hasForm(form):
+            canvas.beginForm(form, 0, 0, breadth, QR_SIDE)
+            draw(canvas, self._code)
             canvas.endForm()
         canvas.saveState()
-        canvas.doForm(_QR)
+        canvas.translate(left, bottom)
+        canvas.doForm(form)
         canvas.restoreState()
 
     def _place_watermark(self, canvas: Any) -> None:
@@ -144,7 +168,15 @@ def _fitting(line: str, room: float) -> tuple[str, float]:
     return line[: max(kept, 1)] + "…", size
 
 
-def draw_qr(canvas: Any, code: str, left: float, bottom: float, side: float) -> None:
+def draw_bars(canvas: Any, code: str) -> None:
+    """Draw a code as Code 128 (ISO/IEC 15417), for scanners that read no QR code."""
+    bars = Code128(code, barWidth=BAR, barHeight=_BARS_HEIGHT, quiet=False, humanReadable=False)
+    bars.drawOn(canvas, 0, 0)
+
+
+def draw_qr(
+    canvas: Any, code: str, left: float = 0, bottom: float = 0, side: float = QR_SIDE
+) -> None:
     """Draw a QR code (ISO/IEC 18004, level M) as filled rectangles: sharp at any resolution."""
     runs, modules = _runs(code)
     module = side / (modules + 2 * _QUIET_ZONE)

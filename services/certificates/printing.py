@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 #: Certificates in one paper; a longer one keeps a whole process busy for too long.
-MOST_AT_ONCE: Final = 50
+MOST_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
 from exports.fonts import register_fonts
-from exports.furniture import QR_SIDE, _fitting, _runs
+from exports.furniture import BAR, QR_SIDE, _fitting, _runs
 from exports.rosters import render_roster_pdf
+from tests.exports.bars import read_bars
 from tests.exports.papers import CODE, roster
 
 
@@ -30,6 +31,20 @@ def test_qr_code_holds_the_code_and_nothing_else():
             drawn |= {(row, first + number) for number in range(round(width / module))}
     dark = {(r, c) for r, line in enumerate(matrix) for c, value in enumerate(line) if value}
     assert drawn == dark
+
+
+@pytest.mark.parametrize("code", [CODE, "18A-7K3F-9QXW-B2MD-C-03", "27B-0123-4567-8901-2-1234"])
+def test_bars_hold_the_code_and_nothing_else(code):
+    page = PdfReader(BytesIO(render_roster_pdf(roster(code=code)))).pages[0]
+    form = page["/Resources"]["/XObject"]["/FormXob.PageBars"]
+    bars = [
+        (float(operands[0]), float(operands[2]))
+        for operands, operator in ContentStream(form, None).operations
+        if operator == b"re"
+    ]
+    assert read_bars(bars, BAR) == code
+    # A hand scanner reads no narrower bars (GS1 General Specifications: 0.25 mm).
+    assert BAR / 72 * 25.4 >= 0.25
 
 
 @pytest.mark.parametrize("code", ["A", CODE, "医" * 40, "W" * 200])
