@@ -23,9 +23,10 @@ from services.demo.certificates import add_certificates, write_certificates
 from services.demo.details import add_former_names, add_licences, lock_some
 from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
+from services.demo.prints import add_prints
 from services.demo.rosters import add_rosters, plan_rosters
 from services.demo.scans import add_scans
-from services.demo.trail import add_trail
+from services.demo.trail import actors_of, add_trail
 from services.demo.tree import plant
 from services.founding import FOUNDING
 from services.scope import Reason, unscoped
@@ -81,7 +82,9 @@ def seed_demo() -> Counts | None:
         plans = plan_rosters(rng, tree, cycles, certificates)
         add_certificates(certificates)
         rosters = add_rosters(plans)
-        add_trail(administrators, certificates, rosters, add_extensions(tree, cycles))
+        actors = actors_of(administrators)
+        prints = add_prints(actors, rosters)
+        add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

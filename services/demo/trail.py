@@ -11,31 +11,46 @@ from services.audit import AuditTag
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from models import Administrator, EntryExtension, Roster, TrialCertificate
+    from models import Administrator, CodePrint, EntryExtension, Roster, TrialCertificate
     from services.actor import Actor
 
 #: TEST-NET-1: stands for no computer.
 _ADDRESS = "192.0.2.17"
 
 
-def add_trail(
-    administrators: list[Administrator],
-    certificates: list[TrialCertificate],
-    rosters: list[Roster],
-    extensions: list[EntryExtension],
-) -> None:
-    """Record every act that led to what was stored, by the first account of each institution."""
+def actors_of(administrators: list[Administrator]) -> dict[int, Actor]:
+    """Return who acts for each institution, by its key: its first account."""
     actors: dict[int, Actor] = {}
     for administrator in administrators:
         if administrator.institution_id not in actors:
             actors[administrator.institution_id] = actor_of(
                 administrator, administrator.institution, address=_ADDRESS
             )
+    return actors
+
+
+def add_trail(
+    actors: Mapping[int, Actor],
+    certificates: list[TrialCertificate],
+    rosters: list[Roster],
+    prints: list[CodePrint],
+    extensions: list[EntryExtension],
+) -> None:
+    """Record every act that led to what was stored."""
     acts = [
         *_of_certificates(certificates),
         *_of_rosters(rosters),
+        *(
+            (
+                one.printed_at,
+                one.code.certificate.institution_id,
+                AuditTag.CERTIFICATE_PRINT,
+                one.code.certificate,
+            )
+            for one in prints
+        ),
         *(
             (one.created_at, one.bureau_id, AuditTag.ENTRY_EXTENSION_GRANT, one)
             for one in extensions

@@ -54,7 +54,6 @@ NOT_SHOWN: Final = {
     "exam_categories.certificate_category_code": "compared only",
     "grid_preferences.query": "read as filters, of which it has none",
     "institutions.deleted_by": "the bin reads off the trail who it was",
-    "submission_codes.code": "looked up only; the certificate has its own",
 }
 #: Forms that are not filled in, and why.
 UNFILLED: Final = {
