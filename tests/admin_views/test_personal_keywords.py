@@ -63,7 +63,8 @@ def test_a_person_is_found_by_the_whole_number(clerk, city, province, other_cler
             assert "这里列出按完整的证件号码查找的结果，不按其他号码查找。" in answer.text
             assert f"正在按尾号{row.id_number[-4:]}的号码查找" in answer.text
     assert rows_of(found(other_clerk, CERTIFICATES, row.id_number)) == []
-    assert rows_of(found(clerk, CERTIFICATES, f"{row.id_number[:-1]}0")) == []
+    other = "1" if row.id_number.endswith("0") else "0"
+    assert rows_of(found(clerk, CERTIFICATES, f"{row.id_number[:-1]}{other}")) == []
 
 
 def test_the_other_conditions_hold_and_stay_in_the_links(clerk):
