@@ -43,6 +43,7 @@ class VerificationStatus(LabelledEnum):
     SUPERSEDED = "superseded", "已被新版本替代"
     VOIDED = "voided", "已作废"
     RETURNED = "returned", "已退回"
+    UNPRINTED = "unprinted", "尚未打印"
     INCONSISTENT = "inconsistent", "数据不一致"
     UNKNOWN = "unknown", "不存在"
     MISTYPED = "mistyped", "编码有误"
@@ -53,6 +54,7 @@ _EXPLANATIONS: Final = {
     VerificationStatus.SUPERSEDED: "该材料打印后，平台上的信息已修改，请要求提供重新打印的材料。",
     VerificationStatus.VOIDED: "该材料已在平台上作废，无效。",
     VerificationStatus.RETURNED: "该花名册已被接收单位退回，无效；更正后须重新生成、打印、报送。",
+    VerificationStatus.UNPRINTED: "该花名册仍是草稿，尚未打印，没有有效的纸质件。",
     VerificationStatus.INCONSISTENT: "编码与平台数据不一致，该材料无效，请联系出具机构核实。",
     VerificationStatus.UNKNOWN: "平台从未出具过该编码的材料，请核对是否抄录错误。",
     VerificationStatus.MISTYPED: "这不是完整、正确的编码，请对照纸质材料逐位核对后重新输入。",
@@ -245,7 +247,11 @@ def _status_of_roster(row: Any, changed: tuple[int, ...]) -> VerificationStatus:
             return VerificationStatus.SUPERSEDED
         is_returned = row.state is RosterState.RETURNED
         return VerificationStatus.RETURNED if is_returned else VerificationStatus.VOIDED
-    return VerificationStatus.SUPERSEDED if changed else VerificationStatus.VALID
+    if changed:
+        return VerificationStatus.SUPERSEDED
+    # Only what was printed by its institution can have been stamped.
+    is_draft = row.state is RosterState.DRAFT
+    return VerificationStatus.UNPRINTED if is_draft else VerificationStatus.VALID
 
 
 def _members(roster_id: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

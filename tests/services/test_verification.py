@@ -237,7 +237,7 @@ class TestCertificate:
 class TestRoster:
     @pytest.mark.parametrize(
         "state",
-        [RosterState.DRAFT, RosterState.PRINTED, RosterState.SUBMITTED, RosterState.FILED],
+        [RosterState.PRINTED, RosterState.SUBMITTED, RosterState.FILED],
     )
     def test_living_roster_is_valid_and_shows_no_person(self, places, made, state):
         roster = make_roster(places.clerk, [made], state=state, bureau=places.city)
@@ -257,6 +257,8 @@ class TestRoster:
         [
             (RosterState.VOIDED, VerificationStatus.VOIDED),
             (RosterState.RETURNED, VerificationStatus.RETURNED),
+            # Nothing of it can have been stamped yet.
+            (RosterState.DRAFT, VerificationStatus.UNPRINTED),
         ],
     )
     def test_dead_roster(self, places, made, state, status):
@@ -270,6 +272,9 @@ class TestRoster:
             new = rosters.remake(places.clerk, old)
 
         assert verify(old.code).status is VerificationStatus.SUPERSEDED
+        assert verify(new.code).status is VerificationStatus.UNPRINTED
+        with acting(places.clerk):
+            rosters.mark_printed(places.clerk, new)
         assert verify(new.code).is_valid
 
     def test_changed_person_supersedes_it_and_is_told_by_position(self, places, made):
@@ -389,7 +394,7 @@ class TestRotation:
     def test_a_new_roster_may_hold_old_and_new_codes(self, places, made, rotate):
         rotate()
         other = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made, other])
+        roster = make_roster(places.clerk, [made, other], state=RosterState.PRINTED)
 
         assert {made.submission_code[2], other.submission_code[2], roster.code[6]} == {"A", "B"}
         assert roster.code.startswith("HMC-18B-")
