@@ -14,6 +14,7 @@ from admin_views.tools import action
 from exports.certificates import render_certificates_pdf
 from exports.http import PDF, attachment
 from exports.papers import certificate_papers
+from exports.pdf import printable_paper
 from extensions import db
 from services import certificates
 from services.permissions import Permission
@@ -52,13 +53,16 @@ class CertificatePapers(GridView):
 
 
 def _printed(actor: Actor, keys: Sequence[int]) -> Response:
-    """Draw papers and record that they were printed; what cannot be drawn was not."""
+    """Record that papers were printed, and draw them; what no font can draw was not printed.
+
+    They are drawn after the commit: on SQLite nobody else could write meanwhile.
+    """
     rows = certificates.find_to_print(keys)
-    papers = certificate_papers(rows)
-    body = render_certificates_pdf(papers)
-    certificates.mark_printed(actor, rows)
+    papers = [printable_paper(paper) for paper in certificate_papers(rows)]
     name = f"{rows[0].name}-{rows[0].submission_code}"
     if len(rows) > 1:
         name = f"考核证明-{rows[0].name}等{len(rows)}人"
+    certificates.mark_printed(actor, rows)
     db.session.commit()
+    body = render_certificates_pdf(papers)
     return Response(body, headers=attachment(f"{name}.pdf", PDF, inline=True))

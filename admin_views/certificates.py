@@ -288,8 +288,8 @@ class CertificateView(CertificatePapers):
         return row
 
     def acts_on(self, row: TrialCertificate) -> frozenset[str] | None:
-        """Return the acts that suit the row: one on a roster that was handed in is not deleted."""
-        return None if may_save(row) else frozenset()
+        """Return the acts that suit the row: what cannot be changed is printed all the same."""
+        return None if may_save(row) else frozenset({"print"})
 
     def cell_class(self, row: TrialCertificate, name: str) -> str:
         """Colour the state and the conclusion."""

@@ -247,11 +247,10 @@ def _status_of_roster(row: Any, changed: tuple[int, ...]) -> VerificationStatus:
             return VerificationStatus.SUPERSEDED
         is_returned = row.state is RosterState.RETURNED
         return VerificationStatus.RETURNED if is_returned else VerificationStatus.VOIDED
-    if changed:
-        return VerificationStatus.SUPERSEDED
-    # Only what was printed by its institution can have been stamped.
-    is_draft = row.state is RosterState.DRAFT
-    return VerificationStatus.UNPRINTED if is_draft else VerificationStatus.VALID
+    if row.state is RosterState.DRAFT:
+        # Only what was printed by its institution can have been stamped.
+        return VerificationStatus.UNPRINTED
+    return VerificationStatus.SUPERSEDED if changed else VerificationStatus.VALID
 
 
 def _members(roster_id: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

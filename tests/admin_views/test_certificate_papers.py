@@ -8,6 +8,7 @@ import io
 import pypdf
 from sqlalchemy import update
 
+from admin_views import certificate_papers
 from extensions import db
 from models import CodePrint, utc_now
 from services.audit import CHINA
@@ -112,3 +113,19 @@ def test_what_no_font_can_draw_is_not_printed(clerk):
     answer = clerk.act("certificates", "print", row)
     assert answer.status_code != 200
     assert count(CodePrint) == 0
+
+
+def test_papers_are_drawn_when_others_may_write_again(clerk, monkeypatch):
+    make_exam_cycle()
+    row = make_certificate(clerk.actor)
+    db.session.commit()
+    kept = []
+
+    def draw(papers):
+        kept.append((len(papers), db.session().in_transaction()))
+        return b"%PDF-"
+
+    monkeypatch.setattr(certificate_papers, "render_certificates_pdf", draw)
+    assert clerk.act("certificates", "print", row).data == b"%PDF-"
+    assert clerk.get(one_of(row)).data == b"%PDF-"
+    assert kept == [(1, False), (1, False)]

@@ -57,12 +57,21 @@ def test_what_was_handed_in_cannot_be_deleted_at_the_button(clerk, tree):
     db.session.commit()
     page = clerk.get(GRID).text
     acts = {
-        key: 'data-acts=""' in line
+        key: 'data-acts="print"' in line
         for key in (open_one.id, closed.id)
         for line in page.splitlines()
         if f'data-key="{key}"' in line
     }
     assert acts == {open_one.id: False, closed.id: True}
+
+
+def test_a_bureau_prints_from_the_list(city, clerk):
+    row = make_certificate(clerk.actor)
+    db.session.commit()
+    (line,) = [one for one in city.get(GRID).text.splitlines() if f'data-key="{row.id}"' in one]
+    # The script lets a button act on the rows that name its act, and no others.
+    assert 'data-acts="print"' in line
+    assert city.act("certificates", "print", row).mimetype == "application/pdf"
 
 
 def test_a_conflict_tells_names_and_no_keys(clerk):

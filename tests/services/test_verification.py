@@ -266,6 +266,14 @@ class TestRoster:
 
         assert verify(roster.code).status is status
 
+    def test_a_draft_that_was_overtaken_was_still_never_printed(self, places, made):
+        roster = make_roster(places.clerk, [made], bureau=places.city)
+        with acting(places.clerk):
+            changed = replace(input_of(made), school="同济大学")
+            certificates.update(places.clerk, made, changed, made.version)
+
+        assert verify(roster.code).status is VerificationStatus.UNPRINTED
+
     def test_remade_roster_supersedes_the_old_one(self, places, made):
         old = make_roster(places.clerk, [made])
         with acting(places.clerk):
