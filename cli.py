@@ -13,7 +13,7 @@ from admin_views.delivery import deliver_pending
 from config import Environment
 from extensions import db
 from models.engine import writing
-from services import demo, files, founding, institutions, reference
+from services import certificates, demo, files, founding, institutions, reference
 from services.errors import DomainError, FieldErrors
 from services.trail import checking, clearing
 
@@ -35,6 +35,7 @@ def register(app: Flask) -> None:
         demo_accounts,
         load_reference,
         purge_bin,
+        recount_doubts,
         sweep_files,
         verify_audit,
         purge_audit,
@@ -127,6 +128,18 @@ def purge_bin() -> None:
         purged = institutions.purge()
         db.session.commit()
     click.echo(f"已彻底删除机构 {purged.removed} 个，仍被引用而保留 {purged.kept} 个。")
+
+
+@click.command("recount-doubts")
+@with_appcontext
+def recount_doubts() -> None:
+    """Bring the doubts about all certificates (风险提示) up to date; run it daily."""
+    count = 0
+    with writing():
+        for some in certificates.doubts.recount():
+            db.session.commit()
+            count += some
+    click.echo(f"已重新核算 {count} 份考核证明的风险提示。")
 
 
 @click.command("sweep-files")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, g, request, url_for
 from flask_admin import expose
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 
+from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
 from admin_views.certificate_papers import CertificatePapers, print_certificates
 from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
+from admin_views.grid_list import EXPORT_CHUNK
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from admin_views.tools import Link, action
@@ -26,6 +29,7 @@ from models import (
 )
 from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
+from services.certificates import doubts
 from services.errors import NotFoundError
 from services.exam_years import entry
 from services.masking import masked_id_number
@@ -123,6 +127,7 @@ class CertificateView(CertificatePapers):
         "exam_category",
         "conclusion",
         "state",
+        "doubts",
         "submission_code",
     )
     labels: ClassVar[Mapping[str, str]] = {
@@ -131,6 +136,7 @@ class CertificateView(CertificatePapers):
         "exam_year": "年度",
         "exam_category": "报考类别",
         "conclusion": "结论",
+        "doubts": "风险提示",
     }
     column_sortable_list = ("name", "exam_year")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
@@ -139,6 +145,7 @@ class CertificateView(CertificatePapers):
         "institution": lambda _v, _c, row, _n: row.institution.name,
         "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
         "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
+        "doubts": lambda _v, _c, row, _n: str(len(doubts_of(row)) or ""),
     }
     keyword_hint = "姓名、证件号码（完整）、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
@@ -169,6 +176,7 @@ class CertificateView(CertificatePapers):
             TrialCertificate.conclusion,
             is_advanced=True,
         ),
+        doubt_filter(),
     )
 
     @action(
@@ -236,7 +244,8 @@ class CertificateView(CertificatePapers):
         return exam_years.why_no_entry(found, clock.today(), actor.path)
 
     def prepare(self, rows: Sequence[TrialCertificate]) -> None:
-        """Ask for all rows at once whether entry is still open to them."""
+        """Ask for all rows at once for their doubts, and whether entry is still open to them."""
+        load_doubts(rows)
         _look_for_closed(rows)
 
     def opened(self, row: TrialCertificate) -> TrialCertificate:
@@ -277,8 +286,10 @@ class CertificateView(CertificatePapers):
         return certificates.search_condition(keyword)
 
     def list_options(self) -> Sequence[Any]:
-        """Load the institutions of all rows at once."""
-        return (joinedload(TrialCertificate.institution),)
+        """Load the institutions of all rows at once; of periods only the workbook shows any."""
+        is_list = request.endpoint != f"{self.endpoint}.export"
+        load = lazyload if is_list else selectinload
+        return (joinedload(TrialCertificate.institution), load(TrialCertificate.periods))
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
         """Return the certificate unless it was deleted."""
@@ -291,8 +302,16 @@ class CertificateView(CertificatePapers):
         """Return the acts that suit the row: what cannot be changed is printed all the same."""
         return None if may_save(row) else frozenset({"print"})
 
+    def cell_title(self, row: TrialCertificate, name: str) -> str:
+        """Name the kinds of doubts where only their number shows."""
+        if name == "doubts":
+            return doubts.summary(doubts_of(row))
+        return super().cell_title(row, name)
+
     def cell_class(self, row: TrialCertificate, name: str) -> str:
-        """Colour the state and the conclusion."""
+        """Colour the state, the conclusion and doubts."""
+        if name == "doubts":
+            return " is-waiting" if doubts_of(row) else ""
         if name == "state":
             return {
                 CertificateState.FILED: " is-good",
@@ -337,8 +356,8 @@ class CertificateView(CertificatePapers):
         """Go back to the list with the doubts about what was just saved."""
         for roster in g.get("overtaken", ()):
             flash(OVERTAKEN.format(roster_name(roster)), "warning")
-        for warning in certificates.warnings_of(row):
-            flash(f"{row.name}：{warning}", "warning")
+        for told in doubts.of_certificates([row.id]).get(row.id, ()):
+            flash(f"{row.name}：{told.sentence}", "warning")
         return super().after_update(row)
 
     def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
@@ -356,7 +375,7 @@ class CertificateView(CertificatePapers):
         return {
             "names_url": url_for("institutions.names"),
             "certificate": row,
-            "warnings": certificates.warnings_of(row) if row is not None else [],
+            **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),
             "closed": why_closed(row) if row is not None else "",
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
@@ -370,6 +389,8 @@ class CertificateView(CertificatePapers):
 
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the sheet, periods included."""
-        query = self.get_query().order_by(TrialCertificate.id).yield_per(500)
-        for row in query:
-            yield certificate_row(row)
+        rows = iter(self.get_query().order_by(TrialCertificate.id).yield_per(EXPORT_CHUNK))
+        while some := list(islice(rows, EXPORT_CHUNK)):
+            told = doubts.of_certificates(row.id for row in some)
+            for row in some:
+                yield certificate_row(row, doubts.summary(told.get(row.id, ())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import g, request
+from flask import flash, g, request
 
 from admin_views.base import GridView
 from admin_views.identity import require_actor
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from admin_views.tools import Tool
     from services.actor import Actor
 
+_DOUBTS_LATER: Final = "本年度的考核证明较多，其风险提示由运行维护人员另行重新核算后更新。"
 _UNCONFIRMED: Final = "尚未保存：请核对改动的影响，勾选“已核对”后再保存。"
 _PRINTED: Final = ("certificate_notes", "practice_notes", "roster_notes")
 
@@ -121,7 +122,8 @@ class ExamYearView(GridView):
         if effects and form.confirmed.data != form.choice:
             g.effects = effects
             raise FieldErrors({"confirmed": _UNCONFIRMED})
-        use_cases.update(actor, row, data, version)
+        if not use_cases.update(actor, row, data, version):
+            flash(_DOUBTS_LATER, "warning")
 
 
 def _require_printable(form: ExamYearForm) -> None:

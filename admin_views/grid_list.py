@@ -366,6 +366,10 @@ class GridList(GridMemory):
             for row in rows:
                 yield [self.cell_text(row, name) for name in names]
 
+    def cell_title(self, row: Any, name: str) -> str:
+        """Return what is said of one cell when one points at it: the whole of a text cut short."""
+        return self.cell_text(row, name)
+
     def cell_text(self, row: Any, name: str) -> str:
         """Return the text that the grid shows in one cell."""
         formatter = (self.column_formatters or {}).get(name)

@@ -23,7 +23,7 @@ from extensions import db
 from models import Roster, RosterState
 from services import exam_years, form_keys, rosters, scope
 from services.audit import AuditTag
-from services.certificates import is_full_year
+from services.certificates import doubts, is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.exam_years import entry
 from services.masking import masked_id_number
@@ -318,6 +318,8 @@ class RosterView(GridView):
             year=year,
             candidates=candidates,
             days=days,
+            doubts=doubts.of_certificates(one.id for one in candidates),
+            summary=doubts.summary,
             full=full,
             chosen=set(chosen) if request.method == "POST" else full,
             form_key=form_key,
@@ -338,6 +340,8 @@ class RosterView(GridView):
             masked=masked_id_number,
             changed=changed,
             short=rosters.short_of_a_year(roster),
+            doubts=doubts.of_roster(roster),
+            summary=doubts.summary,
             late=entry.lateness(roster) if roster.state in _TO_BE_HANDED_IN else "",
             keeps_its_time=roster.state is RosterState.RETURNED and _is_past(roster),
             returned_before=rosters.returned_before(roster),

@@ -135,8 +135,11 @@ def certificate_columns() -> tuple[Column, ...]:
     return _COLUMNS
 
 
-def certificate_row(certificate: TrialCertificate) -> Sequence[object]:
-    """Return one row of the sheet, in the order of ``certificate_columns``."""
+def certificate_row(certificate: TrialCertificate, doubts: str) -> Sequence[object]:
+    """Return one row of the sheet, in the order of ``certificate_columns``.
+
+    ``doubts`` are the kinds of what is to be looked into, in words.
+    """
     periods = certificate.periods
     return (
         certificate.institution.name,
@@ -168,6 +171,7 @@ def certificate_row(certificate: TrialCertificate) -> Sequence[object]:
         ),
         certificate.conclusion.label,
         certificate.state.label,
+        doubts,
         certificate.submission_code,
     )
 
@@ -243,6 +247,7 @@ _COLUMNS: Final = (
     Column("mentors", "带教老师（执业证书编码）", 30),
     _column("conclusion", 9),
     _column("state", 9),
+    Column("doubts", "风险提示", 24),
     _column("submission_code", 27),
 )
 

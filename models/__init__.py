@@ -6,6 +6,7 @@ from models.account_batch import AccountBatch
 from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
+from models.certificate_doubt import CertificateDoubt, Doubt
 from models.challenge import (
     Captcha,
     KeyChallenge,
@@ -59,6 +60,7 @@ __all__ = [
     "Base",
     "BusinessRank",
     "Captcha",
+    "CertificateDoubt",
     "CertificateState",
     "CertificateType",
     "CodePrint",
@@ -66,6 +68,7 @@ __all__ = [
     "Conclusion",
     "Counter",
     "Division",
+    "Doubt",
     "EducationLevel",
     "EntryExtension",
     "EthnicGroup",

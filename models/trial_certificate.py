@@ -194,7 +194,7 @@ class TrialPeriod(Owned, Base):
     ended_on: Mapped[dt.date] = mapped_column(Date, info={"label": "截止时间"})
     mentor_name: Mapped[str] = mapped_column(String(28), info={"label": "带教老师"})
     mentor_practice_certificate_number: Mapped[str] = mapped_column(
-        String(15), info={"label": "带教老师执业证书编码"}
+        String(15), index=True, info={"label": "带教老师执业证书编码"}
     )
     content: Mapped[str] = mapped_column(String(500), info={"label": "试用内容"})
 

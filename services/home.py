@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from extensions import db
 from models import (
     Administrator,
+    CertificateDoubt,
     CertificateState,
+    Doubt,
     EntryExtension,
     Institution,
     InstitutionKind,
@@ -90,7 +92,7 @@ def summary(actor: Actor) -> Summary:
         tiles += _certificates(concerned[0].year)
     if actor.may(Permission.ROSTER_FILE):
         tiles.append(_waiting_rosters(actor))
-        tiles += _extensions()
+        tiles += _concerns()
     elif actor.may(Permission.ROSTER_WRITE):
         tiles.append(_returned_rosters(actor))
     bureau = bureau_above(actor.path)
@@ -192,13 +194,26 @@ def _returned_rosters(actor: Actor) -> Tile:
     return _rosters("被退回的花名册", count, {"desk": "mine", "state": returned.value})
 
 
-def _extensions() -> list[Tile]:
-    """Count the institutions below that have more days than others, if there are any."""
-    count = count_visible(EntryExtension, in_force())
-    arguments = {"standing": "in_force"}
-    return (
-        [Tile("填报延期的机构", count, "entry_extensions.index_view", arguments)] if count else []
+def _concerns() -> list[Tile]:
+    """Count who below was entered twice, and who has more days than others: only what there is."""
+    entered_twice = (
+        select(func.count(distinct(CertificateDoubt.certificate_id)))
+        .where(CertificateDoubt.kind == Doubt.TWO_PLACES)
+        .scalar_subquery()
     )
+    extended = select(func.count(EntryExtension.id)).where(in_force()).scalar_subquery()
+    twice, more = db.session.execute(select(entered_twice, extended)).one()
+    wanted = [
+        Tile(
+            "有两地同时试用的人员",
+            twice,
+            "certificates.index_view",
+            {"doubt": Doubt.TWO_PLACES.value},
+            is_urgent=True,
+        ),
+        Tile("填报延期的机构", more, "entry_extensions.index_view", {"standing": "in_force"}),
+    ]
+    return [tile for tile in wanted if tile.count]
 
 
 def _rosters(label: str, count: int, arguments: Mapping[str, str]) -> Tile:

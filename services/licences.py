@@ -23,6 +23,7 @@ from models import (
 from models.search_text import folded
 from services import audit, clock, form_keys, identifiers
 from services.audit import AuditTag
+from services.certificates import doubts
 from services.errors import (
     DomainError,
     FieldErrors,
@@ -135,6 +136,7 @@ def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version:
     values, codes = _checked(data)
     kept = {row.department_code: row for row in licence.departments}
     listed = _departments_change(sorted(kept), codes)
+    doubts.hold_licence(institution.id)
     with saving(_TWICE, _twice()):
         hold_unlocked(institution)
         for name, value in values.items():
@@ -150,6 +152,7 @@ def update(actor: Actor, licence: Licence, data: LicenceInput, expected_version:
             licence.approved_scans = _OVERTAKEN
     if changes:
         audit.record(actor, AuditTag.LICENCE_UPDATE, licence, changes=changes)
+        doubts.keep_licence(institution.id)
 
 
 def problems(data: LicenceInput) -> dict[str, str]:
@@ -178,6 +181,7 @@ def set_in_use(actor: Actor, licence: Licence, seen: str, *, confirm_invalid: bo
         raise DomainError(
             f"该许可证{validity.label}；如确需使用，请再次单击“设为使用”并在提示中确认。"
         )
+    doubts.hold_licence(institution.id)
     with saving(_TWO_IN_USE, StaleVersionError()):
         _hold_as_seen(licence, seen, "设为使用")
         former = db.session.scalars(
@@ -193,6 +197,7 @@ def set_in_use(actor: Actor, licence: Licence, seen: str, *, confirm_invalid: bo
         if actor.is_above(institution.path):
             licence.approved_scans = licence.scans_digest or NO_SCANS
     audit.record(actor, AuditTag.LICENCE_USE, licence, changes=changes)
+    doubts.keep_licence(institution.id)
 
 
 def cancel_use(actor: Actor, licence: Licence, seen: str) -> None:
@@ -203,11 +208,13 @@ def cancel_use(actor: Actor, licence: Licence, seen: str) -> None:
     require_keeper(actor, licence.institution)
     if not licence.is_in_use:
         raise DomainError("该许可证没有在使用。")
+    doubts.hold_licence(licence.institution_id)
     with saving():
         _hold_as_seen(licence, seen, "取消使用")
         licence.is_in_use = False
         changes = audit.changes_of(licence)
     audit.record(actor, AuditTag.LICENCE_UNUSE, licence, changes=changes)
+    doubts.keep_licence(licence.institution_id)
 
 
 def check_scans(actor: Actor, licence: Licence, seen: str) -> None:

@@ -86,10 +86,14 @@ def read(file: str, model: type[CodeTable]) -> list[dict[str, str | None]]:
     An empty cell is ``None``. Files are UTF-8 with a header; parents stand before their children.
     """
     names = {attribute.key for attribute in inspect(model).column_attrs}
+    return [{name: value for name, value in row.items() if name in names} for row in lines_of(file)]
+
+
+def lines_of(file: str) -> list[dict[str, str | None]]:
+    """Return the rows of a file of ``config/reference`` with all its columns, see ``read``."""
     with (REFERENCE_DIR / file).open(encoding="utf-8-sig", newline="") as lines:
         return [
-            {name: value or None for name, value in row.items() if name in names}
-            for row in csv.DictReader(lines)
+            {name: value or None for name, value in row.items()} for row in csv.DictReader(lines)
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.certificates import doubts
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
@@ -28,7 +29,6 @@ from services.certificates.use_cases import (
     update,
     visible,
 )
-from services.certificates.warnings import warnings_of
 
 __all__ = [
     "CertificateInput",
@@ -39,6 +39,7 @@ __all__ = [
     "covered_months",
     "create",
     "delete",
+    "doubts",
     "find",
     "find_to_print",
     "head_of",
@@ -55,5 +56,4 @@ __all__ = [
     "update",
     "versions_of",
     "visible",
-    "warnings_of",
 ]

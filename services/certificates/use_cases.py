@@ -27,7 +27,7 @@ from models import (
 from models.encryption import blind_index
 from services import audit, exam_years, form_keys, scope
 from services.audit import AuditTag
-from services.certificates import rules
+from services.certificates import doubts, rules
 from services.certificates.changes import changes_between, stretches_of
 from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import ENTERED, ENTERED_OF_PERIOD, input_of
@@ -74,6 +74,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     owner = scope.find(Institution, actor.institution_id)
     require_complete(owner)
     _refuse(errors, actor.institution_id, clean)
+    doubts.hold_certificate(owner.id, doubts.ties_of(clean))
     try:
         with db.session.begin_nested():
             certificate = TrialCertificate(
@@ -92,6 +93,8 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
             certificate.submission_code = code_of(certificate)
             _keep_code(certificate)
             audit.record(actor, AuditTag.CERTIFICATE_CREATE, certificate, changes=changes)
+            db.session.flush()
+            doubts.keep(certificate)
     except IntegrityError as error:
         earlier = _sent_before(clean)
         if earlier is not None:
@@ -118,6 +121,8 @@ def update(
     year = data.exam_year if data.exam_year != certificate.exam_year else None
     clean, errors = _checked(data, actor, opening_for=year)
     _refuse(errors, certificate.institution_id, clean, besides=certificate.id)
+    ties = doubts.ties_of(certificate)
+    doubts.hold_certificate(certificate.institution_id, ties, doubts.ties_of(clean))
     try:
         with db.session.begin_nested():
             before, content = stretches_of(certificate), canonical_content(certificate)
@@ -132,6 +137,8 @@ def update(
                 _keep_code(certificate)
             if changes:
                 audit.record(actor, AuditTag.CERTIFICATE_UPDATE, certificate, changes=changes)
+            db.session.flush()
+            doubts.keep(certificate, before=ties)
     except StaleDataError as error:
         raise StaleVersionError from error
     except IntegrityError as error:
@@ -146,11 +153,15 @@ def delete(actor: Actor, certificate: TrialCertificate) -> None:
     entry.require_open(certificate)
     if _is_on_printed_roster(certificate):
         raise DomainError("该人员已列入打印的花名册，请先作废花名册，再删除。")
+    ties = doubts.ties_of(certificate)
+    doubts.hold_certificate(certificate.institution_id, ties)
     try:
         with db.session.begin_nested():
             certificate.deleted_at = utc_now()
             _retire_code(certificate.submission_code, CodeState.VOIDED, certificate)
             audit.record(actor, AuditTag.CERTIFICATE_DELETE, certificate)
+            db.session.flush()
+            doubts.keep(certificate, before=ties)
     except StaleDataError as error:
         raise StaleVersionError from error
 

@@ -17,6 +17,7 @@ from extensions import db
 from models import Administrator, Institution
 from services import clock, numbering, reference
 from services.audit import CHINA
+from services.certificates import doubts
 from services.demo.accounts import NAMED, PASSWORD, add_accounts
 from services.demo.calendar import make_cycles
 from services.demo.certificates import add_certificates, write_certificates
@@ -81,6 +82,7 @@ def seed_demo() -> Counts | None:
         certificates = write_certificates(rng, tree, cycles, today)
         plans = plan_rosters(rng, tree, cycles, certificates)
         add_certificates(certificates)
+        doubts.recount_these([one for one in certificates if one.deleted_at is None])
         rosters = add_rosters(plans)
         actors = actors_of(administrators)
         prints = add_prints(actors, rosters)

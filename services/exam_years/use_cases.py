@@ -11,6 +11,7 @@ from models import ExamCycle, ExamLaw, label_of
 from models.exam_cycle import CERTIFICATE_NOTES, LONGEST_NOTES, ROSTER_NOTES, USUAL_TRAINEES
 from services import audit, clock
 from services.audit import AuditTag
+from services.certificates import doubts
 from services.errors import FieldErrors, NotAllowedError
 from services.exam_years.reading import cycle_of, latest
 from services.fields import FieldChecks
@@ -37,6 +38,8 @@ _DAYS: Final = (
     ExamCycle.roster_due_on,
     ExamCycle.trial_cutoff_on,
 )
+#: What doubts about certificates hang on.
+_DOUBTED_BY: Final = (ExamCycle.trial_cutoff_on, ExamCycle.law, ExamCycle.most_trainees)
 _NOTES: Final = (ExamCycle.certificate_notes, ExamCycle.practice_notes, ExamCycle.roster_notes)
 
 
@@ -109,10 +112,12 @@ def create(actor: Actor, data: CycleInput) -> ExamCycle:
     return cycle
 
 
-def update(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: int) -> None:
+def update(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: int) -> bool:
     """Change an exam year; what that does to records is told by ``impact.of``.
 
-    The year itself stays. Raises ``FieldErrors``, ``StaleVersionError``.
+    The year itself stays. Returns whether the doubts about its certificates follow at once; where
+    they are many, ``flask recount-doubts`` lets them. Raises ``FieldErrors`` and
+    ``StaleVersionError``.
     """
     require_writing(actor)
     check_version(cycle, expected_version)
@@ -122,8 +127,12 @@ def update(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: i
             if getattr(cycle, name) != value:
                 setattr(cycle, name, value)
         changes = audit.changes_of(cycle)
-    if changes:
-        audit.record(actor, AuditTag.EXAM_YEAR_UPDATE, cycle, changes=changes)
+    if not changes:
+        return True
+    audit.record(actor, AuditTag.EXAM_YEAR_UPDATE, cycle, changes=changes)
+    if {change["label"] for change in changes}.isdisjoint(map(label_of, _DOUBTED_BY)):
+        return True
+    return doubts.keep_year(cycle.year)
 
 
 def problems(data: CycleInput) -> dict[str, str]:

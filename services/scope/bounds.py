@@ -34,6 +34,7 @@ class Reason(StrEnum):
     ANCESTORS = "a node's path upwards decides who receives its rosters"
     HISTORY = "the history of a record follows it through moves"
     REFERENCES = "what refers to an institution keeps it, wherever it stands"
+    DOUBTS = "doubts arise between certificates of the whole platform"
     TRAIL = "the chain of entries is one for the whole platform"
     MAINTENANCE = "commands and demo data run without an account"
 

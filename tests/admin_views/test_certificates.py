@@ -209,7 +209,7 @@ class TestEntering:
 
     def test_doubts_are_told_when_it_is_saved(self, clerk):
         answer = clerk.submit(NEW, **person(graduated_on="2017-06-30"))
-        assert "周晓燕：试用开始时间早于毕业时间" in clerk.told(answer)
+        assert "周晓燕：第1段试用期间才毕业，试用开始时间早于毕业时间" in clerk.told(answer)
         (row,) = stored()
         told = clerk.told(clerk.submit(edit(row), school="同济医科大学"))
         assert "试用开始时间早于毕业时间" in told

@@ -26,6 +26,7 @@ _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 SCOPED: Final = {
     "Administrator": "the institution that employs them",
     "AuditEntry": "the place at which the act happened",
+    "CertificateDoubt": "its certificate",
     "CodePrint": "the code that was printed",
     "EntryExtension": "the institution to which it was granted",
     "FormerName": "the institution that bore it",
@@ -74,6 +75,9 @@ BEYOND: Final = {
     ("services/administrators/usernames.py", "propose_usernames", "UNIQUENESS"),
     ("benchmarks/province.py", "stage", "MAINTENANCE"),
     ("services/attempt_limits.py", "_is_known", "SIGN_IN"),
+    ("services/certificates/doubts/across.py", "_stretches", "DOUBTS"),
+    ("services/certificates/doubts/keeping.py", "_store", "DOUBTS"),
+    ("services/certificates/doubts/keeping.py", "recount", "MAINTENANCE"),
     ("services/demo/__init__.py", "account_table", "MAINTENANCE"),
     ("services/demo/__init__.py", "seed_demo", "MAINTENANCE"),
     ("services/files.py", "_named", "MAINTENANCE"),

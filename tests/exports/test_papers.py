@@ -187,7 +187,7 @@ class TestSheet:
         made = certificates.create(clerk, practice_input())
         labels = [column.label for column in certificate_columns()]
 
-        row = dict(zip(labels, certificate_row(made), strict=True))
+        row = dict(zip(labels, certificate_row(made, "试用不满一年"), strict=True))
 
         assert row["姓名"] == "周晓燕"
         assert row["证件号码"] == made.id_number
@@ -202,7 +202,7 @@ class TestSheet:
             clerk, certificate_input(periods=(period_input(), period_input(department="外科")))
         )
 
-        row = certificate_row(made)
+        row = certificate_row(made, "")
 
         assert "内科；外科" in row
         assert "2016.09-2017.08；2016.09-2017.08" in row

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from extensions import db
 from models import (
     AuthMethod,
+    CertificateDoubt,
     CertificateType,
     CodePrint,
     Conclusion,
+    Doubt,
     ExamCycle,
     Institution,
     Owned,
@@ -159,7 +161,10 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             actor_path=institution.path,
             office=institution.name,
         )
-        db.session.add_all([session, printed])
+        doubt = CertificateDoubt(
+            certificate=entry.certificate, kind=Doubt.SHORT, sentence="不满一年，请核对。"
+        )
+        db.session.add_all([session, printed, doubt])
         db.session.flush()
     licence = make_licence(institution)
     return [
@@ -174,6 +179,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         session,
         entry.certificate,
         *entry.certificate.periods,
+        doubt,
         code,
         printed,
         roster,

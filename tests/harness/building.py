@@ -89,6 +89,8 @@ _MORE_ACCOUNTS: Final = (
 _ALL_STATES: Final = frozenset({"HA1", "HB1"})
 #: Whose certificates name a place on the other side of the wall.
 _SERVED_ELSEWHERE: Final = {"HA1": "HB1", "HB1": "HA2"}
+#: Who have entered the same person: across cities, and within one county.
+_ENTERED_TWICE: Final = (("HA1", "HB1"), ("HA1", "LA1"))
 _STRANGER: Final = Who("stranger", None, status="stranger")
 
 
@@ -124,6 +126,16 @@ class _Builder:
             if node.kind == "healthcare" and not node.is_bare:
                 self._licences(name)
                 self._people(name)
+        for day, pair in enumerate(_ENTERED_TWICE, start=1):
+            # The number is no canary: it stands on both sides by right.
+            number = make_id_number(born_on=dt.date(1991, 1, day))
+            for name in pair:
+                self._keep_certificate(
+                    self._enter(name, qualified=True, number=number),
+                    name,
+                    "completed",
+                    frozenset({"free", "qualified"}),
+                )
         for name, above in _DELETED:
             self._deleted(name, above)
         self._watch_versions()
@@ -292,10 +304,12 @@ class _Builder:
         marks = {"free"} | ({"qualified"} if qualified else set())
         self._keep_certificate(certificate, node, state, frozenset(marks))
 
-    def _enter(self, node: str, *, qualified: bool) -> TrialCertificate:
+    def _enter(self, node: str, *, qualified: bool, number: str = "") -> TrialCertificate:
         mark = self.world.canaries.of(node)
         make = practice_input if not qualified else certificate_input
-        number = make_id_number(born_on=dt.date(1990, 1 + list(_names()).index(node), 3))
+        if not number:
+            born_on = dt.date(1990, 1 + list(_names()).index(node), 3)
+            number = mark.keep(make_id_number(born_on=born_on), "id_number")
         there = _SERVED_ELSEWHERE.get(node)
         elsewhere = []
         if there is not None:
@@ -305,7 +319,7 @@ class _Builder:
             self.actors[node],
             **_values(
                 make(
-                    id_number=mark.keep(number, "id_number"),
+                    id_number=number,
                     name=mark("person"),
                     school=mark("school"),
                     major=mark("major"),

@@ -31,6 +31,8 @@ UNRECORDED: Final = {
     "second_step.page": "who has shown no password is sent back to it",
     "sign_in.question": "a sum stands for the picture of the sign-in page",
 }
+#: Doubts about a certificate that arise from certificates of others.
+_BETWEEN: Final = frozenset({"two_places", "mentor_busy"})
 _NUMBERS: Final = frozenset({"id_number", "phone"})
 _SEEN: Final = frozenset({"last_seen_at", "last_address"})
 _MOVED: Final = frozenset({301, 302, 303})
@@ -164,7 +166,9 @@ def _effects(  # the whole context of one request
     wrong += [
         f"it changed {change} of somebody else"
         for change in changes
-        if change.table not in _COMMON and not all(p.startswith(path) for p in _places(change))
+        if change.table not in _COMMON
+        and not all(p.startswith(path) for p in _places(change))
+        and not _is_doubt_between(change)
     ]
     if use.changes and not changes:
         wrong.append("it changed nothing")
@@ -180,6 +184,13 @@ def _effects(  # the whole context of one request
 
 def _is_note(change: Change) -> bool:
     return change.table in NOTES or (change.table == "sign_in_sessions" and change.columns <= _SEEN)
+
+
+def _is_doubt_between(change: Change) -> bool:
+    """Whether a doubt came or went that hangs on what others enter, wherever it stands."""
+    if change.table != "certificate_doubts":
+        return False
+    return all(row["kind"] in _BETWEEN for row in (change.before, change.after) if row)
 
 
 def _places(change: Change) -> list[str]:

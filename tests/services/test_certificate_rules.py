@@ -19,6 +19,7 @@ from tests.factories.certificates import (
     period_input,
     practice_input,
 )
+from tests.factories.doubts import sentences_of
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.services.certificate_cases import clerk, errors_of, january, places
 
@@ -185,11 +186,11 @@ class TestWarnings:
     def test_none_for_an_ordinary_certificate(self, clerk):
         data = certificate_input()
 
-        assert certificates.warnings_of(data) == []
-        assert certificates.warnings_of(certificates.create(clerk, data)) == []
+        assert sentences_of(data) == []
+        assert sentences_of(certificates.create(clerk, data)) == []
 
     def test_none_for_an_ordinary_practice(self, clerk):
-        assert certificates.warnings_of(practice_input()) == []
+        assert sentences_of(practice_input()) == []
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -218,7 +219,7 @@ class TestWarnings:
     def test_doubts(self, clerk, changes, words):
         data = certificate_input(**changes)
 
-        doubts = certificates.warnings_of(data)
+        doubts = sentences_of(data)
 
         assert any(words in doubt for doubt in doubts)
         certificates.create(clerk, data)
@@ -226,17 +227,15 @@ class TestWarnings:
     def test_doubts_of_a_practice(self, clerk):
         data = practice_input(practice_certificate_number="120420102000001")
 
-        doubts = certificates.warnings_of(data)
+        doubts = sentences_of(data)
 
         assert [doubt[:6] for doubt in doubts] == ["助理执业证号", "助理执业证号"]
         certificates.create(clerk, data)
 
     def test_nothing_entered_yet(self, clerk):
-        assert certificates.warnings_of(CertificateInput()) == []
+        assert sentences_of(CertificateInput()) == []
 
     def test_time_after_the_cutoff_does_not_count(self, clerk):
         make_exam_cycle(trial_cutoff_on=dt.date(2017, 5, 31))
 
-        assert any(
-            "截至2017-05-31" in doubt for doubt in certificates.warnings_of(certificate_input())
-        )
+        assert any("截至2017-05-31" in doubt for doubt in sentences_of(certificate_input()))

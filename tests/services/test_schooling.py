@@ -8,9 +8,9 @@ import pytest
 import time_machine
 
 from models import CertificateType, ExamLaw
-from services import certificates
 from services.certificates.schooling import PHYSICIAN, suffices
 from tests.factories.certificates import certificate_input
+from tests.factories.doubts import sentences_of
 from tests.factories.exam_cycles import make_exam_cycle
 
 OLD, NEW = ExamLaw.PRACTICE_1998, ExamLaw.PHYSICIANS_2021
@@ -45,7 +45,7 @@ def test_the_doubt_follows_the_law_of_the_year():
     data = certificate_input(education_code="41", exam_category_code="210")
     with time_machine.travel(dt.datetime(2018, 1, 10, tzinfo=dt.UTC), tick=False):
         make_exam_cycle(law=OLD)
-        assert certificates.warnings_of(data) == []
+        assert sentences_of(data) == []
         make_exam_cycle(law=NEW)
-        (doubt,) = certificates.warnings_of(data)
+        (doubt,) = sentences_of(data)
     assert doubt.startswith("2018年度适用医师法（2022年3月1日起施行），报考一般应为专科以上学历")

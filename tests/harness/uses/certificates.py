@@ -8,10 +8,13 @@ from tests.harness import forms
 from tests.harness.use import Use, grid, post, toolbar
 
 _PLACES: Final = frozenset({"places"})
+#: On the form also the bureau above: whom to ask about somebody who was entered twice.
+_ON_FORM: Final = _PLACES | {"above"}
 _C: Final = "/admin/certificates/"
 USES: Final = [
     *grid("certificates", "create_view", "edit_view", "action_view", "export"),
     Use("certificates.index_view", "certificate:list", _C + "?search=CN&year=2018"),
+    Use("certificates.index_view", "certificate:list", _C + "?doubt=two_places"),
     Use("certificates.create_view", "certificate:new", _C + "new/"),
     post(
         "certificates.create_view",
@@ -21,13 +24,14 @@ USES: Final = [
         "trial_certificates",
         "trial_periods",
         "submission_codes",
+        "certificate_doubts",
     ),
     Use(
         "certificates.edit_view",
         "certificate:read",
         _C + "edit/?id={key}",
         "certificate",
-        shows=_PLACES,
+        shows=_ON_FORM,
     ),
     post(
         "certificates.edit_view",
@@ -37,8 +41,9 @@ USES: Final = [
         "trial_certificates",
         "trial_periods",
         "submission_codes",
+        "certificate_doubts",
         kind="certificate",
-        shows=_PLACES,
+        shows=_ON_FORM,
     ),
     Use(
         "certificates.reveal",
@@ -46,7 +51,7 @@ USES: Final = [
         _C + "{key}/reveal/",
         "certificate",
         form=forms.fixed(),
-        shows=_PLACES,
+        shows=_ON_FORM,
         is_recorded=True,
     ),
     toolbar(
@@ -56,6 +61,7 @@ USES: Final = [
         "certificate:delete",
         "trial_certificates",
         "submission_codes",
+        "certificate_doubts",
     ),
     Use(
         "certificates.export",

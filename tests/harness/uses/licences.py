@@ -45,6 +45,7 @@ USES: Final = [
         forms.licence,
         "licences",
         "licence_departments",
+        "certificate_doubts",
         kind="licence",
     ),
     post(
@@ -53,6 +54,7 @@ USES: Final = [
         "/admin/licences/action/",
         forms.use_of_licence(),
         "licences",
+        "certificate_doubts",
         kind="licence",
         spreads=True,
     ),
@@ -62,6 +64,7 @@ USES: Final = [
         "/admin/licences/action/",
         forms.use_of_licence("cancel"),
         "licences",
+        "certificate_doubts",
         kind="licence",
     ),
     toolbar(

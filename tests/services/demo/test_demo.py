@@ -40,6 +40,7 @@ from services.institutions import completeness
 from services.trail import checking
 from services.verification import VerificationStatus
 from tests.factories.actors import acting
+from tests.factories.doubts import sentences_of
 
 if TYPE_CHECKING:
     from services.actor import Actor
@@ -127,7 +128,7 @@ def test_certificates_keep_the_rules_and_raise_no_doubt(seeded: Seeded) -> None:
         clean, errors = rules.check(data, cycle=cycles[one.exam_year], today=clock.today())
         assert errors == {}
         assert clean == data
-        assert certificates.warnings_of(one) == []
+        assert sentences_of(one) == []
 
 
 def test_every_code_is_made_of_the_content_and_kept(seeded: Seeded) -> None:
