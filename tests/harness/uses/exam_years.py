@@ -16,7 +16,12 @@ USES: Final = [
     post("exam_years.create_view", "year:new", _Y + "new/", forms.new_year, "exam_cycles"),
     Use("exam_years.edit_view", "year:list", _Y + "edit/?id=2018"),
     post(
-        "exam_years.edit_view", "year:write", _Y + "edit/?id=2018", forms.exam_year, "exam_cycles"
+        "exam_years.edit_view",
+        "year:write",
+        _Y + "edit/?id=2018",
+        forms.exam_year,
+        "exam_cycles",
+        "certificate_doubts",
     ),
     *grid(
         "entry_extensions",
