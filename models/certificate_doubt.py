@@ -39,8 +39,9 @@ class CertificateDoubt(Owned, Base):
     __owner_from__ = "certificate"
     __more_table_args__ = (
         UniqueConstraint("certificate_id", "kind", "sentence"),
-        # By it the grid filters and the home page counts, in any part of the tree.
+        # By them the grid filters and the home page counts, in any part of the tree.
         Index(None, "kind", "owner_path", "certificate_id"),
+        Index(None, "owner_path", "certificate_id"),
     )
 
     id: Mapped[IntegerKey]

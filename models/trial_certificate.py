@@ -71,6 +71,14 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        # Lists leave out what was deleted: it is counted from this index alone.
+        Index(
+            "ix_trial_certificates_living",
+            "owner_path",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint(
             "certificate_type = 'trial' OR (qualification_certificate_number IS NOT NULL"
             " AND practice_certificate_number IS NOT NULL)",

@@ -1,4 +1,4 @@
-"""Doubts are kept with their certificates; periods are found by the number of the mentor.
+"""Doubts are kept with their certificates, and what looks for them has its indexes.
 
 Afterwards ``flask recount-doubts`` fills the table for what was entered before.
 
@@ -34,6 +34,7 @@ KINDS = (
     "licence",
     "place",
 )
+LIVING = "ix_trial_certificates_living"
 MENTOR = "ix_trial_periods_mentor_practice_certificate_number"
 
 
@@ -85,10 +86,23 @@ def upgrade() -> None:
         "certificate_doubts",
         ["kind", "owner_path", "certificate_id"],
     )
+    op.create_index(
+        op.f("ix_certificate_doubts_owner_path_certificate_id"),
+        "certificate_doubts",
+        ["owner_path", "certificate_id"],
+    )
+    op.create_index(
+        LIVING,
+        "trial_certificates",
+        ["owner_path", "id"],
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index(op.f(MENTOR), "trial_periods", ["mentor_practice_certificate_number"])
 
 
 def downgrade() -> None:
     """Take them away; everything in the table can be found anew."""
     op.drop_index(op.f(MENTOR), table_name="trial_periods")
+    op.drop_index(LIVING, table_name="trial_certificates")
     op.drop_table("certificate_doubts")

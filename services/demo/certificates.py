@@ -23,6 +23,7 @@ from services.certificates import canonical_content, code_of
 from services.demo import studies
 from services.demo.keys import draw_keys
 from services.demo.people import FEMALE, MALE, RARE_NAMES, Person, make_name, make_person
+from services.demo.risks import raise_doubts
 
 if TYPE_CHECKING:
     from random import Random
@@ -49,7 +50,8 @@ _PRACTICE_SHARE: Final = 0.18
 _TWO_PERIODS_SHARE: Final = 0.2
 _CORRECTED_SHARE: Final = 0.04
 _DELETED_SHARE: Final = 0.012
-_MENTORS: Final = 3
+#: Of a class at a place; most guide no more people at once than a year allows.
+_MENTORS: Final = 12
 _UYGHUR: Final = "05"
 _ETHNIC_GROUPS: Final = ("01",) * 30 + ("15", "06", "03", "11")
 _ENSHI: Final = "4228"
@@ -68,6 +70,7 @@ class Writer:
     today: dt.date
     tree: Tree
     mentors: dict[tuple[int, str], list[tuple[str, str]]] = field(default_factory=dict)
+    numbers: set[str] = field(default_factory=set)
 
     def write(
         self, place: Place, cycle: ExamCycle, *, known: tuple[str, str] | None = None
@@ -157,12 +160,12 @@ class Writer:
         years = rng.randint(3, 5) if is_practice else 1 if graduated_on >= started_on else 0
         graduated_on = graduated_on.replace(year=graduated_on.year - years)
         youngest, oldest = studies.AGES[education]
-        person = make_person(
-            rng,
-            born_from=graduated_on.year - oldest,
-            born_to=graduated_on.year - youngest,
-            known=known,
-        )
+        born = {"born_from": graduated_on.year - oldest, "born_to": graduated_on.year - youngest}
+        person = make_person(rng, known=known, **born)
+        while person.id_number in self.numbers:
+            # Nobody is entered twice by chance.
+            person = make_person(rng, known=known, **born)
+        self.numbers.add(person.id_number)
         return person, graduated_on
 
     def _ethnic_group(self, place: Place, person: Person) -> str:
@@ -256,6 +259,7 @@ def write_certificates(
             rare = RARE_AT.get(place.institution.name, ()) if cycle is cycles[-1] else ()
             written += [writer.write(place, cycle, known=known) for known in rare]
             written += [writer.write(place, cycle) for _ in range(number - len(rare))]
+    raise_doubts(written, cycles[-1].year)
     for key, certificate in zip(draw_keys(TrialCertificate, len(written)), written, strict=True):
         certificate.id = key
         certificate.submission_code = code_of(certificate)
