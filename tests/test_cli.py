@@ -7,12 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from extensions import db
 from models import (
     Administrator,
     AuditEntry,
+    CertificateDoubt,
+    Doubt,
     ExamCategory,
     Institution,
     InstitutionKind,
@@ -27,6 +29,8 @@ from tests.admin_views.sign_in_cases import sent
 from tests.config.right import PRODUCTION
 from tests.databases import Databases, close
 from tests.factories.actors import acting, make_actor
+from tests.factories.certificates import make_certificate
+from tests.factories.completeness import make_trainer
 from tests.factories.institutions import make_bureau, make_institution
 from tests.services.trail.trail_cases import store, tamper
 
@@ -210,6 +214,24 @@ class TestPurgeBin:
             assert result.exit_code == 0, result.output
             assert f"已彻底删除机构 {removed} 个，仍被引用而保留 0 个" in result.output
         assert count(Institution) == 2
+
+
+class TestRecountDoubts:
+    def test_it_finds_what_was_never_counted(self, stored):
+        hospital = make_trainer(make_bureau())
+        row = make_certificate(make_actor(hospital), education_code="61")
+        with unscoped(Reason.MAINTENANCE):
+            db.session.execute(delete(CertificateDoubt))
+        db.session.commit()
+        for _ in range(2):
+            result = run(stored, "recount-doubts")
+            assert result.exit_code == 0, result.output
+            assert "已重新核算 1 份考核证明的风险提示" in result.output
+        with unscoped(Reason.MAINTENANCE):
+            kinds = db.session.scalars(
+                select(CertificateDoubt.kind).where(CertificateDoubt.certificate_id == row.id)
+            ).all()
+        assert kinds.count(Doubt.EDUCATION) == 1
 
 
 class TestVerifyAudit:

@@ -173,3 +173,17 @@ def _days():
         "entry_closes_on": "2018-01-20",
         "roster_due_on": "2018-01-31",
     }
+
+
+@pytest.mark.parametrize(("few", "is_told"), [(500, False), (0, True)])
+def test_many_certificates_are_counted_later(province, clerk, cycle, monkeypatch, few, is_told):
+    monkeypatch.setattr("services.certificates.doubts.keeping.FEW", few)
+    make_certificate(clerk.actor)
+    days = {**_days(), "trial_cutoff_on": "2018-08-31"}
+    answer = province.submit(EDIT, most_trainees="5", **days)
+    if answer.status_code == 422:
+        choice = answer.text.split('name="confirmed" value="')[1].split('"')[0]
+        answer = province.post(EDIT, **{**fields_of(answer), "confirmed": choice})
+    told = province.told(answer)
+    assert "已保存" in told
+    assert ("另行重新核算" in told) is is_told
