@@ -83,7 +83,7 @@ def keep_year(year: int) -> bool:
     if len(db.session.scalars(keys.limit(FEW + 1)).all()) > FEW:
         return False
     for batch in _batches(of_year):
-        recount_these(batch)
+        _recount_in_turn(batch)
     return True
 
 
@@ -94,12 +94,7 @@ def recount() -> Iterator[int]:
     """
     with unscoped(Reason.MAINTENANCE):
         for batch in _batches(most=_RECOUNTED_AT_ONCE):
-            hold_certificates(batch)
-            # What was changed while waiting is read again.
-            fresh = _living(TrialCertificate.id.in_([one.id for one in batch]))
-            recount_these(
-                list(db.session.scalars(fresh.execution_options(populate_existing=True)).unique())
-            )
+            _recount_in_turn(batch)
             yield len(batch)
 
 
@@ -128,6 +123,15 @@ def _living(*conditions: ColumnElement[bool]) -> Select[TrialCertificate]:
         .where(TrialCertificate.deleted_at.is_(None), *conditions)
         .order_by(TrialCertificate.id)
     )
+
+
+def _recount_in_turn(certificates: Sequence[TrialCertificate]) -> None:
+    """Find all doubts anew while nobody else changes what they hang on."""
+    hold_certificates(certificates)
+    # What was changed while waiting is read again.
+    fresh = _living(TrialCertificate.id.in_([one.id for one in certificates]))
+    rows = db.session.scalars(fresh.execution_options(populate_existing=True)).unique()
+    _recount(list(rows), Grounds())
 
 
 def _recount(certificates: Sequence[TrialCertificate], grounds: Grounds) -> None:
