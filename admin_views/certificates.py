@@ -11,6 +11,14 @@ from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
 from admin_views.certificate_papers import CertificatePapers, print_certificates
+from admin_views.certificate_rights import (
+    OVERTAKEN,
+    look_for_closed,
+    may_save,
+    naming,
+    roster_name,
+    why_closed,
+)
 from admin_views.completeness import own_checklist
 from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.grid_list import EXPORT_CHUNK
@@ -31,7 +39,6 @@ from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
 from services.certificates import doubts
 from services.errors import NotFoundError
-from services.exam_years import entry
 from services.masking import masked_id_number
 from services.permissions import Permission
 
@@ -43,8 +50,8 @@ if TYPE_CHECKING:
 
     from admin_views.tools import Tool
     from exports.columns import Column
-    from models import Roster
     from services.actor import Actor
+    from services.exam_years import Window
 
 
 #: Short for the narrow columns of the grid; the form and the sheet name them in full.
@@ -52,52 +59,6 @@ _SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACT
 
 #: Fields that identify the person and are shown in full only on record.
 _NUMBERS: Final = frozenset({"id_number", "phone", "qualification_certificate_number"})
-
-#: What is said when the person who was changed stands on a roster.
-OVERTAKEN: Final = "{}中该人员的信息已过期，不能报送。请在“花名册”中重新生成、打印、盖章。"
-
-
-def roster_name(roster: Roster) -> str:
-    """Name a roster of the own institution, with its state."""
-    return f"{roster.year_and_batch}花名册（{roster.state.label}）"
-
-
-def may_save(row: TrialCertificate | None) -> bool:
-    """Whether this account may save a new certificate, or changes of ``row``."""
-    actor = require_actor()
-    if row is None:
-        return actor.may(Permission.CERTIFICATE_WRITE)
-    return _is_ours_to_change(row) and not why_closed(row)
-
-
-def _is_ours_to_change(row: TrialCertificate) -> bool:
-    actor = require_actor()
-    own = row.institution_id == actor.institution_id
-    return own and actor.may(Permission.CERTIFICATE_WRITE) and row.is_editable
-
-
-def why_closed(row: TrialCertificate) -> str:
-    """Return why entry is closed to a certificate that the account could change otherwise.
-
-    It is asked once in a request for each.
-    """
-    if not _is_ours_to_change(row):
-        return ""
-    if row.id not in g.setdefault("entry_closed", {}):
-        _look_for_closed([row])
-    sentence: str = g.entry_closed[row.id]
-    return sentence
-
-
-def _look_for_closed(rows: Sequence[TrialCertificate]) -> None:
-    ours = [row for row in rows if _is_ours_to_change(row)]
-    sentences = entry.closed(ours)
-    g.setdefault("entry_closed", {}).update({row.id: sentences.get(row.id, "") for row in ours})
-
-
-def _naming(row: TrialCertificate | None) -> list[Roster]:
-    """Return the rosters that a change of ``row`` by this account would make void."""
-    return rosters.naming(row) if row is not None and may_save(row) else []
 
 
 class CertificateView(CertificatePapers):
@@ -228,25 +189,30 @@ class CertificateView(CertificatePapers):
             )
         if request.method == "GET" and not self._open_years():
             return self.render(
-                "admin/certificate_closed.html", closed=self._closed(), return_url=self.return_url()
+                "admin/certificate_closed.html",
+                closed=exam_years.why_no_entry(
+                    self._windows(), clock.today(), require_actor().path
+                ),
+                return_url=self.return_url(),
             )
         page: ResponseReturnValue = super().create_view()
         return page
 
     @staticmethod
-    def _open_years() -> list[int]:
-        return exam_years.open_years(require_actor().institution_id, clock.today())
+    def _windows() -> list[Window]:
+        """Return the exam years as they are for the own institution, asked for once."""
+        if "own_windows" not in g:
+            g.own_windows = exam_years.windows(require_actor().institution_id)
+        found: list[Window] = g.own_windows
+        return found
 
-    @staticmethod
-    def _closed() -> str:
-        actor = require_actor()
-        found = exam_years.windows(actor.institution_id)
-        return exam_years.why_no_entry(found, clock.today(), actor.path)
+    def _open_years(self) -> list[int]:
+        return exam_years.open_years(self._windows(), clock.today())
 
     def prepare(self, rows: Sequence[TrialCertificate]) -> None:
         """Ask for all rows at once for their doubts, and whether entry is still open to them."""
         load_doubts(rows)
-        _look_for_closed(rows)
+        look_for_closed(rows)
 
     def opened(self, row: TrialCertificate) -> TrialCertificate:
         """Record that whoever may change it sees the numbers in full."""
@@ -379,7 +345,7 @@ class CertificateView(CertificatePapers):
             "may_save": may_save(row),
             "closed": why_closed(row) if row is not None else "",
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
-            "listed": [roster_name(one) for one in _naming(row)],
+            "listed": [roster_name(one) for one in naming(row)],
             "versions": certificates.versions_of(require_actor(), row) if row is not None else [],
         }
 

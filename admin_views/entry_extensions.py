@@ -10,13 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, year_filter
+from admin_views.form_display import owner_named, owner_problem
 from admin_views.identity import require_actor
 from admin_views.lookup_filters import take_typed
 from admin_views.tools import Link, action
 from forms.entry_extension import EntryExtensionForm
-from models import EntryExtension, Institution
-from services import exam_years, scope
-from services.errors import DomainError, FieldErrors, NotFoundError
+from models import EntryExtension
+from services import exam_years
+from services.errors import DomainError
 from services.exam_years import extensions
 from services.permissions import Permission
 
@@ -129,6 +130,7 @@ class EntryExtensionView(GridView):
         form = EntryExtensionForm(self.formdata(), obj=row, **proposed)
         if row is None:
             take_typed(form, form.institution_name)
+            form.judge_owner = lambda: owner_problem(form.institution_id.data, "institution_name")
         return form
 
     def form_title(self, row: EntryExtension | None) -> str:
@@ -155,15 +157,9 @@ class EntryExtensionView(GridView):
         """Grant an extension to the institution that the form names."""
         if not form.institution_id.data:
             raise DomainError("请选择机构。", field="institution_name")
-        try:
-            institution = scope.find(Institution, form.institution_id.data)
-        except NotFoundError as error:
-            raise FieldErrors(
-                {"institution_name": error.message}, absent=("institution_id",)
-            ) from None
         return extensions.grant(
             actor,
-            institution,
+            owner_named(form.institution_id.data, "institution_name"),
             form.exam_year.data,
             form.to_input(),
             form_key=form.key_of_form(),

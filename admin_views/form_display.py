@@ -113,11 +113,22 @@ def owner_problem(key: object, field: str) -> dict[str, str]:
     """
     try:
         if key:
-            scope.find(Institution, key)
-    except NotFoundError as error:
-        record_absence("institution_id")
-        return {field: error.message}
+            owner_named(key, field)
+    except FieldErrors as error:
+        record_refused_fields(error)
+        return error.errors
     return {}
+
+
+def owner_named(key: object, field: str) -> Institution:
+    """Return the institution whose key a form has posted; one out of reach is the error of a field.
+
+    Raises ``FieldErrors``.
+    """
+    try:
+        return scope.find(Institution, key)
+    except NotFoundError as error:
+        raise FieldErrors({field: error.message}, absent=("institution_id",)) from None
 
 
 def status_of_error(error: DomainError | None) -> int:

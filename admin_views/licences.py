@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from admin_views import licence_cells
 from admin_views.base import GridView
 from admin_views.filters import Filter, SelectFilter, TermFilter
-from admin_views.form_display import owner_problem
+from admin_views.form_display import owner_named, owner_problem
 from admin_views.identity import require_actor
 from admin_views.licence_scans import LicenceScanPages
 from admin_views.lookup_filters import chosen_institution, institution_filter, take_typed
@@ -316,22 +316,14 @@ class LicenceView(LicenceScanPages, GridView):
         elif form.institution_id.data:
             # Saving says beside the field that there is no such institution.
             with suppress(FieldErrors):
-                licences.require_keeper(actor, self._named(form))
+                licences.require_keeper(actor, owner_named(form.institution_id.data, "owner_name"))
 
     def create(self, actor: Actor, form: LicenceForm) -> Licence:
         """Make a licence of the institution that the form names."""
         if not form.institution_id.data:
             raise DomainError("请选择所属机构。", field="owner_name")
-        institution = self._named(form)
+        institution = owner_named(form.institution_id.data, "owner_name")
         return licences.create(actor, institution, form.to_input(), form_key=form.key_of_form())
-
-    @staticmethod
-    def _named(form: LicenceForm) -> Institution:
-        """Return the institution that the form names; one that is not the actor's is its error."""
-        try:
-            return scope.find(Institution, form.institution_id.data)
-        except NotFoundError as error:
-            raise FieldErrors({"owner_name": error.message}, absent=("institution_id",)) from None
 
     def update(self, actor: Actor, row: Licence, form: LicenceForm) -> None:
         """Change a licence."""

@@ -21,6 +21,7 @@ from exports.pdf import printable_paper
 from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
 from models import Roster, RosterState
+from models.roster import NOT_HANDED_IN
 from services import exam_years, form_keys, rosters, scope
 from services.audit import AuditTag
 from services.certificates import doubts, is_full_year
@@ -41,19 +42,18 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-_NOT_HANDED_IN: Final = frozenset({"remake", "void"})
+_TO_BEGIN_ANEW: Final = frozenset({"remake", "void"})
 #: What a roster offers its institution, and its bureau, in each state.
 OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
-    RosterState.DRAFT: _NOT_HANDED_IN | {"print"},
-    RosterState.PRINTED: _NOT_HANDED_IN | {"print", "submit"},
+    RosterState.DRAFT: _TO_BEGIN_ANEW | {"print"},
+    RosterState.PRINTED: _TO_BEGIN_ANEW | {"print", "submit"},
     RosterState.SUBMITTED: frozenset({"file", "return"}),
     RosterState.FILED: frozenset({"revoke"}),
-    RosterState.RETURNED: _NOT_HANDED_IN,
+    RosterState.RETURNED: _TO_BEGIN_ANEW,
     RosterState.VOIDED: frozenset(),
 }
 #: What is refused once somebody on the roster was changed: it is made anew instead.
 _OF_WHAT_STANDS: Final = frozenset({"print", "submit"})
-_TO_BE_HANDED_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 _OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
 
 
@@ -342,9 +342,9 @@ class RosterView(GridView):
             short=rosters.short_of_a_year(roster),
             doubts=doubts.of_roster(roster),
             summary=doubts.summary,
-            late=entry.lateness(roster) if roster.state in _TO_BE_HANDED_IN else "",
+            late=entry.lateness(roster) if roster.state in NOT_HANDED_IN else "",
             keeps_its_time=roster.state is RosterState.RETURNED and _is_past(roster),
-            returned_before=rosters.returned_before(roster),
+            returned_before=entry.returned_before(roster.institution_id, roster.head),
             offered=_offered(roster, is_overtaken=bool(changed)),
             return_url=self.return_url(),
         )

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import pikepdf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reportlab import rl_config
 from reportlab.platypus import Flowable, KeepTogether
@@ -132,6 +131,9 @@ def joined(documents: Sequence[bytes]) -> bytes:
     """
     if len(documents) == 1:
         return documents[0]
+    # Imported late, as xhtml2pdf is.
+    import pikepdf  # noqa: PLC0415
+
     output = BytesIO()
     with ExitStack() as opened, pikepdf.new() as whole:
         for document in documents:

@@ -44,7 +44,7 @@ class ExamYearForm(RecordForm):
         required=True,
         max_length=2,
         filters=[_typed],
-        description="供核对带教人数时参考，不影响保存",
+        description="超过时给出风险提示，不影响保存",
     )
     certificate_notes = text(
         ExamCycle.certificate_notes, multiline=True, description=_NOTES_HINT, render_kw={"rows": 5}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -33,6 +33,10 @@ class RosterState(LabelledEnum):
     FILED = "filed", "已备案"
     RETURNED = "returned", "退回"
     VOIDED = "voided", "已作废"
+
+
+#: Before a roster is handed in; one that was returned is not on its way any more, but made anew.
+NOT_HANDED_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 
 
 class Roster(HasState[RosterState], Owned, Timestamped, Versioned, Base):

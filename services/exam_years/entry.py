@@ -5,12 +5,13 @@ What a bureau has given back may be mended after the deadlines: it was there in 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from extensions import db
 from models import Roster, RosterEntry, RosterState
+from models.roster import NOT_HANDED_IN
 from services.clock import today
 from services.errors import DomainError
 from services.exam_years.windows import why_closed, why_late, window, windows
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from models import TrialCertificate
-
-_NOT_HANDED_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 
 
 def refusal(institution_id: int, path: str, year: int) -> str:
@@ -106,7 +105,7 @@ def _given_back(keys: Iterable[int]) -> set[int]:
         .join(Roster, RosterEntry.roster_id == Roster.id)
         .where(
             RosterEntry.certificate_id.in_(wanted),
-            Roster.state.in_({*_NOT_HANDED_IN, RosterState.RETURNED}),
+            Roster.state.in_({*NOT_HANDED_IN, RosterState.RETURNED}),
         )
     )
     return {

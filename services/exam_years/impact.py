@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -18,11 +18,11 @@ from models import (
     ExamCategory,
     ExamCycle,
     Roster,
-    RosterState,
     TrialCertificate,
     TrialPeriod,
     label_of,
 )
+from models.roster import NOT_HANDED_IN
 from services import clock
 from services.certificates.schooling import suffices
 from services.certificates.spans import covered_days, is_full_year
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
     from services.exam_years.use_cases import CycleInput
     from services.exam_years.windows import Window
-
-_NOT_HANDED_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,7 @@ def _extended(year: int) -> dict[int, dt.date]:
 def _rosters_at_home(year: int) -> Iterable[Any]:
     return db.session.execute(
         select(Roster.institution_id, Roster.head).where(
-            Roster.exam_year == year, Roster.state.in_(_NOT_HANDED_IN)
+            Roster.exam_year == year, Roster.state.in_(NOT_HANDED_IN)
         )
     ).all()
 

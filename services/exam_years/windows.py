@@ -13,6 +13,7 @@ from services.institutions.tree import bureau_above
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
 #: Whom to ask where no bureau stands above.
 _OFFICE: Final = "考区办公室"
@@ -89,9 +90,9 @@ def window(institution_id: int, year: int) -> Window | None:
     return next((one for one in windows(institution_id) if one.year == year), None)
 
 
-def open_years(institution_id: int, day: dt.date) -> list[int]:
-    """Return the exam years in which an institution may enter people on ``day``, latest first."""
-    return [one.year for one in windows(institution_id) if one.is_open_on(day)]
+def open_years(found: Sequence[Window], day: dt.date) -> list[int]:
+    """Return those exam years of ``found`` in which people may be entered on ``day``."""
+    return [one.year for one in found if one.is_open_on(day)]
 
 
 def whom_to_ask(path: str) -> str:
@@ -122,7 +123,7 @@ def why_late(window: Window, day: dt.date, path: str) -> str:
     )
 
 
-def why_no_entry(found: list[Window], day: dt.date, path: str) -> str:
+def why_no_entry(found: Sequence[Window], day: dt.date, path: str) -> str:
     """Return the sentence for whoever wants to enter people while no year of ``found`` is open."""
     coming = [one for one in found if day < one.opens_on]
     past = [one for one in found if one.closes_on < day]

@@ -20,6 +20,7 @@ from models.search_text import name_key_of
 from services import clock
 from services.errors import DomainError
 from services.numbering import take_turn
+from services.parts import in_parts
 from services.scope import Reason, subtree, unscoped
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 NAME_TAKEN: Final = "该机构名称已被使用（或为其他机构的曾用名）。"
 #: Present and former names stand in two tables, so whoever gives a name takes a turn at it.
 NAMES: Final = "institution:names"
-#: Names asked for in one statement.
-_MOST_AT_ONCE: Final = 500
 
 
 def name_of(key: int | None) -> str:
@@ -94,8 +93,7 @@ def bearers(wanted: Collection[str]) -> dict[str, frozenset[int]]:
     key_of = {name: name_key_of(name) for name in wanted}
     sought = sorted(set(key_of.values()))
     with unscoped(Reason.UNIQUENESS):
-        for start in range(0, len(sought), _MOST_AT_ONCE):
-            part = sought[start : start + _MOST_AT_ONCE]
+        for part in in_parts(sought):
             present = select(Institution.name, Institution.id).where(
                 # Those without a key are few, and all of them are looked at.
                 or_(Institution.name_key.in_(part), Institution.name_key.is_(None)),
@@ -188,11 +186,11 @@ def code_bearers(codes: Collection[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     wanted = sorted(codes)
     with unscoped(Reason.UNIQUENESS):
-        for start in range(0, len(wanted), _MOST_AT_ONCE):
+        for part in in_parts(wanted):
             statement = (
                 select(Institution.organisation_code, Institution.id)
                 .where(
-                    Institution.organisation_code.in_(wanted[start : start + _MOST_AT_ONCE]),
+                    Institution.organisation_code.in_(part),
                     Institution.deleted_at.is_(None),
                 )
                 .order_by(Institution.id)

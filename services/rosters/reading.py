@@ -8,10 +8,10 @@ from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
+from models.roster import NOT_HANDED_IN
 from services import exam_years, scope, signing
 from services.certificates.spans import covered_days, is_full_year
 from services.errors import DomainError
-from services.exam_years import entry
 from services.institutions.search import clean_keyword
 from services.permissions import Permission
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-_BEFORE_HANDING_IN: Final = frozenset({RosterState.DRAFT, RosterState.PRINTED})
 #: Of a certificate and its entry on a roster.
 _HAS_CHANGED: Final = or_(
     TrialCertificate.submission_code != RosterEntry.submission_code,
@@ -44,7 +43,7 @@ def changed_since(roster: Roster) -> list[str]:
 
 def overtaken(rosters: Iterable[Roster]) -> set[int]:
     """Return the keys of those not handed in with somebody changed since, by one query."""
-    keys = [roster.id for roster in rosters if roster.state in _BEFORE_HANDING_IN]
+    keys = [roster.id for roster in rosters if roster.state in NOT_HANDED_IN]
     statement = (
         select(RosterEntry.roster_id)
         .join(TrialCertificate, RosterEntry.certificate_id == TrialCertificate.id)
@@ -73,11 +72,6 @@ def short_of_a_year(roster: Roster) -> list[tuple[str, int]]:
     return [(one.name, days[one.id]) for one in people if not is_full_year(days[one.id])]
 
 
-def returned_before(roster: Roster) -> str:
-    """Return why a roster was last given back of which this one was made anew; mostly nothing."""
-    return entry.returned_before(roster.institution_id, roster.head)
-
-
 def naming(certificate: TrialCertificate) -> list[Roster]:
     """Return the rosters with a person that are not handed in and void once the person changes."""
     statement = (
@@ -86,7 +80,7 @@ def naming(certificate: TrialCertificate) -> list[Roster]:
         .where(
             RosterEntry.certificate_id == certificate.id,
             RosterEntry.submission_code == certificate.submission_code,
-            Roster.state.in_(_BEFORE_HANDING_IN),
+            Roster.state.in_(NOT_HANDED_IN),
         )
         .order_by(Roster.id)
     )
@@ -113,7 +107,7 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
     if actor.may(Permission.ROSTER_FILE):
         return and_(Roster.bureau_id == actor.institution_id, Roster.state == RosterState.SUBMITTED)
     own = Roster.institution_id == actor.institution_id
-    return and_(own, Roster.state.in_({*_BEFORE_HANDING_IN, RosterState.RETURNED}))
+    return and_(own, Roster.state.in_({*NOT_HANDED_IN, RosterState.RETURNED}))
 
 
 def search_condition(keyword: str) -> ColumnElement[bool]:

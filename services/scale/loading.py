@@ -38,6 +38,7 @@ from services.demo.details import make_details
 from services.demo.people import MALE, make_mobile, make_name
 from services.errors import DomainError
 from services.founding import FOUNDING, ROOT_UNIT_NUMBER
+from services.parts import in_parts
 from services.scale.plan import PER_COUNTY, Planned, Size, plan_province
 from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
@@ -305,6 +306,6 @@ def _write_for_keys(model: Any, rows: list[Row]) -> list[int]:
     """Write rows and return their keys in the order given."""
     keys: list[int] = []
     statement = insert(model).returning(model.id, sort_by_parameter_order=True)
-    for start in range(0, len(rows), _BATCH):
-        keys += db.session.scalars(statement, rows[start : start + _BATCH])
+    for some in in_parts(rows, _BATCH):
+        keys += db.session.scalars(statement, some)
     return keys

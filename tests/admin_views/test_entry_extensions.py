@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -74,9 +75,13 @@ def test_what_is_wrong_stands_beside_its_field(city, tree):
         institution_id=str(tree.other_hospital.id),
         institution_name="夷陵医院",
         until=str(today()),
-        reason="多",
+        reason="",
     )
     assert answer.status_code == 422
+    # It is told with everything else that is wrong, and the try is on record.
+    assert "记录不存在或不在您的管理范围内" in answer.text
+    assert re.search(r"请填写[^<]*原因", answer.text)
+    assert len(entries("request:denied")) == 1
     assert count(EntryExtension) == 0
 
 

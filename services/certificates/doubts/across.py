@@ -15,6 +15,7 @@ from extensions import db
 from models import CertificateType, Doubt, TrialCertificate, TrialPeriod
 from services.certificates.doubts.finding import Finding, Stretch
 from services.certificates.spans import merged
+from services.parts import in_parts
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ ACROSS: Final = frozenset({Doubt.TWO_PLACES, Doubt.MENTOR_BUSY})
 ELSEWHERE: Final = (
     "另有其他机构录入了同一人员，试用（执业）时间与本证明有重叠，请报告接收单位核实。"
 )
-#: Keys asked for in one statement.
-_MOST_AT_ONCE: Final = 500
 
 
 def of_people(people: Iterable[str]) -> list[Stretch]:
@@ -51,8 +50,8 @@ def of_mentors(mentors: Iterable[str]) -> list[Stretch]:
 
 
 def _stretches(column: Any, values: Iterable[str], *conditions: Any) -> list[Stretch]:
-    keys, found = sorted(set(values)), []
-    for start in range(0, len(keys), _MOST_AT_ONCE):
+    found = []
+    for some in in_parts(sorted(set(values))):
         statement = (
             select(
                 TrialCertificate.id,
@@ -67,7 +66,7 @@ def _stretches(column: Any, values: Iterable[str], *conditions: Any) -> list[Str
             )
             .join(TrialPeriod, TrialPeriod.certificate_id == TrialCertificate.id)
             .where(
-                column.in_(keys[start : start + _MOST_AT_ONCE]),
+                column.in_(some),
                 TrialCertificate.deleted_at.is_(None),
                 *conditions,
             )

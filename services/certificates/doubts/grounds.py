@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -20,13 +20,11 @@ from models import (
 )
 from services import reference
 from services.institutions.completeness import LICENCE_REQUIRED
+from services.parts import in_parts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
-
-#: Keys asked for in one statement.
-_MOST_AT_ONCE: Final = 500
+    from collections.abc import Iterable, Sequence
 
 
 class Category(NamedTuple):
@@ -94,10 +92,10 @@ class Grounds:
     def load(self, institution_ids: Iterable[int]) -> None:
         """Read the licences in use of many institutions at once."""
         keys = sorted(set(institution_ids) - self._practices.keys())
-        for start in range(0, len(keys), _MOST_AT_ONCE):
-            self._load(keys[start : start + _MOST_AT_ONCE])
+        for some in in_parts(keys):
+            self._load(some)
 
-    def _load(self, keys: list[int]) -> None:
+    def _load(self, keys: Sequence[int]) -> None:
         departments: dict[int, set[str]] = {}
         terms: dict[int, tuple[dt.date, dt.date]] = {}
         rows = db.session.execute(

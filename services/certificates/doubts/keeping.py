@@ -21,6 +21,7 @@ from services.certificates.doubts.finding import Finding, Stretch
 from services.certificates.doubts.grounds import Grounds
 from services.certificates.doubts.practice import OF_LICENCE, of_licence, of_practice
 from services.certificates.doubts.turns import Ties, hold_certificates, ties_of
+from services.parts import MOST_AT_ONCE, in_parts
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
 _ALL: Final = frozenset(Doubt)
-#: Keys asked for in one statement.
-_MOST_AT_ONCE: Final = 500
 #: Certificates for which everybody else waits while all are recounted.
 _RECOUNTED_AT_ONCE: Final = 100
 #: A change of an exam year recounts no more than these by itself.
@@ -104,7 +103,7 @@ def recount_these(certificates: Sequence[TrialCertificate]) -> None:
 
 
 def _batches(
-    *conditions: ColumnElement[bool], most: int = _MOST_AT_ONCE
+    *conditions: ColumnElement[bool], most: int = MOST_AT_ONCE
 ) -> Iterator[list[TrialCertificate]]:
     """Yield the living certificates that the session sees, some at a time."""
     last = 0
@@ -199,8 +198,7 @@ def _store(
     """
     keys = sorted(owners)
     with unscoped(Reason.DOUBTS):
-        for start in range(0, len(keys), _MOST_AT_ONCE):
-            some = keys[start : start + _MOST_AT_ONCE]
+        for some in in_parts(keys):
             _store_some(some, owners, kinds, found, positions)
 
 

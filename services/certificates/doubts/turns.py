@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models.encryption import blind_index
+from services.parts import in_parts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,8 +86,7 @@ def _hold(names: Iterable[str]) -> None:
     if db.session.get_bind().dialect.name != "postgresql":
         return
     numbers = sorted({_number_of(name) for name in names})
-    for start in range(0, len(numbers), _MOST_AT_ONCE):
-        some = numbers[start : start + _MOST_AT_ONCE]
+    for some in in_parts(numbers, _MOST_AT_ONCE):
         db.session.execute(select(*map(func.pg_advisory_xact_lock, some)))
 
 

@@ -20,6 +20,7 @@ from services.institutions.importing.columns import (
     PARENT,
 )
 from services.institutions.placing import HEADING, offered_categories
+from services.parts import in_parts
 from services.permissions import Permission
 from services.workbooks import fold
 
@@ -118,11 +119,10 @@ def narrowest(codes: list[str]) -> list[str]:
 
 def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:
     """Yield the institutions of the scope whose ``column`` is one of ``keys``, without joins."""
-    wanted = list(keys)
-    for start in range(0, len(wanted), CHUNK):
+    for some in in_parts(list(keys), CHUNK):
         statement = (
             select(Institution)
-            .where(column.in_(wanted[start : start + CHUNK]))
+            .where(column.in_(some))
             .options(lazyload(Institution.category), lazyload(Institution.reports_to))
             .execution_options(populate_existing=True)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from extensions import db
 from models import Institution, InstitutionKind
@@ -16,6 +16,7 @@ from services.institutions.editing import NAME_TWICE
 from services.institutions.importing.columns import NAME
 from services.institutions.importing.drafts import Draft
 from services.institutions.importing.library import CHUNK
+from services.parts import in_parts
 from services.reference import CodeTables
 from services.saving import saving
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
     from services.institutions.importing.evaluation import Plan
-
-ItemT = TypeVar("ItemT")
 
 
 def write(actor: Actor, plan: Plan, *, keep_former_names: bool) -> None:
@@ -55,7 +54,7 @@ def _change(
         changes.append((row, audit.changes_of(row)))
     # Its version is compared in the UPDATE of each: a lock or a change in between is found.
     db.session.flush()
-    for part in _parts(changes):
+    for part in in_parts(changes, CHUNK):
         borne = names.former_names_of([row.id for row, _change in part if row in renamed])
         for row, change in part:
             told_of = told(change, codes)
@@ -75,7 +74,7 @@ def _create(actor: Actor, levels: Sequence[Sequence[Draft]], codes: CodeTables) 
         if wanted[kind]
     }
     for level in levels:
-        for part in _parts(level):
+        for part in in_parts(level, CHUNK):
             _create_part(actor, part, numbers, codes)
 
 
@@ -115,8 +114,3 @@ def _create_part(
         in_words = told(change, codes, parents[row.parent_id or 0])
         audit.record(actor, AuditTag.INSTITUTION_CREATE, row, changes=in_words)
     db.session.flush()
-
-
-def _parts(rows: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
