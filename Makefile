@@ -15,9 +15,10 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 help:  ## this list
 	sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
-run: $(VENV)/installed  ## install what is missing, migrate, seed the demo, serve
+run: $(VENV)/installed  ## install what is missing, migrate, seed the demo, serve, with a worker for background jobs
 	$(FLASK) db upgrade
 	if [ "$${APP_ENV:-demo}" = demo ]; then $(FLASK) seed-demo && $(FLASK) demo-accounts; fi
+	$(FLASK) run-worker --while-parent-lives & \
 	exec $(RUN) -m gunicorn --config config/gunicorn.py 'app:create_app()'
 
 test: check  ## linters, types and all tests, with the coverage; PYTEST_ARGS=… is handed to pytest

@@ -12,6 +12,7 @@ from config import PROJECT_ROOT, Settings, load
 from extensions import babel, csrf, db, login_manager, migrate
 from models.encryption import Keyring
 from models.engine import prepare_engine
+from services.jobs import JobQueue
 from services.signing import CodeKey, CodeKeys
 
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask_config())
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _add_keys(app, settings)
+    _add_queue(app, settings)
     # Before the check of forms, which refuses requests and reads their bodies.
     lifecycle.register_first(app)
     hosts.register(app)
@@ -51,6 +53,12 @@ def _add_keys(app: Flask, settings: Settings) -> None:
     app.extensions["code_keys"] = CodeKeys(
         CodeKey(settings.code_key, settings.code_key_id),
         [CodeKey(secret, letter) for letter, secret in settings.former_code_keys],
+    )
+
+
+def _add_queue(app: Flask, settings: Settings) -> None:
+    app.extensions["job_queue"] = JobQueue(
+        redis_url=settings.redis_url, data_dir=settings.data_dir, secret_key=settings.secret_key
     )
 
 

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from admin_views.delivery import deliver_pending
 from config import Environment
 from extensions import db
+from jobs import worker
 from models.engine import writing
 from services import certificates, demo, files, founding, institutions, reference
 from services.errors import DomainError, FieldErrors
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         sweep_files,
         verify_audit,
         purge_audit,
+        run_worker,
     ):
         app.cli.add_command(command)
 
@@ -184,6 +186,15 @@ def purge_audit() -> None:
             break
         removed += cleared.removed
     click.echo(f"已清理 {days} 天以前的操作日志 {removed} 条。")
+
+
+@click.command("run-worker")
+@click.option("--while-parent-lives", is_flag=True, help="End with the process that started it.")
+@with_appcontext
+def run_worker(*, while_parent_lives: bool) -> None:
+    """Do background jobs until told to end (SIGTERM; SIGINT lets the present one be finished)."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    worker.work(app, only_while_parent_lives=while_parent_lives)
 
 
 def _fault(found: checking.Finding) -> str:

@@ -27,6 +27,7 @@ from admin_views.home import HomeView
 from admin_views.institution_bin import InstitutionBinView
 from admin_views.institution_import import InstitutionImportView
 from admin_views.institutions import InstitutionView
+from admin_views.jobs import JobView
 from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
 from admin_views.online_users import OnlineUserView
@@ -54,6 +55,7 @@ VIEWS = (
     OnlineUserView,
     SecurityPolicyView,
     PermissionTableView,
+    JobView,
 )
 
 

@@ -65,7 +65,6 @@ class AuditView(KeysetGrid):
     can_edit = False
     opens = ".story"
     export_tag = AuditTag.AUDIT_EXPORT
-    largest_export = 50_000
     column_list = (
         "at",
         "actor_name",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Response
 from flask_admin import expose
@@ -10,12 +10,13 @@ from flask_admin import expose
 from admin_views.base import GridView
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
-from admin_views.tools import action
+from admin_views.tools import Link, action
 from exports.certificates import render_certificates_pdf
 from exports.http import PDF, attachment
 from exports.papers import certificate_papers
 from exports.pdf import printable_paper
 from extensions import db
+from models import JobKind
 from services import certificates
 from services.permissions import Permission
 
@@ -39,6 +40,16 @@ def print_certificates(
 ) -> Response:
     """Give the papers of the selected people in the order of the list."""
     return _printed(actor, [row.id for row in rows])
+
+
+#: The papers of the whole list as one document.
+print_all: Final = Link(
+    "打印所列全部",
+    "jobs.ask",
+    Permission.JOB_OWN,
+    keeps_filter=True,
+    given=(("job", JobKind.CERTIFICATE_PAPERS.value),),
+)
 
 
 class CertificatePapers(GridView):

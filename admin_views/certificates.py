@@ -10,7 +10,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
-from admin_views.certificate_papers import CertificatePapers, print_certificates
+from admin_views.certificate_papers import CertificatePapers, print_all, print_certificates
 from admin_views.certificate_rights import (
     OVERTAKEN,
     look_for_closed,
@@ -164,6 +164,7 @@ class CertificateView(CertificatePapers):
         _delete,
         None,
         print_certificates,
+        print_all,
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
     )
 

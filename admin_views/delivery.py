@@ -1,4 +1,4 @@
-"""Sending SMS after the commit of the act that queued them: after every request, in one place."""
+"""What follows the commit of an act, after every request: SMS are sent, workers are woken up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from extensions import db
 from models.engine import writing
-from services import outbox
+from services import jobs, outbox
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -18,10 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Deliver after each request that has put a message into the outbox, whatever it was."""
+    """Deliver after each request that has queued a message or a job, whatever it was."""
 
     @app.after_request
     def _deliver(response: Response) -> Response:
+        for key in jobs.take_asked():
+            # Of a request that failed there is no such job, and no worker minds.
+            jobs.queue().wake(key)
         if outbox.take_queued():
             # Of a request that failed nothing is left to send; nothing of it is committed either.
             db.session.rollback()

@@ -20,6 +20,7 @@ from admin_views.lookup_filters import LookupFilter, load_chosen
 from exports.columns import Column
 from exports.workbook import workbook_bytes
 from extensions import db
+from models import JobKind
 from services import audit, personal_numbers, scope, sealed_keywords
 from services.audit import shown as display
 from services.errors import DomainError
@@ -65,8 +66,8 @@ class GridList(GridMemory):
     #: What an empty grid tells to do next.
     empty_hint: ClassVar[str] = "没有符合条件的记录。"
     export_tag: ClassVar[audit.AuditTag | None] = None
-    #: A workbook holds no more rows; ``None`` for lists that cannot grow beyond reason.
-    largest_export: ClassVar[int | None] = None
+    #: Rows of a workbook that is made while one waits for it; more rows are a job.
+    largest_export: ClassVar[int] = 5000
     #: Headers of columns that are not columns of the table.
     labels: ClassVar[Mapping[str, str]] = {}
 
@@ -170,10 +171,18 @@ class GridList(GridMemory):
         """Return this list from its first page with some arguments changed."""
         return url_for(".index_view", **{**_sorting(), **self.list_arguments(), **changed})
 
+    def job_url(self, kind: JobKind) -> str:
+        """Return the page that asks for a job about the rows of this list."""
+        given: dict[str, Any] = {**_sorting(), **self.list_arguments()}
+        return url_for("jobs.ask", job=kind.value, screen=self.endpoint, **given)
+
     def link_arguments(self, tool: Link) -> dict[str, Any]:
         """Return the query arguments of this request that a button carries along."""
         if tool.keeps_filter:
-            return {"export_type": "xlsx", **_sorting(), **self.list_arguments()}
+            given = dict(tool.given) or {"export_type": "xlsx"}
+            return {**given, **_sorting(), **self.list_arguments()}
+        if tool.given:
+            return dict(tool.given)
         kept = {name: request.args[name] for name in tool.keeps if request.args.get(name)}
         if self.institution_shown() is None:
             # Of an institution above nothing can be opened.
@@ -305,12 +314,10 @@ class GridList(GridMemory):
         refused = self.not_by_this_address()
         if refused is not None:
             return refused
-        most = self.largest_export
-        if most is not None and self._has_more_than(most):
-            flash(f"符合条件的记录超过 {most} 条，请缩小范围（例如缩短时间）后再导出。", "error")
-            return redirect(self.list_url())
+        if self._has_more_than(self.largest_export):
+            return redirect(self.job_url(JobKind.GRID_EXPORT))
         data = workbook_bytes(self.title, self.export_columns(), self.export_rows())
-        narrowed = self._narrowed()
+        narrowed = self.narrowed()
         return hand_over(data, f"{self.title}.xlsx", self.export_tag, changes=narrowed)
 
     # What the routes are made of.
@@ -339,7 +346,7 @@ class GridList(GridMemory):
         # An empty argument keeps the remembered list out: what was asked for is this one.
         return redirect(self.list_url(search=""))
 
-    def _narrowed(self) -> list[audit.Change]:
+    def narrowed(self) -> list[audit.Change]:
         """Return by what this list was narrowed, for the trail."""
         told = [(c.label, c.told(request.args)) for c in self.filters if c.is_set(request.args)]
         told.append(("关键字", personal_numbers.said(self.keyword())))
@@ -355,16 +362,20 @@ class GridList(GridMemory):
 
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the workbook in the order of the list."""
-        view_args = self._get_list_extra_args()
-        column = self._get_column_by_idx(view_args.sort)
-        name = column[0] if column is not None else None
-        query, _joins = self._apply_sorting(self.get_query(), {}, name, view_args.sort_desc)
         names = [shown.name for shown in self.shown_columns()]
-        found = iter(query.yield_per(EXPORT_CHUNK))
+        found = iter(self.sorted_query().yield_per(EXPORT_CHUNK))
         while rows := list(islice(found, EXPORT_CHUNK)):
             self.prepare(rows)
             for row in rows:
                 yield [self.cell_text(row, name) for name in names]
+
+    def sorted_query(self) -> Any:
+        """Return the query of all rows in the order of the list."""
+        view_args = self._get_list_extra_args()
+        column = self._get_column_by_idx(view_args.sort)
+        name = column[0] if column is not None else None
+        query, _joins = self._apply_sorting(self.get_query(), {}, name, view_args.sort_desc)
+        return query
 
     def cell_title(self, row: Any, name: str) -> str:
         """Return what is said of one cell when one points at it: the whole of a text cut short."""

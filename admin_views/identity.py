@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import abort, g, has_request_context, request
 from flask_login import UserMixin, current_user
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from services.actor import Actor
     from services.sessions import Resumed
+
+#: What pages ask by themselves, time and again.
+_ASKED_BY_SCRIPT: Final = frozenset({"own_account.session", "jobs.status"})
 
 
 class SignedIn(UserMixin):
@@ -89,8 +92,8 @@ def _load(token: str) -> SignedIn | None:
     )
     if found is None:
         return None
-    # A page that asks how long its session lives does not keep it alive by that.
-    if found.needs_touch and request.endpoint != "own_account.session":
+    # A page that asks how its session or its jobs stand does not keep the session alive by that.
+    if found.needs_touch and request.endpoint not in _ASKED_BY_SCRIPT:
         _touch(found.actor)
         found = found.touched()
     return SignedIn(token, found.actor, found)

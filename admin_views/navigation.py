@@ -79,7 +79,13 @@ def _is_about_one_institution() -> bool:
 _LICENCES: Final = "医疗机构执业许可证", "licences.index_view"
 #: The whole tree, as the notice names it.
 MODULES: Final = (
-    Module("首页", (Function("工作台", "admin.index"),)),
+    Module(
+        "首页",
+        (
+            Function("工作台", "admin.index"),
+            Function("后台任务", "jobs.index_view", hint="下载较大的导出结果。"),
+        ),
+    ),
     Module(
         "下级机构管理",
         (

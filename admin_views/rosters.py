@@ -20,7 +20,7 @@ from exports.papers import roster_paper
 from exports.pdf import printable_paper
 from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
-from models import Roster, RosterState
+from models import JobKind, Roster, RosterState
 from models.roster import NOT_HANDED_IN
 from services import exam_years, form_keys, rosters, scope
 from services.audit import AuditTag
@@ -220,6 +220,12 @@ class RosterView(GridView):
         _return,
         _revoke,
         None,
+        Link(
+            "汇总花名册",
+            "jobs.ask",
+            Permission.ROSTER_FILE,
+            given=(("job", JobKind.CONSOLIDATED_ROSTER.value),),
+        ),
         Link("导出名单", ".workbook", Permission.ROSTER_READ, needs="one", argument="key"),
     )
 

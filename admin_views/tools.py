@@ -31,6 +31,8 @@ class Link:
     keeps_filter: bool = False
     #: Other query arguments of the list that are carried along.
     keeps: tuple[str, ...] = ()
+    #: Arguments that are always given.
+    given: tuple[tuple[str, str], ...] = ()
     #: Whoever holds this permission has a better button.
     unless: Permission | None = None
     #: What it is called in ``GridView.acts_on``, where it suits some rows only.

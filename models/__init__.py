@@ -20,6 +20,7 @@ from models.factor import FormerPassword, RecoveryCode, SecurityKey, TotpSecret
 from models.grid_preference import GridPreference
 from models.import_batch import ImportBatch, ImportState
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
+from models.job import Job, JobKind, JobState
 from models.licence import Licence, LicenceDepartment, LicenceScan, ScanType
 from models.numbering import Counter
 from models.outbox_message import OutboxMessage
@@ -88,6 +89,9 @@ __all__ = [
     "InstitutionKind",
     "InstitutionLevel",
     "InstitutionName",
+    "Job",
+    "JobKind",
+    "JobState",
     "KeyChallenge",
     "LabelledEnum",
     "Licence",

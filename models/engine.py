@@ -41,6 +41,16 @@ def writing() -> Iterator[None]:
         _will_write.reset(token)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Announce that nothing is written for the length of a block."""
+    token = _will_write.set(False)
+    try:
+        yield
+    finally:
+        _will_write.reset(token)
+
+
 def prepare_engine(engine: Engine) -> None:
     """Attach the pragmas and the BEGIN of SQLite to ``engine``; other databases need nothing."""
     if engine.dialect.name != "sqlite":

@@ -75,6 +75,11 @@ class AuditTag(LabelledEnum):
     LICENCE_CHECK = "licence:check", "核对证照"
     LICENCE_CREATE = "licence:create", "新增执业许可证"
     LICENCE_DELETE = "licence:delete", "删除执业许可证"
+    JOB_ASK = "job:ask", "提交后台任务"
+    JOB_CANCEL = "job:cancel", "取消后台任务"
+    JOB_REMOVE = "job:remove", "删除后台任务"
+    JOB_RESULT = "job:result", "下载后台任务的结果"
+
     LICENCE_EXPORT = "licence:export", "导出执业许可证"
     LICENCE_SCAN_DOWNLOAD = "licence_scan:download", "下载证照"
     LICENCE_SCAN_ORDER = "licence_scan:order", "调整证照页序"
@@ -85,6 +90,7 @@ class AuditTag(LabelledEnum):
     LICENCE_UPDATE = "licence:update", "修改执业许可证"
     LICENCE_USE = "licence:use", "执业许可证设为使用"
 
+    ROSTER_CONSOLIDATE = "roster:consolidate", "汇总花名册"
     ROSTER_CREATE = "roster:create", "生成花名册"
     ROSTER_EXPORT = "roster:export", "导出花名册"
     ROSTER_FILE = "roster:file", "花名册备案"

@@ -14,7 +14,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from flask import current_app
 from sqlalchemy import select
@@ -25,12 +25,15 @@ from models.encryption import DecryptionError, keyring
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _PART: Final = re.compile(r"[a-z0-9-]{1,16}")
 #: Not yet complete; never read.
 _DRAFT: Final = ".draft"
+#: Bytes of a part of a long file, and of the number before each that says how long it is.
+_PART_LENGTH: Final = 1024 * 1024
+_LENGTH_BYTES: Final = 4
 #: Files without a row that are younger may belong to a request that has not committed yet.
 YOUNGEST_SWEPT: Final = 24 * 3600
 
@@ -83,6 +86,59 @@ def store_part(name: str, part: str, data: bytes) -> None:
 def load_part(name: str, part: str) -> bytes:
     """Return what stands beside a file; raises ``FileDamagedError``."""
     return _read(name, part)
+
+
+def store_parts(file: BinaryIO) -> StoredFile:
+    """Write what ``file`` holds from where it stands; in parts, so that it costs no memory."""
+    name = secrets.token_hex(32)
+    digest, size = hashlib.sha256(), 0
+
+    def sealed() -> Iterator[bytes]:
+        nonlocal size
+        part, number = file.read(_PART_LENGTH), 0
+        while True:
+            following = file.read(_PART_LENGTH)
+            digest.update(part)
+            size += len(part)
+            label = _label_of_part(name, number, is_last=not following)
+            body = keyring().seal(part, label)
+            yield len(body).to_bytes(_LENGTH_BYTES, "big") + body
+            if not following:
+                return
+            part, number = following, number + 1
+
+    _write_all(_path(name, ""), sealed())
+    return StoredFile(name, digest.hexdigest(), size)
+
+
+def load_parts(name: str, digest: str) -> Iterator[bytes]:
+    """Yield what ``store_parts`` has stored; raises ``FileDamagedError`` at the first wrong part.
+
+    Parts are bound to their place: none can be left out, put elsewhere or taken from another file.
+    """
+    seen = hashlib.sha256()
+    try:
+        with _path(name, "").open("rb") as file:
+            body, number = _next_part(file), 0
+            while body:
+                following = _next_part(file)
+                label = _label_of_part(name, number, is_last=not following)
+                part = keyring().unseal(body, label)
+                seen.update(part)
+                yield part
+                body, number = following, number + 1
+    except (OSError, DecryptionError):
+        raise FileDamagedError from None
+    if not secrets.compare_digest(seen.hexdigest(), digest):
+        raise FileDamagedError
+
+
+def _next_part(file: BinaryIO) -> bytes:
+    return file.read(int.from_bytes(file.read(_LENGTH_BYTES), "big"))
+
+
+def _label_of_part(name: str, number: int, *, is_last: bool) -> str:
+    return f"{_label(name, '')}{number}{'/last' if is_last else ''}"
 
 
 def discard(name: str) -> None:
@@ -163,15 +219,18 @@ def _read(name: str, part: str) -> bytes:
 
 
 def _write(name: str, part: str, data: bytes) -> None:
+    _write_all(_path(name, part), [keyring().seal(data, _label(name, part))])
+
+
+def _write_all(path: Path, parts: Iterable[bytes]) -> None:
     """Write a draft, force it to the disk, and give it its name: all of it is there or nothing."""
-    path = _path(name, part)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_DRAFT}")
-    sealed = keyring().seal(data, _label(name, part))
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)

@@ -44,6 +44,8 @@ class Permission(LabelledEnum):
     INSTITUTION_READ = "institution:read", "查看机构"
     INSTITUTION_WRITE = "institution:write", "新增、修改、删除下级机构"
 
+    JOB_OWN = "job:own", "提交后台任务，下载本人任务的结果"
+
     LICENCE_READ = "licence:read", "查看执业许可证"
     LICENCE_WRITE = "licence:write", "维护执业许可证"
 
@@ -75,6 +77,7 @@ _OPERATOR = _EVERYBODY | {
     Permission.INSTITUTION_OWN,
     Permission.INSTITUTION_READ,
     Permission.INSTITUTION_WRITE,
+    Permission.JOB_OWN,
     Permission.LICENCE_READ,
     Permission.LICENCE_WRITE,
     Permission.PERSONAL_READ,
@@ -100,7 +103,8 @@ ROLE_PERMISSIONS: Mapping[tuple[InstitutionKind, AccountRole], frozenset[Permiss
     | {Permission.ADMINISTRATOR_READ, Permission.ADMINISTRATOR_WRITE},
     (InstitutionKind.BUREAU, AccountRole.SECURITY_ADMIN): _EVERYBODY
     | {Permission.SECURITY_SETTINGS, Permission.SESSION_END, Permission.SESSION_READ},
-    (InstitutionKind.BUREAU, AccountRole.AUDIT_ADMIN): _AUDITOR | {Permission.AUDIT_EXPORT},
+    (InstitutionKind.BUREAU, AccountRole.AUDIT_ADMIN): _AUDITOR
+    | {Permission.AUDIT_EXPORT, Permission.JOB_OWN},
     (InstitutionKind.HEALTHCARE, AccountRole.OPERATOR): _OPERATOR
     | {Permission.CERTIFICATE_WRITE, Permission.ROSTER_WRITE},
     (InstitutionKind.HEALTHCARE, AccountRole.AUDITOR): _AUDITOR,
@@ -127,6 +131,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "roster": "花名册",
     "personal": "个人信息",
     "audit": "操作日志",
+    "job": "后台任务",
     "session": "在线用户",
     "security": "安全策略",
 }

@@ -6,6 +6,7 @@ from services.certificates import doubts
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
+    MOST_AT_ONCE,
     find_to_print,
     head_of,
     mark_printed,
@@ -31,6 +32,7 @@ from services.certificates.use_cases import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "CertificateInput",
     "PeriodInput",
     "canonical_content",

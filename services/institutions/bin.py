@@ -23,6 +23,7 @@ from models import (
     FormerName,
     ImportBatch,
     Institution,
+    Job,
     Licence,
     LicenceScan,
     Roster,
@@ -321,7 +322,7 @@ def _remove(row: Any) -> None:
         select(Institution.id, Institution.path).where(Institution.id == row.parent_id)
     ).one()
     handed_over = {"institution_id": above.id, "owner_path": above.path}
-    for model in (SignInSession, ImportBatch, AccountBatch, Administrator):
+    for model in (SignInSession, ImportBatch, AccountBatch, Job, Administrator):
         db.session.execute(
             update_rows(model).where(model.institution_id == row.id).values(handed_over),
             execution_options=_UNSYNCHRONISED,

@@ -19,7 +19,7 @@ from services.institutions.tree import bureau_above
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models import ExamCycle, Institution, Roster, TrialCertificate
+    from models import ExamCategory, ExamCycle, Institution, Roster, TrialCertificate
 
 #: 临床, 口腔, 公卫, 中医 (with 中西医 and the ethnic ones), as rosters of the region are sorted.
 _ORDER: Final[Mapping[str, int]] = {"clinical": 0, "dental": 1, "public_health": 2}
@@ -31,12 +31,17 @@ def in_order(certificates: Sequence[TrialCertificate]) -> list[TrialCertificate]
     return sorted(
         certificates,
         key=lambda one: (
-            _ORDER.get(one.exam_category.category_key, _AFTER_THOSE),
+            rank_of(one.exam_category),
             lazy_pinyin(one.name, style=Style.TONE3),
             one.name,
             one.id,
         ),
     )
+
+
+def rank_of(category: ExamCategory) -> int:
+    """Return where a category stands in the order of rosters."""
+    return _ORDER.get(category.category_key, _AFTER_THOSE)
 
 
 def content_of(certificate: TrialCertificate) -> str:

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     HISTORY = "the history of a record follows it through moves"
     REFERENCES = "what refers to an institution keeps it, wherever it stands"
     DOUBTS = "doubts arise between certificates of the whole platform"
+    JOBS = "workers look for jobs, and for the accounts that asked for them"
     TRAIL = "the chain of entries is one for the whole platform"
     MAINTENANCE = "commands and demo data run without an account"
 

@@ -47,6 +47,7 @@ OBJECTS: Final = {
     "ExamCycle": "考试年度",
     "EntryExtension": "填报延期",
     "ImportBatch": "批量导入",
+    "Job": "后台任务",
     "AccountBatch": "批量开户",
     "SecurityPolicy": "安全策略",
 }

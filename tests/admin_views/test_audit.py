@@ -257,11 +257,11 @@ class TestExport:
         (entry,) = entries(AuditTag.AUDIT_EXPORT)
         assert (entry.actor_id, entry.object_label) == (city.account.id, "操作日志")
 
-    def test_too_many_rows_are_refused_with_a_sentence(self, tree, city, monkeypatch):
+    def test_too_many_rows_become_a_job(self, tree, city, monkeypatch):
         monkeypatch.setattr(AuditView, "largest_export", 2)
         at_places(tree)
         make_entry(owner_path=tree.city.path)
-        assert "超过 2 条" in city.told(city.get(EXPORT))
+        assert "提交后台任务" in city.told(city.get(EXPORT))
         assert entries(AuditTag.AUDIT_EXPORT) == []
         assert city.get(EXPORT, object="Institution").status_code == 200
 

@@ -97,7 +97,7 @@ def test_the_readers_own_column_is_marked(tree, role):
     ("role", "wanted"),
     [
         ("system_admin", {"工作台", "机构管理员设置", "权限一览"}),
-        ("audit_admin", {"工作台", "操作日志", "权限一览"}),
+        ("audit_admin", {"工作台", "后台任务", "操作日志", "权限一览"}),
         ("auditor", {"工作台", "操作日志", "权限一览"}),
     ],
 )

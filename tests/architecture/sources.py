@@ -13,6 +13,7 @@ PACKAGES: Final = (
     "config",
     "exports",
     "forms",
+    "jobs",
     "models",
     "services",
 )

@@ -24,9 +24,21 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ): "entries of the trail are sealed and inserted in this one place, past the session",
 }
 
-PACKAGES_UNDER_THE_WALL: Final = ("admin_views", "app", "cli", "exports", "forms", "services")
+PACKAGES_UNDER_THE_WALL: Final = (
+    *("admin_views", "app", "cli", "exports", "forms", "jobs", "services"),
+)
 EVERYWHERE_BUT_COMMANDS: Final = (
-    *("admin_views", "app", "config", "exports", "extensions", "forms", "models", "services"),
+    *(
+        "admin_views",
+        "app",
+        "config",
+        "exports",
+        "extensions",
+        "forms",
+        "jobs",
+        "models",
+        "services",
+    ),
 )
 SCOPED: Final = frozenset({"AuditEntry", "Institution", "TrialCertificate"})
 

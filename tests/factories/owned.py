@@ -18,6 +18,8 @@ from models import (
     Doubt,
     ExamCycle,
     Institution,
+    Job,
+    JobKind,
     Owned,
     Roster,
     RosterEntry,
@@ -164,7 +166,16 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         doubt = CertificateDoubt(
             certificate=entry.certificate, kind=Doubt.SHORT, sentence="不满一年，请核对。"
         )
-        db.session.add_all([session, printed, doubt])
+        job = Job(
+            institution=institution,
+            administrator=administrator,
+            kind=JobKind.GRID_EXPORT,
+            title="导出列表",
+            arguments="{}",
+            address="192.0.2.1",
+            request_id="",
+        )
+        db.session.add_all([session, printed, doubt, job])
         db.session.flush()
     licence = make_licence(institution)
     return [
@@ -177,6 +188,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         make_account_batch(administrator, [administrator.id]),
         administrator,
         session,
+        job,
         entry.certificate,
         *entry.certificate.periods,
         doubt,

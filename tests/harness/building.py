@@ -47,6 +47,7 @@ from tests.factories.trail import make_entry
 from tests.harness.account_batches import add_account_batches
 from tests.harness.canaries import NAME, Marker
 from tests.harness.extensions import add_extensions
+from tests.harness.jobs import add_jobs
 from tests.harness.oracle import Node, Thing, Who
 from tests.harness.uploads import add_uploads
 from tests.harness.world import World
@@ -100,6 +101,7 @@ def build() -> World:
     add_uploads(world)
     add_account_batches(world)
     add_extensions(world)
+    add_jobs(world)
     return world
 
 

@@ -38,7 +38,7 @@ _SEEN: Final = frozenset({"last_seen_at", "last_address"})
 _MOVED: Final = frozenset({301, 302, 303})
 #: Names of institutions, and who the users of the platform are.
 _TOLD_TO_WATCHERS: Final = frozenset(
-    {NAME, "former_name", "username", "full_name", "import.file_name"}
+    {NAME, "former_name", "username", "full_name", "import.file_name", "job.title"}
 )
 _TABLES: Final = {
     "institution": "institutions",
@@ -53,6 +53,7 @@ _TABLES: Final = {
     "account_batch": "account_batches",
     "session": "sign_in_sessions",
     "extension": "entry_extensions",
+    "job": "jobs",
 }
 
 

@@ -120,10 +120,12 @@ _ACCOUNTS: Final = frozenset(
     | {"account:secret"}
 )
 _TRAIL: Final = frozenset({"audit:list", "audit:narrow", "audit:story"})
+#: Work that takes longer than a page, for whoever exports anything.
+_JOBS: Final = frozenset({"job:list", "job:ask audit", "job:result", "job:cancel", "job:remove"})
 #: 三员分立: each does what the other two do not; none of them opens a record of people.
 _BY_ROLE: Final = {
     "auditor": _EVERYBODY | _TRAIL,
-    "audit_admin": _EVERYBODY | _TRAIL | {"audit:export"},
+    "audit_admin": _EVERYBODY | _TRAIL | {"audit:export"} | _JOBS,
     "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
     "system_admin": _EVERYBODY
     # He is told no password: it would open what he may not see.
@@ -145,6 +147,7 @@ _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
 _OF_BUREAU: Final = frozenset(
     {"roster:file", "roster:return", "roster:revoke", "session:list", "session:end"}
+    | {"job:consolidate"}
     | {"extension:new", "extension:grant", "extension:write", "extension:withdraw"}
 )
 #: The exam years hold for everybody, so the province keeps them.
@@ -330,6 +333,16 @@ def _own_upload(who: Who, thing: Thing) -> Answer:
     return Answer.DONE if f"of {who.name}" in thing.marks else Answer.ABSENT
 
 
+def _own_job(*states: str) -> Callable[[Who, Thing], Answer]:
+    """What somebody has asked for is nobody else's; some acts suit some states."""
+
+    def judge(who: Who, thing: Thing) -> Answer:
+        answer = _own_upload(who, thing)
+        return Answer.RULE if answer is Answer.DONE and thing.state not in states else answer
+
+    return judge
+
+
 def _has_account(_who: Who, thing: Thing) -> Answer:
     """批量开户 is for institutions that have no account yet."""
     return Answer.DONE if thing.node.is_bare else Answer.RULE
@@ -363,6 +376,9 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "record:write own": _record_of_own,
     "import:read": _own_upload,
     "import:decide": _own_upload,
+    "job:result": _own_job("done"),
+    "job:cancel": _own_job("queued"),
+    "job:remove": _own_job("done"),
     "account:write": _write_account,
     "account:secret": _write_account,
     "account:first": _has_account,

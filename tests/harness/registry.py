@@ -17,6 +17,7 @@ from tests.harness.uses import (
     institution_bin,
     institution_import,
     institutions,
+    jobs,
     licences,
     my_institution,
     own_account,
@@ -44,6 +45,7 @@ _SCREENS: Final = (
     rosters,
     exam_years,
     own_account,
+    jobs,
     around,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import time
@@ -150,3 +151,52 @@ class TestSweep:
         result = run(args=["sweep-files"])
         assert result.exit_code == 1
         assert f"licence_scans.{scan.id}" in result.output
+
+
+class TestParts:
+    """Long files are stored in parts, none of which can be exchanged."""
+
+    LENGTH = 64
+
+    @pytest.fixture(autouse=True)
+    def short_parts(self, monkeypatch):
+        monkeypatch.setattr(files, "_PART_LENGTH", self.LENGTH)
+
+    @pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 128, 1000])
+    def test_what_was_stored_comes_back(self, app, length):
+        data = bytes(number % 251 for number in range(length))
+        stored = files.store_parts(io.BytesIO(data))
+        assert b"".join(files.load_parts(stored.name, stored.digest)) == data
+        assert (stored.size, stored.digest) == (length, files.digest_of(data))
+
+    def test_nothing_of_it_is_in_clear(self, app):
+        stored = files.store_parts(io.BytesIO(b"420102199001011234" * 20))
+        path = app.config["DATA_DIR"] / "files" / stored.name[:2] / stored.name
+        assert b"4201021990" not in path.read_bytes()
+
+    @pytest.mark.parametrize("fault", ["cut", "swapped", "left out", "changed", "of another"])
+    def test_any_change_is_found(self, app, fault):
+        stored = files.store_parts(io.BytesIO(b"a" * 64 + b"b" * 64 + b"c" * 64))
+        other = files.store_parts(io.BytesIO(b"a" * 64 + b"b" * 64 + b"c" * 64))
+        path = app.config["DATA_DIR"] / "files" / stored.name[:2] / stored.name
+        parts = self.parts_of(path)
+        foreign = self.parts_of(path.parent.parent / other.name[:2] / other.name)
+        changed = {
+            "cut": parts[:2],
+            "swapped": [parts[1], parts[0], parts[2]],
+            "left out": [parts[0], parts[2]],
+            "changed": [parts[0], parts[1][:-1] + bytes([parts[1][-1] ^ 1]), parts[2]],
+            "of another": [foreign[0], *parts[1:]],
+        }[fault]
+        path.write_bytes(b"".join(changed))
+        with pytest.raises(files.FileDamagedError):
+            b"".join(files.load_parts(stored.name, stored.digest))
+
+    @staticmethod
+    def parts_of(path):
+        data, found = path.read_bytes(), []
+        while data:
+            length = 4 + int.from_bytes(data[:4], "big")
+            found.append(data[:length])
+            data = data[length:]
+        return found

@@ -39,6 +39,7 @@ HOLDERS = {
     "institution:own": {(B, OPERATOR), (H, OPERATOR)},
     "institution:read": {(B, OPERATOR), (H, OPERATOR)},
     "institution:write": {(B, OPERATOR), (H, OPERATOR)},
+    "job:own": {(B, OPERATOR), (H, OPERATOR), AUDIT},
     "licence:read": {(B, OPERATOR), (H, OPERATOR)},
     "licence:write": {(B, OPERATOR), (H, OPERATOR)},
     "personal:read": {(B, OPERATOR), (H, OPERATOR)},
