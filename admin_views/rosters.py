@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, g, redirect, request, url_for
@@ -14,7 +15,7 @@ from admin_views.denials import record_absence, record_denial
 from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
-from admin_views.papers import pdf_of, xlsx_of
+from admin_views.papers import pdf, recorded, xlsx
 from admin_views.tools import Link, action
 from exports.papers import roster_paper
 from exports.pdf import printable_paper
@@ -352,22 +353,11 @@ class RosterView(GridView):
     @expose("/<int:key>/print.pdf")
     def print_pdf(self, key: int) -> Response:
         """Give the paper; there is none until the roster was printed by its institution."""
-        return pdf_of(
-            Roster,
-            key,
-            AuditTag.ROSTER_PRINT,
-            lambda roster: render_roster_pdf(roster_paper(roster)),
-            paper_name,
-            find=rosters.find_printed,
-        )
+        roster = recorded(rosters.find_printed, key, AuditTag.ROSTER_PRINT)
+        return pdf(render_roster_pdf(roster_paper(roster)), paper_name(roster))
 
     @expose("/<int:key>/roster.xlsx")
     def workbook(self, key: int) -> Response:
         """Give the roster as a sheet."""
-        return xlsx_of(
-            Roster,
-            key,
-            AuditTag.ROSTER_EXPORT,
-            lambda roster: roster_workbook_bytes(roster_paper(roster)),
-            paper_name,
-        )
+        roster = recorded(partial(scope.find, Roster), key, AuditTag.ROSTER_EXPORT)
+        return xlsx(roster_workbook_bytes(roster_paper(roster)), paper_name(roster))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _WATERMARKS: Final = {
     RosterState.DRAFT: "草稿",
-    RosterState.RETURNED: "已作废",
-    RosterState.VOIDED: "已作废",
+    RosterState.RETURNED: "作废",
+    RosterState.VOIDED: "作废",
 }
 
 
@@ -76,7 +76,7 @@ def notes_of(text: str) -> tuple[str, ...]:
 def _watermark(roster: Roster) -> str | None:
     """Return what is printed across a paper that is not, or no longer, to be relied on."""
     if roster.state is RosterState.PRINTED and rosters.changed_since(roster):
-        return "已被替代"
+        return "作废"
     return _WATERMARKS.get(roster.state)
 
 

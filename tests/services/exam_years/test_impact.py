@@ -188,3 +188,15 @@ def test_few_queries_however_many_people(places, told):
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len(statements) <= 8, statements
+
+
+def test_another_number_of_trainees_makes_and_takes_doubts(places, told):
+    mentor = {"mentor_practice_certificate_number": "110420102003117"}
+    for actor in (places.clerk, places.clerk, places.other_clerk):
+        make_certificate(actor, periods=(period_input(**mentor),))
+    make_certificate(places.clerk)
+
+    assert told(most_trainees=2) == {"带教老师同时带教超过2人，新增风险提示的证明": 3}
+    assert told(most_trainees=5) == {}
+    make_certificate(places.other_clerk, periods=(period_input(**mentor),))
+    assert told(most_trainees=4) == {"带教老师同时带教不再超过4人，取消风险提示的证明": 4}
