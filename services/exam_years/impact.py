@@ -18,6 +18,7 @@ from models import (
     ExamCategory,
     ExamCycle,
     Roster,
+    RosterScan,
     TrialCertificate,
     TrialPeriod,
     label_of,
@@ -72,6 +73,7 @@ def of(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: int) 
         _of_dates(cycle, wanted),
         _of_law(cycle, wanted),
         _of_trainees(cycle, wanted),
+        _of_scans(cycle, wanted),
         _of_notes(cycle, wanted),
     )
     return [effect for effect in found if effect.count]
@@ -168,6 +170,19 @@ def _of_trainees(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
     cleared = sum(before < count <= after for count in counts)
     yield Effect(f"带教老师同时带教超过{after}人，新增风险提示的证明", doubted, "份")
     yield Effect(f"带教老师同时带教不再超过{after}人，取消风险提示的证明", cleared, "份")
+
+
+def _of_scans(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
+    if cycle.needs_scan or not wanted.needs_scan:
+        return
+    lacking = db.session.scalar(
+        select(func.count(Roster.id)).where(
+            Roster.exam_year == cycle.year,
+            Roster.state.in_(NOT_HANDED_IN),
+            Roster.id.not_in(select(RosterScan.roster_id)),
+        )
+    )
+    yield Effect("未报送、须先上传盖章扫描件的花名册", lacking or 0, "份")
 
 
 def _of_notes(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
