@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 
 from admin_views.identity import require_actor
@@ -49,6 +49,7 @@ class RosterPage:
         key = self.single_argument("id")  # type: ignore[attr-defined]
         roster = scope.find(Roster, key)
         actor, changed = require_actor(), rosters.changed_since(roster)
+        self.prepare([roster])  # type: ignore[attr-defined]
         is_own = actor.may(Permission.ROSTER_WRITE) and (
             roster.institution_id == actor.institution_id
         )
@@ -57,7 +58,7 @@ class RosterPage:
             roster=roster,
             paper=roster_paper(roster),
             steps=steps_of(roster),
-            due=queue.deadlines([roster]).get(roster.id),
+            due=g.due.get(roster.id),
             days_to=queue.days_to,
             next_one=_next_of(roster),
             masked=masked_id_number,
