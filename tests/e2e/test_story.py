@@ -299,6 +299,7 @@ def city_returns_the_roster(desk):
     page.get_by_label("退回原因").fill(" ")
     page.get_by_role("button", name="退回").click()
     page.get_by_text("请填写退回原因。").wait_for()
+    desk.refused(422)
     page.get_by_label("退回原因").fill(REASON)
     page.get_by_label(f"{FIRST}的退回意见").fill(REMARK)
     page.get_by_role("button", name="退回").click()
