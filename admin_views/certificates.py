@@ -346,6 +346,7 @@ class CertificateView(CertificatePapers):
             "may_save": may_save(row),
             "closed": why_closed(row) if row is not None else "",
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
+            "remark": rosters.remark_on(row) if row is not None else "",
             "listed": [roster_name(one) for one in naming(row)],
             "versions": certificates.versions_of(require_actor(), row) if row is not None else [],
         }

@@ -25,6 +25,7 @@ LARGEST_UPLOADS: Final = {
     # A file of ten million bytes; without script several at once.
     "licences.change_scan": 12 * 1024 * 1024,
     "licences.scans": 32 * 1024 * 1024,
+    "rosters.scans": 32 * 1024 * 1024,
 }
 #: Bytes of a query; ours keep far below.
 LONGEST_QUERY: Final = 4000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
@@ -14,27 +14,25 @@ from admin_views.denials import record_absence, record_denial
 from admin_views.filters import Filter, SelectFilter, enum_filter, year_filter
 from admin_views.form_display import CONFLICT
 from admin_views.identity import require_actor
-from admin_views.papers import pdf_of, xlsx_of
+from admin_views.roster_page import RosterPage
+from admin_views.roster_scans import RosterScanPages
+from admin_views.roster_steps import offered
 from admin_views.tools import Link, action
 from exports.papers import roster_paper
 from exports.pdf import printable_paper
-from exports.rosters import render_roster_pdf, roster_workbook_bytes
 from extensions import db
 from models import JobKind, Roster, RosterState
-from models.roster import NOT_HANDED_IN
-from services import exam_years, form_keys, rosters, scope
-from services.audit import AuditTag
+from services import exam_years, form_keys, rosters
 from services.certificates import doubts, is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.exam_years import entry
-from services.masking import masked_id_number
 from services.permissions import Permission
+from services.rosters import queue
 from services.scope import parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flask import Response
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
@@ -42,40 +40,7 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 
-_TO_BEGIN_ANEW: Final = frozenset({"remake", "void"})
-#: What a roster offers its institution, and its bureau, in each state.
-OFFERED: Final[Mapping[RosterState, frozenset[str]]] = {
-    RosterState.DRAFT: _TO_BEGIN_ANEW | {"print"},
-    RosterState.PRINTED: _TO_BEGIN_ANEW | {"print", "submit"},
-    RosterState.SUBMITTED: frozenset({"file", "return"}),
-    RosterState.FILED: frozenset({"revoke"}),
-    RosterState.RETURNED: _TO_BEGIN_ANEW,
-    RosterState.VOIDED: frozenset(),
-}
-#: What is refused once somebody on the roster was changed: it is made anew instead.
-_OF_WHAT_STANDS: Final = frozenset({"print", "submit"})
-_OF_THE_BUREAU: Final = frozenset({"file", "return", "revoke"})
-
-
-def paper_name(roster: Roster) -> str:
-    """Return the file name of a roster, without its ending."""
-    return f"{roster.head['institution_name']}-{roster.year_and_batch}花名册"
-
-
-def _offered(roster: Roster, *, is_overtaken: bool) -> frozenset[str]:
-    allowed = OFFERED[roster.state]
-    if is_overtaken:
-        allowed -= _OF_WHAT_STANDS
-    receives = roster.bureau_id == require_actor().institution_id
-    return allowed if receives else allowed - _OF_THE_BUREAU
-
-
-def _is_past(roster: Roster) -> bool:
-    """Whether a new roster in the place of this one would come too late."""
-    return bool(entry.lateness_of_new(roster.institution_id, roster.owner_path, roster.exam_year))
-
-
-class RosterView(GridView):
+class RosterView(RosterPage, RosterScanPages, GridView):
     """The grid of rosters: the clerk's own, and the bureau's queue."""
 
     title = "花名册"
@@ -84,8 +49,15 @@ class RosterView(GridView):
         "create_view": Permission.ROSTER_WRITE,
         "details_view": Permission.ROSTER_READ,
         "action_view": Permission.ROSTER_READ,
+        "return_view": Permission.ROSTER_FILE,
         "print_pdf": Permission.ROSTER_READ,
+        "receipt_pdf": Permission.ROSTER_READ,
         "workbook": Permission.ROSTER_READ,
+        "scans": Permission.ROSTER_WRITE,
+        "change_scan": Permission.ROSTER_WRITE,
+        "scan_thumbnail": Permission.ROSTER_READ,
+        "scan_page": Permission.ROSTER_READ,
+        "scan_file": Permission.ROSTER_READ,
     }
     can_edit = False
     opens = ".details_view"
@@ -94,14 +66,23 @@ class RosterView(GridView):
         "exam_year",
         "batch",
         "headcount",
+        "doubts",
         "state",
+        "waiting",
+        "due",
         "code",
         "bureau",
         "printed_at",
         "submitted_at",
         "decided_at",
     )
-    labels: ClassVar[Mapping[str, str]] = {"institution": "机构名称", "bureau": "接收单位"}
+    labels: ClassVar[Mapping[str, str]] = {
+        "institution": "机构名称",
+        "bureau": "接收单位",
+        "doubts": "风险提示",
+        "waiting": "已等待",
+        "due": "报送截止",
+    }
     column_sortable_list = ("exam_year", "headcount", "submitted_at", "printed_at")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
     column_formatters: ClassVar[dict[str, Any]] = {
@@ -109,6 +90,9 @@ class RosterView(GridView):
         "bureau": lambda _v, _c, row, _n: row.bureau.name,
         "batch": lambda _v, _c, row, _n: f"第{row.batch}批",
         "state": lambda view, _c, row, _n: view.state_in_words(row),
+        "doubts": lambda _v, _c, row, _n: _doubts_in_words(row),
+        "waiting": lambda _v, _c, row, _n: _days_waiting(row),
+        "due": lambda _v, _c, row, _n: queue.days_to(g.due[row.id]) if row.id in g.due else "",
     }
     keyword_hint = "机构名称、花名册编码"
     filters: ClassVar[Sequence[Filter]] = (
@@ -118,6 +102,13 @@ class RosterView(GridView):
             "全部",
             lambda: [("mine", "待我办理", None)],
             lambda _value: rosters.waits_for(require_actor()),
+        ),
+        SelectFilter(
+            "waits",
+            "已等待",
+            "不限",
+            lambda: [(str(days), f"{days}天以上", None) for days in queue.LONG_WAITS],
+            lambda days: queue.has_waited(int(days)),
         ),
         year_filter(Roster.exam_year),
         enum_filter("state", "状态", "所有状态", RosterState, Roster.state),
@@ -175,25 +166,13 @@ class RosterView(GridView):
         "file",
         "备案",
         Permission.ROSTER_FILE,
-        confirm="请确认已收到盖章的纸质花名册，且编码与平台一致：\n{rows}",
+        confirm="请确认已收到盖章的纸质花名册，且编码与平台一致：\n{rows}\n所列花名册一并备案；有一份不能备案的，全部不备案。",
         needs="some",
     )
     def _file(self, actor: Actor, rows: list[Roster], _reason: str) -> str:
         for row in rows:
             rosters.file_roster(actor, row)
         return f"已备案 {len(rows)} 份花名册。"
-
-    @action(
-        "return",
-        "退回",
-        Permission.ROSTER_FILE,
-        confirm="退回下列花名册，机构修改后须重新生成、打印、报送：\n{rows}",
-        reason="退回原因",
-        is_dangerous=True,
-    )
-    def _return(self, actor: Actor, rows: list[Roster], reason: str) -> str:
-        rosters.return_roster(actor, rows[0], reason)
-        return "花名册已退回。"
 
     @action(
         "revoke",
@@ -217,7 +196,14 @@ class RosterView(GridView):
         _void,
         None,
         _file,
-        _return,
+        Link(
+            "退回",
+            ".return_view",
+            Permission.ROSTER_FILE,
+            needs="one",
+            argument="key",
+            act="return",
+        ),
         _revoke,
         None,
         Link(
@@ -240,7 +226,7 @@ class RosterView(GridView):
     def get_query(self) -> Any:
         """Return the query of the rows; what waits comes oldest first, unless sorted otherwise."""
         query = super().get_query()
-        if request.args.get("desk") and not request.args.get("sort"):
+        if (request.args.get("desk") or request.args.get("waits")) and not request.args.get("sort"):
             query = query.order_by(Roster.submitted_at, Roster.id)
         return query
 
@@ -257,6 +243,13 @@ class RosterView(GridView):
     def prepare(self, rows: Sequence[Roster]) -> None:
         """Look for all rows at once whether people on them were changed since."""
         g.overtaken = rosters.overtaken(rows)
+        g.due = queue.deadlines(rows)
+        g.doubted = queue.doubts_of(rows)
+
+    def row_questions(self, row: Roster) -> Mapping[str, Mapping[str, str]]:
+        """Say beside its name, before a roster is filed, how much is doubted about its people."""
+        doubted = _doubts_in_words(row)
+        return {"file": {"aside": f"风险提示{doubted}"}} if doubted else {}
 
     @staticmethod
     def state_in_words(row: Roster) -> str:
@@ -265,14 +258,16 @@ class RosterView(GridView):
 
     def acts_on(self, row: Roster) -> frozenset[str]:
         """Return the acts that the roster's state allows; only its bureau decides of it."""
-        return _offered(row, is_overtaken=row.id in g.overtaken)
+        return offered(row, require_actor(), is_overtaken=row.id in g.overtaken)
 
     def row_name(self, row: Roster) -> str:
         """Name a roster by institution, year and batch."""
         return f"{row.institution.name} {row.year_and_batch}"
 
     def cell_class(self, row: Roster, name: str) -> str:
-        """Colour the state."""
+        """Colour the state, and what waits long or comes late."""
+        if name == "waiting":
+            return " is-bad" if (queue.days_waiting(row) or 0) >= queue.LONG else ""
         if name != "state":
             return ""
         return {
@@ -334,46 +329,14 @@ class RosterView(GridView):
         )
         return body, status
 
-    @expose("/details/")
-    def details_view(self) -> ResponseReturnValue:
-        """Show a roster as it was made, and whose record has changed since."""
-        roster = scope.find(Roster, self.single_argument("id"))
-        changed = rosters.changed_since(roster)
-        return self.render(
-            "admin/roster.html",
-            roster=roster,
-            paper=roster_paper(roster),
-            masked=masked_id_number,
-            changed=changed,
-            short=rosters.short_of_a_year(roster),
-            doubts=doubts.of_roster(roster),
-            summary=doubts.summary,
-            late=entry.lateness(roster) if roster.state in NOT_HANDED_IN else "",
-            keeps_its_time=roster.state is RosterState.RETURNED and _is_past(roster),
-            returned_before=entry.returned_before(roster.institution_id, roster.head),
-            offered=_offered(roster, is_overtaken=bool(changed)),
-            return_url=self.return_url(),
-        )
 
-    @expose("/<int:key>/print.pdf")
-    def print_pdf(self, key: int) -> Response:
-        """Give the paper; there is none until the roster was printed by its institution."""
-        return pdf_of(
-            Roster,
-            key,
-            AuditTag.ROSTER_PRINT,
-            lambda roster: render_roster_pdf(roster_paper(roster)),
-            paper_name,
-            find=rosters.find_printed,
-        )
+def _doubts_in_words(row: Roster) -> str:
+    found = g.doubted.get(row.id)
+    return f"{found.doubts}项（{found.people}人）" if found else ""
 
-    @expose("/<int:key>/roster.xlsx")
-    def workbook(self, key: int) -> Response:
-        """Give the roster as a sheet."""
-        return xlsx_of(
-            Roster,
-            key,
-            AuditTag.ROSTER_EXPORT,
-            lambda roster: roster_workbook_bytes(roster_paper(roster)),
-            paper_name,
-        )
+
+def _days_waiting(row: Roster) -> str:
+    days = queue.days_waiting(row)
+    if days is None:
+        return ""
+    return f"{days}天" if days else "今天报送"

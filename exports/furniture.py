@@ -55,16 +55,19 @@ class PageFoot(Flowable):
         lines: tuple[str, str],
         printed_on: dt.date,
         watermark: str | None = None,
+        *,
+        day_label: str = "打印日期",
     ) -> None:
         """Take the code of the paper and two lines to print beside its QR code.
 
         An empty code leaves the QR code and the bar code (Code 128) out; both hold the code alone.
-        `printed_on` is also the date of the file itself.
+        `printed_on` is also the date of the file itself; `day_label` says what day it is.
         """
         super().__init__()
         self._code = code
         self._lines = tuple(printable(line) for line in lines)
         self._printed_on = printed_on
+        self._day_label = day_label
         self._watermark = printable(watermark) if watermark else ""
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -94,7 +97,7 @@ class PageFoot(Flowable):
         canvas.drawRightString(
             self.width,
             upper,
-            f"打印日期：{self._printed_on:%Y}年{self._printed_on.month}月{self._printed_on.day}日",
+            f"{self._day_label}：{self._printed_on:%Y}年{self._printed_on.month}月{self._printed_on.day}日",
         )
         label = f"第 {canvas.getPageNumber()} 页  共 "
         # The total is as long as it turns out; room is kept for two digits.

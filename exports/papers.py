@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from exports.certificates import CertificatePaper, CertificatePeriod
 from exports.columns import Column, ColumnKind
 from exports.password_strips import PasswordSheet, PasswordStrip
+from exports.receipts import ReceiptPaper, ReceiptPerson
 from exports.rosters import RosterPaper, RosterPerson
 from models import AuthMethod, CertificateType, Conclusion, RosterState, TrialCertificate, label_of
 from models.exam_cycle import ROSTER_NOTES
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 _WATERMARKS: Final = {
     RosterState.DRAFT: "草稿",
-    RosterState.RETURNED: "已作废",
-    RosterState.VOIDED: "已作废",
+    RosterState.RETURNED: "作废",
+    RosterState.VOIDED: "作废",
 }
 
 
@@ -68,6 +69,34 @@ def roster_paper(roster: Roster) -> RosterPaper:
     )
 
 
+def receipt_of(roster: Roster) -> ReceiptPaper:
+    """Return the receipt of a roster that is on file; present data play no part in it."""
+    if roster.submitted_at is None or roster.decided_at is None:
+        raise ValueError("a roster that was not filed has no receipt")
+    return ReceiptPaper(
+        institution_name=roster.head["institution_name"],
+        registration_number=roster.head["registration_number"],
+        bureau_name=roster.head["bureau_name"],
+        exam_year=roster.exam_year,
+        batch=f"第{roster.batch}批",
+        code=roster.code,
+        version=int(roster.head["version"]),
+        headcount=roster.headcount,
+        submitted_on=roster.submitted_at.astimezone(CHINA).date(),
+        filed_on=roster.decided_at.astimezone(CHINA).date(),
+        filed_at=shown(roster.decided_at),
+        people=tuple(
+            ReceiptPerson(
+                position=person["position"],
+                name=person["name"],
+                exam_category=person["exam_category"],
+                submission_code=person["submission_code"],
+            )
+            for person in rosters.people_of(roster)
+        ),
+    )
+
+
 def notes_of(text: str) -> tuple[str, ...]:
     """Return the notes at the foot of a paper, one for each line of a year's text."""
     return tuple(filter(None, text.splitlines()))
@@ -76,7 +105,7 @@ def notes_of(text: str) -> tuple[str, ...]:
 def _watermark(roster: Roster) -> str | None:
     """Return what is printed across a paper that is not, or no longer, to be relied on."""
     if roster.state is RosterState.PRINTED and rosters.changed_since(roster):
-        return "已被替代"
+        return "作废"
     return _WATERMARKS.get(roster.state)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 
 from forms.base import RecordForm, date, select, text
-from models import ExamCycle, ExamLaw
+from models import ExamCycle, ExamLaw, label_of
 from services.exam_years import use_cases
 from services.exam_years.use_cases import CycleInput
 from services.scope import parse_key
@@ -45,6 +45,10 @@ class ExamYearForm(RecordForm):
         max_length=2,
         filters=[_typed],
         description="超过时给出风险提示，不影响保存",
+    )
+    needs_scan = BooleanField(
+        label_of(ExamCycle.needs_scan),
+        description="勾选后，机构须上传签字、盖章的花名册扫描件才能报送",
     )
     certificate_notes = text(
         ExamCycle.certificate_notes, multiline=True, description=_NOTES_HINT, render_kw={"rows": 5}
@@ -95,6 +99,7 @@ class ExamYearForm(RecordForm):
             trial_cutoff_on=self.trial_cutoff_on.data,
             law=next((law for law in ExamLaw if law == self.law.data), None),
             most_trainees=parse_key(self.most_trainees.data),
+            needs_scan=bool(self.needs_scan.data),
             certificate_notes=_lines(self.certificate_notes.data),
             practice_notes=_lines(self.practice_notes.data),
             roster_notes=_lines(self.roster_notes.data),

@@ -21,7 +21,7 @@ from models.grid_preference import GridPreference
 from models.import_batch import ImportBatch, ImportState
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
 from models.job import Job, JobKind, JobState
-from models.licence import Licence, LicenceDepartment, LicenceScan, ScanType
+from models.licence import Licence, LicenceDepartment, LicenceScan
 from models.numbering import Counter
 from models.outbox_message import OutboxMessage
 from models.reference import (
@@ -38,6 +38,8 @@ from models.reference import (
     MedicalDepartment,
 )
 from models.roster import Roster, RosterEntry, RosterState
+from models.roster_scan import RosterScan
+from models.scan import ScanType
 from models.security_policy import PasswordProfile, SecurityPolicy
 from models.sign_in_session import SignInSession
 from models.trial_certificate import (
@@ -107,6 +109,7 @@ __all__ = [
     "RecoveryCode",
     "Roster",
     "RosterEntry",
+    "RosterScan",
     "RosterState",
     "ScanType",
     "SecurityKey",

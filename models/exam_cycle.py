@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from models.base import (
@@ -77,6 +77,10 @@ class ExamCycle(Timestamped, Versioned, Base):
     #: How many a mentor may guide at the same time before it is doubted.
     most_trainees: Mapped[int] = mapped_column(
         Integer, default=USUAL_TRAINEES, info={"label": "每名带教老师同时带教人数"}
+    )
+    #: Whether a roster is handed in with the scan of its stamped paper only.
+    needs_scan: Mapped[bool] = mapped_column(
+        Boolean, default=False, info={"label": "报送须附盖章扫描件"}
     )
     certificate_notes: Mapped[str] = mapped_column(
         String(LONGEST_NOTES), default=CERTIFICATE_NOTES, info={"label": "试用期考核证明的注"}

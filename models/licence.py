@@ -5,22 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import (
     Base,
     IntegerKey,
-    LabelledEnum,
     Owned,
     Timestamped,
     UtcDateTime,
     Versioned,
-    enum_type,
-    utc_now,
 )
 from models.institution import Institution
 from models.reference import MedicalDepartment
+from models.scan import Scan
 
 #: Characters of the institution's name in the title of a licence.
 _LONGEST_IN_TITLE: Final = 60
@@ -123,19 +121,8 @@ class LicenceDepartment(Owned, Base):
     department: Mapped[MedicalDepartment] = relationship(lazy="joined")
 
 
-class ScanType(LabelledEnum):
-    """What a stored scan is, by its content and never by its name."""
-
-    JPEG = "jpeg", "JPEG 图片"
-    PNG = "png", "PNG 图片"
-    PDF = "pdf", "PDF 文件"
-
-
-class LicenceScan(Owned, Base):
-    """One uploaded file of a licence (证照); a replaced one is kept as an old version.
-
-    The file itself lies outside of the database under ``storage_name``, encrypted.
-    """
+class LicenceScan(Scan, Owned, Base):
+    """One uploaded file of a licence (证照); a replaced one is kept as an old version."""
 
     __tablename__ = "licence_scans"
     __owner_from__ = "licence"
@@ -148,19 +135,6 @@ class LicenceScan(Owned, Base):
     licence_id: Mapped[int] = mapped_column(
         ForeignKey("licences.id", ondelete="RESTRICT"), index=True, info={"label": "执业许可证"}
     )
-    position: Mapped[int] = mapped_column(Integer, info={"label": "页序"})
-    file_name: Mapped[str] = mapped_column(String(120), info={"label": "文件名"})
-    scan_type: Mapped[ScanType] = mapped_column(enum_type(ScanType), info={"label": "文件类型"})
-    page_count: Mapped[int] = mapped_column(Integer, info={"label": "页数"})
-    size: Mapped[int] = mapped_column(Integer, info={"label": "字节数"})
-    digest: Mapped[str] = mapped_column(String(64), info={"label": "文件摘要"})
-    storage_name: Mapped[str] = mapped_column(
-        String(64), unique=True, info={"label": "存储名", "internal": True}
-    )
-    uploaded_at: Mapped[dt.datetime] = mapped_column(
-        UtcDateTime, default=utc_now, info={"label": "上传时间"}
-    )
-    uploaded_by: Mapped[str] = mapped_column(String(64), info={"label": "上传人"})
     #: When it was replaced or taken away; ``None`` while it is shown.
     replaced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "替换时间"})
     replaced_by_id: Mapped[int | None] = mapped_column(

@@ -138,6 +138,11 @@ class RosterEntry(Owned, Base):
         Encrypted("roster_entries.content"), info={"label": "内容", "sensitive": True}
     )
     is_living: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": "在册"})
+    #: What the bureau has found wrong with this person when it gave the roster back; encrypted,
+    #: since it is written about one person.
+    return_remark: Mapped[str | None] = mapped_column(
+        Encrypted("roster_entries.return_remark"), info={"label": "退回意见", "sensitive": True}
+    )
 
     roster: Mapped[Roster] = relationship(back_populates="entries")
     certificate: Mapped[TrialCertificate] = relationship()

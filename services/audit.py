@@ -95,8 +95,12 @@ class AuditTag(LabelledEnum):
     ROSTER_EXPORT = "roster:export", "导出花名册"
     ROSTER_FILE = "roster:file", "花名册备案"
     ROSTER_PRINT = "roster:print", "打印花名册"
+    ROSTER_RECEIPT = "roster:receipt", "打印备案回执"
     ROSTER_RETURN = "roster:return", "退回花名册"
     ROSTER_REVOKE = "roster:revoke", "撤销花名册备案"
+    ROSTER_SCAN_DOWNLOAD = "roster_scan:download", "下载盖章扫描件"
+    ROSTER_SCAN_REMOVE = "roster_scan:remove", "删除盖章扫描件"
+    ROSTER_SCAN_UPLOAD = "roster_scan:upload", "上传盖章扫描件"
     ROSTER_SUBMIT = "roster:submit", "报送花名册"
     ROSTER_VOID = "roster:void", "作废花名册"
 

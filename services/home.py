@@ -34,6 +34,7 @@ from services.licence_validity import (
     stands,
 )
 from services.permissions import Permission
+from services.rosters.queue import LONG, has_waited
 from services.rosters.reading import waits_for
 from services.scope import count_visible
 
@@ -91,7 +92,7 @@ def summary(actor: Actor) -> Summary:
     if concerned and actor.may(Permission.CERTIFICATE_READ):
         tiles += _certificates(concerned[0].year)
     if actor.may(Permission.ROSTER_FILE):
-        tiles.append(_waiting_rosters(actor))
+        tiles += _waiting_rosters(actor)
         tiles += _concerns()
     elif actor.may(Permission.ROSTER_WRITE):
         tiles.append(_returned_rosters(actor))
@@ -184,8 +185,15 @@ def _certificates(year: int) -> list[Tile]:
     ]
 
 
-def _waiting_rosters(actor: Actor) -> Tile:
-    return _rosters("待办理的花名册", count_visible(Roster, waits_for(actor)), {"desk": "mine"})
+def _waiting_rosters(actor: Actor) -> list[Tile]:
+    """Count what waits for the bureau, and apart from it, where there is any, what waits long."""
+    statement = select(func.count(Roster.id), func.count(Roster.id).filter(has_waited(LONG)))
+    waiting, long = db.session.execute(statement.where(waits_for(actor))).one()
+    tiles = [_rosters("待办理的花名册", waiting, {"desk": "mine"})]
+    if long:
+        choice = {"desk": "mine", "waits": str(LONG)}
+        tiles.append(_rosters(f"已等待{LONG}天以上的花名册", long, choice))
+    return tiles
 
 
 def _returned_rosters(actor: Actor) -> Tile:

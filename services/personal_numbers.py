@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models import Administrator, TrialCertificate
 from models.encryption import blind_index
+from services.file_names import masked
 from services.identifiers import documents
 from services.permissions import Permission
 
@@ -60,6 +61,17 @@ _MOBILE_WITHIN: Final = range(11, 16)
 def is_personal(keyword: str) -> bool:
     """Whether a keyword holds what looks like the number of a document or a mobile phone."""
     return bool(_numbers_in(keyword))
+
+
+def stands_in(text: str) -> bool:
+    """Whether somebody's number stands in a free text, where dates and amounts stand side by side.
+
+    Other than in a keyword, only what is grouped as people group such numbers is read together.
+    Registration numbers of institutions are no person's.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper()
+    left = _TOGETHER.sub(lambda one: "" if _REGISTRATION.search(one[0]) else one[0], plain)
+    return masked(left) != left
 
 
 def said(keyword: str) -> str:

@@ -26,7 +26,7 @@ from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
 from services.demo.prints import add_prints
 from services.demo.rosters import add_rosters, plan_rosters
-from services.demo.scans import add_scans
+from services.demo.scans import add_scans, add_stamped
 from services.demo.trail import actors_of, add_trail
 from services.demo.tree import plant
 from services.founding import FOUNDING
@@ -85,6 +85,7 @@ def seed_demo() -> Counts | None:
         doubts.recount_these([one for one in certificates if one.deleted_at is None])
         rosters = add_rosters(plans)
         actors = actors_of(administrators)
+        add_stamped(rosters, actors)
         prints = add_prints(actors, rosters)
         add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
         db.session.flush()

@@ -7,8 +7,10 @@ the state that follows from it; ``add_rosters`` makes the snapshots afterwards.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -50,6 +52,11 @@ _NAMED_STATES: Final = (
     (RosterState.SUBMITTED, 2),
     (RosterState.RETURNED, 2),
 )
+#: Besides, one that was given back, mended and handed in again.
+_HANDED_IN_AGAIN: Final = 1
+_MENDED: Final = "第1人的专业与毕业证书不符，请核对修改后重新报送。"
+_REMARK: Final = "所学专业与毕业证书不符"
+_MAJOR_BEFORE: Final = "临床医学（误录）"
 _STATE_OF_CERTIFICATE: Final = {
     RosterState.SUBMITTED: CertificateState.SUBMITTED,
     RosterState.FILED: CertificateState.FILED,
@@ -111,7 +118,7 @@ def _of_open_year(
         return _one(rng, place, cycle, people, rng.choice(_OPEN_STATES))
     names = {name for name, _ in rare}
     others = iter([one for one in people if one.name not in names])
-    return [
+    plans = [
         Plan(
             place,
             cycle,
@@ -121,6 +128,16 @@ def _of_open_year(
             reason=rng.choice(_REASONS) if state is RosterState.RETURNED else None,
         )
         for batch, (state, number) in enumerate(_NAMED_STATES, start=1)
+    ]
+    again = list(islice(others, _HANDED_IN_AGAIN))
+    if len(again) < _HANDED_IN_AGAIN:
+        return plans
+    batch = len(plans) + 1
+    first = Plan(place, cycle, again, RosterState.VOIDED, batch, reason=_MENDED)
+    return [
+        *plans,
+        first,
+        Plan(place, cycle, again, RosterState.SUBMITTED, batch + 1, replaces=first),
     ]
 
 
@@ -179,6 +196,12 @@ def _roster(plan: Plan) -> Roster:
         )
         for position, one in enumerate(snapshot.in_order(plan.people), start=1)
     ]
+    if plan.reason is not None:
+        entries[0].return_remark = _REMARK
+    if plan.reason == _MENDED:
+        # As it was before it was mended.
+        wrong = {**json.loads(entries[0].content), "major": _MAJOR_BEFORE}
+        entries[0].content = json.dumps(wrong, ensure_ascii=False, sort_keys=True)
     plan.roster = Roster(
         institution=institution,
         exam_year=plan.cycle.year,
@@ -216,6 +239,7 @@ def _moments(plan: Plan) -> dict[str, dt.datetime | None]:
         RosterState.FILED,
         RosterState.RETURNED,
     }
+    was_submitted |= plan.reason is not None
     was_decided = was_submitted and plan.state is not RosterState.SUBMITTED
     return {
         "created_at": plan.made_at,

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageDraw, ImageFont
 
 from extensions import db
-from models import LicenceScan, ScanType
+from models import LicenceScan, RosterScan, RosterState, ScanType
 from services import files
 from services.scans.reading import digest_of_scans
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from models import Administrator, Licence
+    from models import Administrator, Licence, Roster
+    from services.actor import Actor
 
 _FONTS: Final = Path(__file__).resolve().parents[2] / "static" / "fonts"
 _SIZE: Final = (900, 640)
@@ -34,6 +35,8 @@ _LABELS: Final = (
 #: Every how many institutions one has uploaded nothing, or something new after 设为使用.
 _NONE_EVERY: Final = 41
 _CHANGED_EVERY: Final = 17
+#: What a bureau has before it; older years had no scans.
+_SHOWN_STAMPED: Final = frozenset({RosterState.SUBMITTED})
 
 
 def add_scans(
@@ -77,6 +80,39 @@ def add_scans(
         if number % _CHANGED_EVERY == 0 and not is_named:
             licence.approved_scans = digest_of_scans([])
         made += len(scans)
+    return made
+
+
+def add_stamped(rosters: Sequence[Roster], people: Mapping[int, Actor]) -> int:
+    """Give rosters that are or were at their bureau a scan of a stamped page; return how many."""
+    page = Image.new("RGB", _SIZE, (255, 255, 255))
+    draw = ImageDraw.Draw(page)
+    bold = ImageFont.truetype(_FONTS / "NotoSerifSC-Bold.ttf", 26)
+    for text, top in (("合格人员花名册（盖章件）", 90), ("演示样张，不具效力", 560)):
+        draw.text((_SIZE[0] / 2, top), text, fill=_INK, font=bold, anchor="mm")
+    draw.ellipse((600, 330, 780, 510), outline=_RED, width=6)
+    draw.text((690, 420), "公章", fill=_RED, font=bold, anchor="mm")
+    data, small, made = _jpeg(page), _jpeg(page.reduce(_REDUCED)), 0
+    for roster in rosters:
+        if roster.submitted_at is None or roster.state not in _SHOWN_STAMPED:
+            continue
+        stored = files.store(data)
+        files.store_part(stored.name, "thumb", small)
+        person = people[roster.institution_id]
+        scan = RosterScan(
+            roster=roster,
+            position=1,
+            file_name="盖章花名册.jpg",
+            scan_type=ScanType.JPEG,
+            page_count=1,
+            size=stored.size,
+            digest=stored.digest,
+            storage_name=stored.name,
+            uploaded_at=roster.submitted_at,
+            uploaded_by=f"{person.username} {person.full_name}"[:64],
+        )
+        db.session.add(scan)
+        made += 1
     return made
 
 

@@ -73,10 +73,6 @@ def _of_certificates(
 
 
 def _of_rosters(rosters: list[Roster]) -> Iterator[tuple[dt.datetime, int, AuditTag, Roster]]:
-    decisions = {
-        RosterState.FILED: AuditTag.ROSTER_FILE,
-        RosterState.RETURNED: AuditTag.ROSTER_RETURN,
-    }
     for roster in rosters:
         own = roster.institution_id
         yield roster.created_at, own, AuditTag.ROSTER_CREATE, roster
@@ -85,6 +81,9 @@ def _of_rosters(rosters: list[Roster]) -> Iterator[tuple[dt.datetime, int, Audit
         if roster.submitted_at is not None:
             yield roster.submitted_at, own, AuditTag.ROSTER_SUBMIT, roster
         if roster.decided_at is not None:
-            yield roster.decided_at, roster.bureau_id, decisions[roster.state], roster
+            was_filed = roster.state is RosterState.FILED
+            tag = AuditTag.ROSTER_FILE if was_filed else AuditTag.ROSTER_RETURN
+            yield roster.decided_at, roster.bureau_id, tag, roster
         if roster.state is RosterState.VOIDED:
-            yield roster.printed_at or roster.created_at, own, AuditTag.ROSTER_VOID, roster
+            last = roster.decided_at or roster.printed_at or roster.created_at
+            yield last, own, AuditTag.ROSTER_VOID, roster

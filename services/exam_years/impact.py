@@ -18,12 +18,14 @@ from models import (
     ExamCategory,
     ExamCycle,
     Roster,
+    RosterScan,
     TrialCertificate,
     TrialPeriod,
     label_of,
 )
 from models.roster import NOT_HANDED_IN
 from services import clock
+from services.certificates import doubts
 from services.certificates.schooling import suffices
 from services.certificates.spans import covered_days, is_full_year
 from services.exam_years import use_cases
@@ -70,6 +72,8 @@ def of(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: int) 
         _of_cutoff(cycle, wanted.trial_cutoff_on),
         _of_dates(cycle, wanted),
         _of_law(cycle, wanted),
+        _of_trainees(cycle, wanted),
+        _of_scans(cycle, wanted),
         _of_notes(cycle, wanted),
     )
     return [effect for effect in found if effect.count]
@@ -155,6 +159,30 @@ def _of_law(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
         allowed += count if after and not before else 0
     yield Effect(f"按{wanted.law.label}学历不再符合报考条件", lacking, "人")
     yield Effect(f"按{wanted.law.label}学历变为符合报考条件", allowed, "人")
+
+
+def _of_trainees(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
+    before, after = cycle.most_trainees, wanted.most_trainees
+    if before == after:
+        return
+    counts = doubts.trainees_at_once(cycle.year).values()
+    doubted = sum(after < count <= before for count in counts)
+    cleared = sum(before < count <= after for count in counts)
+    yield Effect(f"带教老师同时带教超过{after}人，新增风险提示的证明", doubted, "份")
+    yield Effect(f"带教老师同时带教不再超过{after}人，取消风险提示的证明", cleared, "份")
+
+
+def _of_scans(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:
+    if cycle.needs_scan or not wanted.needs_scan:
+        return
+    lacking = db.session.scalar(
+        select(func.count(Roster.id)).where(
+            Roster.exam_year == cycle.year,
+            Roster.state.in_(NOT_HANDED_IN),
+            Roster.id.not_in(select(RosterScan.roster_id)),
+        )
+    )
+    yield Effect("未报送、须先上传盖章扫描件的花名册", lacking or 0, "份")
 
 
 def _of_notes(cycle: ExamCycle, wanted: ExamCycle) -> Iterator[Effect]:

@@ -54,6 +54,7 @@ class CycleInput:
     trial_cutoff_on: dt.date | None
     law: ExamLaw | None
     most_trainees: int | None = USUAL_TRAINEES
+    needs_scan: bool = False
     certificate_notes: str = CERTIFICATE_NOTES
     practice_notes: str = CERTIFICATE_NOTES
     roster_notes: str = ROSTER_NOTES

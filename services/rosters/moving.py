@@ -28,12 +28,13 @@ from services.errors import DomainError, NotAllowedError
 from services.exam_years import entry
 from services.permissions import Permission
 from services.reasons import check_reason
-from services.rosters.reading import changed_since
+from services.rosters import remarks
+from services.rosters.reading import changed_since, lacks_scan
 from services.rosters.snapshot import receiving_bureau
 from services.scope import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from services.actor import Actor
 
@@ -72,7 +73,8 @@ def submit(actor: Actor, roster: Roster) -> None:
 
     Raises ``DomainError`` with the names of those whose certificate has changed since the roster
     was made: what was stamped is no longer what is stored. The bureau on it must be the one that
-    receives it now, and the deadline of the exam year must not have passed.
+    receives it now, the deadline of the exam year must not have passed, and the scan of the stamped
+    paper must be there where the year asks for it.
     """
     require_own(actor, roster)
     if roster.state is RosterState.DRAFT:
@@ -82,6 +84,11 @@ def submit(actor: Actor, roster: Roster) -> None:
         if roster.can_move_to(RosterState.SUBMITTED):
             entry.require_in_time(roster)
         claim(roster, RosterState.SUBMITTED, "报送", submitted_at=utc_now())
+        if lacks_scan(roster):
+            raise DomainError(
+                f"{roster.exam_year}年度报送花名册须附盖章扫描件。请将签字、盖章的花名册扫描或拍照，"
+                "在花名册的“盖章扫描件”中上传后再报送。"
+            )
         _refuse_changed(roster)
         _move_certificates(roster, CertificateState.COMPLETED, CertificateState.SUBMITTED)
         audit.record(
@@ -91,7 +98,7 @@ def submit(actor: Actor, roster: Roster) -> None:
 
 def file_roster(actor: Actor, roster: Roster) -> None:
     """Put a roster that was handed in on file (备案); it stays as it is until that is revoked."""
-    _require_receiver(actor, roster)
+    require_receiver(actor, roster)
     with step():
         claim(roster, RosterState.FILED, "备案", decided_at=utc_now())
         _move_certificates(roster, CertificateState.SUBMITTED, CertificateState.FILED)
@@ -100,10 +107,24 @@ def file_roster(actor: Actor, roster: Roster) -> None:
         )
 
 
-def return_roster(actor: Actor, roster: Roster, reason: str) -> None:
-    """Give a roster back with a reason (退回); its people's certificates can be changed again."""
+def return_roster(
+    actor: Actor, roster: Roster, reason: str, marks: Mapping[int, str] | None = None
+) -> None:
+    """Give a roster back with a reason (退回); its people's certificates can be changed again.
+
+    ``marks`` says by position what is wrong with which person (empty: nothing); whoever is not
+    named may go on the next roster unchanged. Raises ``FieldErrors`` with all that is wrong.
+    """
+    require_receiver(actor, roster)
+    remarks.check(roster, reason, marks or {})
     _send_back(
-        actor, roster, reason, "退回", before=RosterState.SUBMITTED, tag=AuditTag.ROSTER_RETURN
+        actor,
+        roster,
+        reason,
+        "退回",
+        before=RosterState.SUBMITTED,
+        tag=AuditTag.ROSTER_RETURN,
+        marks=marks or {},
     )
 
 
@@ -162,6 +183,12 @@ def claim(
         raise DomainError(_DECIDED)
 
 
+def require_submitted(roster: Roster) -> None:
+    """Raise ``DomainError`` unless a roster waits for its bureau's decision."""
+    if roster.state is not RosterState.SUBMITTED:
+        raise DomainError(not_now(roster, "退回"))
+
+
 def not_now(roster: Roster, act: str) -> str:
     """Return the sentence that the state of a roster, one of several perhaps, forbids ``act``."""
     return f"{_title(roster)}现在是“{roster.state.label}”状态，不能{act}。"
@@ -203,7 +230,8 @@ def require_own(actor: Actor, roster: Roster) -> None:
         raise NotAllowedError("花名册由生成它的试用机构办理，其他机构不能代办。")
 
 
-def _require_receiver(actor: Actor, roster: Roster) -> None:
+def require_receiver(actor: Actor, roster: Roster) -> None:
+    """Raise ``NotAllowedError`` unless the actor's bureau is the one that receives a roster."""
     actor.require(Permission.ROSTER_FILE)
     if roster.bureau_id != actor.institution_id:
         raise NotAllowedError(
@@ -213,10 +241,17 @@ def _require_receiver(actor: Actor, roster: Roster) -> None:
 
 
 def _send_back(
-    actor: Actor, roster: Roster, reason: str, act: str, *, before: RosterState, tag: AuditTag
+    actor: Actor,
+    roster: Roster,
+    reason: str,
+    act: str,
+    *,
+    before: RosterState,
+    tag: AuditTag,
+    marks: Mapping[int, str] | None = None,
 ) -> None:
     """Return a roster and free its people; ``before`` is where it must stand."""
-    _require_receiver(actor, roster)
+    require_receiver(actor, roster)
     text = check_reason(reason, "原因")
     with step():
         claim(
@@ -232,6 +267,7 @@ def _send_back(
         changes = [
             _moved(before, roster),
             audit.said(label_of(Roster.return_reason), text),
+            *remarks.keep(roster, marks or {}),
         ]
         audit.record(actor, tag, roster, changes=changes)
 

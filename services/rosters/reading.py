@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, or_, select
 
 from extensions import db
-from models import Institution, Roster, RosterEntry, RosterState, TrialCertificate
+from models import (
+    ExamCycle,
+    Institution,
+    Roster,
+    RosterEntry,
+    RosterScan,
+    RosterState,
+    TrialCertificate,
+)
 from models.roster import NOT_HANDED_IN
 from services import exam_years, scope, signing
 from services.certificates.spans import covered_days, is_full_year
@@ -96,6 +104,28 @@ def find_printed(key: object) -> Roster:
     if roster.printed_at is None:
         raise DomainError("该花名册尚未打印，没有纸质件。请由生成它的机构在花名册中单击“打印”。")
     return roster
+
+
+def find_filed(key: object) -> Roster:
+    """Return a roster that is on file; raise ``DomainError`` before that, and after it is revoked.
+
+    So that no receipt vouches for what its bureau has taken back.
+    """
+    roster = scope.find(Roster, key)
+    if roster.state is not RosterState.FILED:
+        raise DomainError(
+            f"该花名册现在是“{roster.state.label}”状态，没有备案回执；备案后才能打印，撤销备案后回执作废。"
+        )
+    return roster
+
+
+def lacks_scan(roster: Roster) -> bool:
+    """Whether the exam year asks for a scan of the stamped paper and the roster has none."""
+    statement = select(ExamCycle.needs_scan).where(ExamCycle.year == roster.exam_year)
+    if not db.session.scalar(statement):
+        return False
+    found = select(RosterScan.id).where(RosterScan.roster_id == roster.id).limit(1)
+    return db.session.scalar(found) is None
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:

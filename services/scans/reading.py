@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models import Licence
+    from models.scan import Scan
 
 #: The digest of a licence without scans.
 NO_SCANS: Final = hashlib.sha256(b"").hexdigest()
@@ -47,22 +48,22 @@ def old_versions(licence: Licence) -> list[LicenceScan]:
     return list(db.session.scalars(statement))
 
 
-def digest_of_scans(scans: Sequence[LicenceScan]) -> str:
+def digest_of_scans(scans: Sequence[Scan]) -> str:
     """Return one digest for all of ``scans`` in their order."""
     return hashlib.sha256("\n".join(scan.digest for scan in scans).encode()).hexdigest()
 
 
-def mimetype_of(scan: LicenceScan) -> str:
+def mimetype_of(scan: Scan) -> str:
     """Return the media type of a scan's file."""
     return _MIMETYPES[scan.scan_type]
 
 
-def thumbnail(scan: LicenceScan) -> bytes:
+def thumbnail(scan: Scan) -> bytes:
     """Return a small JPEG of the first page. Raises ``FileDamagedError``."""
     return files.load_part(scan.storage_name, "thumb")
 
 
-def picture(scan: LicenceScan, page: int) -> tuple[bytes, str]:
+def picture(scan: Scan, page: int) -> tuple[bytes, str]:
     """Return one page, counted from 1, as a picture with its media type.
 
     Raises ``FileDamagedError``, and ``NotFoundError`` when there is no such page.

@@ -6,13 +6,12 @@ and leaves the digest of all present scans on the licence (``Licence.scans_diges
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from extensions import db
-from models import Licence, LicenceScan, ScanType, label_of, utc_now
+from models import Licence, LicenceScan, label_of, utc_now
 from services import audit, files
 from services.audit import AuditTag
 from services.errors import DomainError
@@ -20,60 +19,22 @@ from services.institutions.record import hold_unlocked
 from services.licences import require_keeper
 from services.permissions import Permission
 from services.saving import saving
-from services.scans import process
-from services.scans.names import harmless
 from services.scans.reading import current_scans, digest_of_scans
+from services.scans.receiving import MOST_SCANS, changes_of, columns_of, require_room
 from services.scope import parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.actor import Actor
-    from services.files import StoredFile
+    from services.scans.receiving import Received
 
-#: Files that a licence shows at a time.
-MOST_SCANS: Final = 20
-#: Bytes of all files of an institution, old versions included.
-LARGEST_TOTAL: Final = 500 * 1024 * 1024
 _CHANGED: Final = "证照刚刚有变化，未保存；请核对最新内容后重新操作。"
-
-
-@dataclass(frozen=True)
-class Received:
-    """A file that was cleaned and lies on the disk, and belongs to no licence yet."""
-
-    file_name: str
-    scan_type: ScanType
-    page_count: int
-    stored: StoredFile
 
 
 def require_may_change(actor: Actor, licence: Licence) -> None:
     """Raise unless the actor may change the scans of a licence: before a file is looked at."""
     require_keeper(actor, licence.institution)
-
-
-def receive(data: bytes, file_name: str) -> Received:
-    """Clean an uploaded file and store it; it takes some seconds, so hold no lock meanwhile.
-
-    Raises ``DomainError`` for what is no scan. ``give_up`` removes it when it is not taken after
-    all; after a crash the sweep does.
-    """
-    cleaned = process.cleaned(data)
-    scan_type = ScanType(cleaned.scan_type)
-    stored = files.store(cleaned.data)
-    try:
-        for part, content in cleaned.parts.items():
-            files.store_part(stored.name, part, content)
-    except OSError:
-        files.discard(stored.name)
-        raise
-    return Received(harmless(file_name, scan_type), scan_type, cleaned.page_count, stored)
-
-
-def give_up(received: Received) -> None:
-    """Remove a received file that no licence takes."""
-    files.discard(received.stored.name)
 
 
 def add(actor: Actor, licence: Licence, received: Received) -> LicenceScan:
@@ -86,7 +47,7 @@ def add(actor: Actor, licence: Licence, received: Received) -> LicenceScan:
             raise DomainError(
                 f"每个许可证最多上传{MOST_SCANS}个文件，请先删除不需要的。", field="files"
             )
-        _require_room(licence, received)
+        require_room(licence.institution_id, received)
         scan = _made(actor, licence, received, max((one.position for one in scans), default=0) + 1)
         db.session.add(scan)
         db.session.flush()
@@ -101,7 +62,7 @@ def replace(actor: Actor, scan: LicenceScan, received: Received) -> LicenceScan:
     require_may_change(actor, licence)
     with saving():
         hold_unlocked(licence.institution)
-        _require_room(licence, received)
+        require_room(licence.institution_id, received)
         _retire(scan)
         fresh = _made(actor, licence, received, scan.position)
         db.session.add(fresh)
@@ -175,30 +136,7 @@ def download(actor: Actor, scan: LicenceScan) -> bytes:
 
 
 def _made(actor: Actor, licence: Licence, received: Received, position: int) -> LicenceScan:
-    return LicenceScan(
-        licence=licence,
-        position=position,
-        file_name=received.file_name,
-        scan_type=received.scan_type,
-        page_count=received.page_count,
-        size=received.stored.size,
-        digest=received.stored.digest,
-        storage_name=received.stored.name,
-        uploaded_by=f"{actor.username} {actor.full_name}"[:64],
-    )
-
-
-def _require_room(licence: Licence, received: Received) -> None:
-    statement = select(func.sum(LicenceScan.size)).where(
-        LicenceScan.institution_id == licence.institution_id
-    )
-    used = db.session.scalar(statement) or 0
-    if used + received.stored.size > LARGEST_TOTAL:
-        raise DomainError(
-            f"本机构的证照（含历史版本）已超过{LARGEST_TOTAL // 1024 // 1024}MB，不能再上传；"
-            "请降低扫描分辨率，或联系平台管理员。",
-            field="files",
-        )
+    return LicenceScan(licence=licence, position=position, **columns_of(actor, received))
 
 
 def _retire(scan: LicenceScan) -> None:
@@ -235,18 +173,8 @@ def _record(
     old: LicenceScan | None,
     new: LicenceScan | None,
 ) -> None:
-    """Record an act on a scan; names of files are the users' own words and stay out of it."""
-    changes: list[dict[str, Any]] = []
-    if old is not None or new is not None:
-        changes = [
-            {
-                "label": label_of(column),
-                "old": audit.shown(getattr(old, column.key)) if old is not None else "",
-                "new": audit.shown(getattr(new, column.key)) if new is not None else "",
-            }
-            for column in (LicenceScan.scan_type, LicenceScan.page_count, LicenceScan.digest)
-        ]
-    audit.record(actor, tag, target, changes=changes)
+    """Record an act on a scan."""
+    audit.record(actor, tag, target, changes=changes_of(old, new) if old or new else [])
 
 
 def _places(scans: Sequence[LicenceScan], before: Sequence[LicenceScan]) -> str:

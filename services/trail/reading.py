@@ -44,6 +44,7 @@ OBJECTS: Final = {
     "Administrator": "用户",
     "TrialCertificate": "考核证明",
     "Roster": "花名册",
+    "RosterScan": "盖章扫描件",
     "ExamCycle": "考试年度",
     "EntryExtension": "填报延期",
     "ImportBatch": "批量导入",

@@ -79,7 +79,7 @@ export function startGrid(grid) {
   }));
   grid.querySelectorAll(".tool[data-action], .tool[data-switch]").forEach((tool) => tool.addEventListener("click", async () => {
     const act = actOf(tool, picked(), asks);
-    const names = picked().map((row) => row.dataset.name);
+    const names = namesFor(picked(), act, asks);
     const shown = names.length > 8 ? names.slice(0, 8).join("、") + ` 等 ${names.length} 条` : names.join("、");
     const special = own(picked(), act.name);
     const question = (special.question || act.question).replace("{rows}", shown);
@@ -98,6 +98,13 @@ export function startGrid(grid) {
   remember(grid, form);
   form.addEventListener("submit", (event) => { if (!form.elements.action.value) event.preventDefault(); });
   refresh();
+}
+
+/* The names of rows as a dialog lists them: what has something said beside it comes first. */
+function namesFor(rows, act, asks) {
+  const aside = (row) => asks(row, act.name).aside;
+  const said = rows.filter(aside).map((row) => `${row.dataset.name}（${aside(row)}）`);
+  return [...said, ...rows.filter((row) => !aside(row)).map((row) => row.dataset.name)];
 }
 
 /* What rows say of an act before it is done; of many the first few. */

@@ -80,7 +80,7 @@ async function sendOne({ file: chosen, line: shown }) {
 
 /* What was refused stays to be read, so the page is loaded anew by its user. */
 function showWay() {
-  progress.append(make("li", {}, make("a", { href: window.location.href, class: "button" }, "查看已上传的证照")));
+  progress.append(make("li", {}, make("a", { href: window.location.href, class: "button" }, "查看已上传的文件")));
   document.querySelectorAll("[data-scan-none]").forEach((part) => { part.hidden = true; });
 }
 

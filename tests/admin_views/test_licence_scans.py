@@ -16,7 +16,7 @@ from extensions import db
 from models import Institution, LicenceScan, utc_now
 from services import files
 from services.licence_checks import seen_of
-from services.scans import use_cases
+from services.scans import receiving
 from services.scans.reading import current_scans, old_versions
 from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import city, clerk, count, entries, fresh, other_clerk, tree
@@ -295,7 +295,7 @@ class TestLocks:
         assert present(licence) == [scan]
 
     def test_a_lock_that_falls_while_the_file_is_cleaned(self, tree, licence, clerk, monkeypatch):
-        receive, key = use_cases.receive, tree.hospital.id
+        receive, key = receiving.receive, tree.hospital.id
 
         def slow(data, name):
             taken = receive(data, name)
@@ -305,7 +305,7 @@ class TestLocks:
                 db.session.commit()
             return taken
 
-        monkeypatch.setattr(use_cases, "receive", slow)
+        monkeypatch.setattr(receiving, "receive", slow)
         answer = upload(clerk, licence, (uploads.jpeg(), "正本.jpg"))
         assert answer.status_code == 403
         assert "已锁定" in answer.text

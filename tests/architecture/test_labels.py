@@ -39,6 +39,7 @@ SCOPED: Final = {
     "LicenceScan": "its licence",
     "Roster": "the institution that made it",
     "RosterEntry": "its roster",
+    "RosterScan": "its roster",
     "SignInSession": "the institution of the account",
     "SubmissionCode": "its certificate",
     "TrialCertificate": "the institution that entered it",

@@ -28,6 +28,7 @@ CLERK, CLERK_PASSWORD = "hankou001", "Chengqiang-Hulu-88"
 HOSPITAL, BUREAU = "武汉市汉口医院", "武汉市卫生和计划生育委员会"
 FIRST, SECOND = "周𬭎", "阿卜杜拉·买买提"
 REASON = "周𬭎的毕业学校与毕业证书不符，请核对。"
+REMARK = "毕业学校与毕业证书不符"
 
 #: One row of 试用信息: department, from, to.
 INTERNAL = ("内科", "2016-09-01", "2017-02-28")
@@ -295,10 +296,13 @@ def city_returns_the_roster(desk):
     desk.press("查看")
     page.get_by_role("cell", name=FIRST).wait_for()
     desk.press("退回")
-    page.get_by_role("button", name="确定").click()
+    page.get_by_label("退回原因").fill(" ")
+    page.get_by_role("button", name="退回").click()
     page.get_by_text("请填写退回原因。").wait_for()
-    page.get_by_role("button", name="取消").click()
-    desk.confirm("退回", REASON)
+    desk.refused(422)
+    page.get_by_label("退回原因").fill(REASON)
+    page.get_by_label(f"{FIRST}的退回意见").fill(REMARK)
+    page.get_by_role("button", name="退回").click()
     desk.said("花名册已退回。")
     desk.sign_out()
 
@@ -309,6 +313,7 @@ def clerk_mends_and_hands_in_again(desk):
     desk.go_to("医学考试", "试用期考核证明")
     desk.pick(FIRST)
     desk.press("修改试用信息")
+    page.get_by_text(REMARK).wait_for()
     before = page.locator("output.code").inner_text()
     desk.fill(school="华中科技大学")
     desk.save("保存修改")

@@ -78,8 +78,8 @@ class TestRosterPaper:
             (RosterState.PRINTED, None),
             (RosterState.SUBMITTED, None),
             (RosterState.FILED, None),
-            (RosterState.RETURNED, "已作废"),
-            (RosterState.VOIDED, "已作废"),
+            (RosterState.RETURNED, "作废"),
+            (RosterState.VOIDED, "作废"),
         ],
     )
     def test_watermark(self, places, clerk, state, watermark):

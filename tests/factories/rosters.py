@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
 
-from models import RosterState
+from extensions import db
+from models import RosterScan, RosterState, ScanType
 from services import rosters
+from services.scope import Reason, unscoped
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate
 
@@ -49,3 +52,23 @@ def make_roster(
             else:
                 rosters.return_roster(bureau, roster, "第1行带教老师的执业证书编码有误")
     return roster
+
+
+def make_roster_scan(roster: Roster, **values: Any) -> RosterScan:
+    """Return a scan of a stamped roster; without ``storage_name`` there is no file of it."""
+    given = {
+        "position": 1,
+        "file_name": "盖章花名册.jpg",
+        "scan_type": ScanType.JPEG,
+        "page_count": 1,
+        "size": 1000,
+        "digest": "0" * 64,
+        "storage_name": secrets.token_hex(32),
+        "uploaded_by": "clerk 张三",
+        **values,
+    }
+    with unscoped(Reason.MAINTENANCE):
+        scan = RosterScan(roster=roster, **given)
+        db.session.add(scan)
+        db.session.flush()
+    return scan

@@ -41,7 +41,7 @@ from tests.factories.certificates import (
 from tests.factories.exam_cycles import make_exam_cycle
 from tests.factories.institutions import make_former_name, make_institution
 from tests.factories.licences import make_licence, make_scan
-from tests.factories.rosters import make_roster
+from tests.factories.rosters import make_roster, make_roster_scan
 from tests.factories.sessions import make_session, session_key
 from tests.factories.trail import make_entry
 from tests.harness.account_batches import add_account_batches
@@ -371,6 +371,20 @@ class _Builder:
         self._keep_code(node, mark.keep(roster.code, "roster.code"))
         thing = Thing("roster", roster.id, self.world.nodes[node], roster.state.value)
         self.world.things.append(thing)
+        if roster.printed_at is None:
+            return
+        stored = files.store(mark("stamped").encode())
+        files.store_part(stored.name, "thumb", mark("stamped.thumbnail").encode())
+        scan = make_roster_scan(
+            roster,
+            file_name=mark("stamped.file_name") + ".jpg",
+            storage_name=stored.name,
+            digest=stored.digest,
+            size=stored.size,
+            uploaded_by=mark("stamped.uploaded_by"),
+        )
+        key = Thing("roster_scan", scan.id, self.world.nodes[node], roster.state.value)
+        self.world.things.append(key)
 
     def _keep_code(self, node: str, code: str) -> None:
         self.world.things.append(Thing("code", code, self.world.nodes[node]))

@@ -271,6 +271,7 @@ def new_year(_world: World, _who: Who, _thing: Thing | None) -> Form:
         "roster_due_on": "2019-01-31",
         "trial_cutoff_on": "2019-08-31",
         "most_trainees": "4",
+        "needs_scan": "y",
         "certificate_notes": "加盖公章有效。",
         "practice_notes": "加盖公章有效。",
         "roster_notes": "加盖公章后报送。",

@@ -137,6 +137,7 @@ _BY_ROLE: Final = {
 _OF_HEALTHCARE: Final = frozenset(
     {"certificate:new", "certificate:write", "certificate:delete", "names", "roster:new"}
     | {"roster:make", "roster:print", "roster:submit", "roster:remake", "roster:void"}
+    | {"roster:scan", "roster_scan:remove"}
 )
 #: What the 安全管理员 does and no operator.
 _OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
@@ -146,7 +147,8 @@ _OF_PROVINCE: Final = _ACCOUNTS | {"account:new at"}
 _OF_BIN: Final = frozenset({"institution:restore"})
 #: Only bureaux take rosters in.
 _OF_BUREAU: Final = frozenset(
-    {"roster:file", "roster:return", "roster:revoke", "session:list", "session:end"}
+    {"roster:file", "roster:return", "roster:return page", "roster:revoke"}
+    | {"session:list", "session:end"}
     | {"job:consolidate"}
     | {"extension:new", "extension:grant", "extension:write", "extension:withdraw"}
 )
@@ -304,6 +306,11 @@ def _paper_of_roster(_who: Who, thing: Thing) -> Answer:
     return Answer.RULE if thing.state in {"draft", "voided"} else Answer.DONE
 
 
+def _receipt_of_roster(_who: Who, thing: Thing) -> Answer:
+    """A receipt vouches for what is on file, and for nothing else."""
+    return Answer.DONE if thing.state == "filed" else Answer.RULE
+
+
 def _new_licence(_who: Who, thing: Thing) -> Answer:
     if thing.node.is_locked:
         return Answer.FORBIDDEN
@@ -405,7 +412,11 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "roster:void": _own_roster("draft", "printed", "returned"),
     "roster:file": _received_roster("submitted"),
     "roster:return": _received_roster("submitted"),
+    "roster:return page": _received_roster("submitted"),
     "roster:revoke": _received_roster("filed"),
+    "roster:receipt": _receipt_of_roster,
+    "roster:scan": _own_roster("printed", "submitted"),
+    "roster_scan:remove": _own_roster("printed"),
     "roster:paper": _paper_of_roster,
     "extension:grant": _grant_extension,
 }

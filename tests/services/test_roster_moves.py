@@ -11,9 +11,10 @@ from models import (
     RosterEntry,
     RosterState,
 )
-from services import certificates, rosters, scope
+from services import certificates, rosters, scope, verification
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import Reason, unscoped
+from services.verification import VerificationStatus
 from tests.factories.actors import acting, make_actor
 from tests.factories.certificates import make_certificate
 from tests.factories.institutions import make_institution
@@ -174,7 +175,7 @@ class TestDecisions:
         roster = make_roster(places.clerk, state=RosterState.SUBMITTED)
         with acting(places.city), pytest.raises(DomainError) as caught:
             rosters.return_roster(places.city, roster, reason)
-        assert caught.value.field == "reason"
+        assert set(caught.value.errors) == {"reason"}
         assert roster.state is RosterState.SUBMITTED
 
     def test_only_the_receiving_bureau_decides(self, places):
@@ -289,3 +290,34 @@ class TestReading:
             with pytest.raises(NotFoundError):
                 scope.find(Roster, roster.id)
             assert session.scalars(select(RosterEntry)).all() == []
+
+
+class TestUnlocking:
+    """备案 locks, 撤销备案 unlocks with a reason, and what is changed then has a new version."""
+
+    def test_the_new_version_has_another_code_and_the_old_roster_counts_no_more(self, places):
+        clerk, made = places.clerk, make_certificate(places.clerk)
+        roster = make_roster(clerk, [made], state=RosterState.FILED, bureau=places.city)
+        old_code, old_version = made.submission_code, made.content_version
+
+        def worth(code):
+            return verification.verify(code).status
+
+        with acting(clerk), pytest.raises(DomainError):
+            edit(clerk, made, major="全科医学")
+        assert worth(roster.code) is VerificationStatus.VALID
+        with acting(places.city):
+            rosters.revoke_filing(places.city, roster, "专业有误")
+        assert worth(roster.code) is VerificationStatus.RETURNED
+        assert worth(old_code) is VerificationStatus.VALID
+        with acting(clerk):
+            edit(clerk, made, major="全科医学")
+            assert made.content_version == old_version + 1
+            assert made.submission_code != old_code
+            assert worth(old_code) is VerificationStatus.SUPERSEDED
+            again = rosters.remake(clerk, roster)
+            assert again.head["version"] == "2"
+            assert again.code != roster.code
+            rosters.mark_printed(clerk, again)
+        assert worth(roster.code) is VerificationStatus.SUPERSEDED
+        assert worth(again.code) is VerificationStatus.VALID

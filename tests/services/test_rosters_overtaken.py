@@ -112,7 +112,7 @@ class TestChanged:
         return made
 
     def test_its_paper_says_so(self, roster):
-        assert roster_paper(roster).watermark == "已被替代"
+        assert roster_paper(roster).watermark == "作废"
 
     def test_it_is_not_printed_again(self, places, roster):
         with pytest.raises(DomainError, match="重新生成"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.certificates.doubts.across import trainees_at_once
 from services.certificates.doubts.content import of_content
 from services.certificates.doubts.finding import Finding
 from services.certificates.doubts.grounds import Grounds
@@ -40,4 +41,5 @@ __all__ = [
     "recount_these",
     "summary",
     "ties_of",
+    "trainees_at_once",
 ]

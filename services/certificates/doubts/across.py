@@ -125,6 +125,30 @@ def too_busy(
     return found
 
 
+def trainees_at_once(year: int) -> dict[int, int]:
+    """Return by certificate of an exam year how many any mentor of it guides at the same time."""
+    mentors = db.session.scalars(
+        select(TrialPeriod.mentor_practice_certificate_number)
+        .join(TrialCertificate, TrialPeriod.certificate_id == TrialCertificate.id)
+        .where(
+            TrialCertificate.exam_year == year,
+            TrialCertificate.certificate_type == CertificateType.TRIAL,
+            TrialCertificate.deleted_at.is_(None),
+        )
+        .distinct()
+    )
+    by_mentor: dict[str, list[Stretch]] = defaultdict(list)
+    for one in of_mentors(mentors):
+        by_mentor[one.mentor].append(one)
+    most: dict[int, int] = defaultdict(int)
+    for others in by_mentor.values():
+        for one in others:
+            if one.exam_year == year:
+                count = most_at_once(one, others)
+                most[one.certificate_id] = max(most[one.certificate_id], count)
+    return most
+
+
 def share_a_day(one: Stretch, other: Stretch) -> bool:
     """Whether two stretches have a day in common; both ends count."""
     return one.started_on <= other.ended_on and other.started_on <= one.ended_on

@@ -20,7 +20,7 @@ from tests.factories.exam_cycles import make_exam_cycle, make_extension
 from tests.factories.institutions import make_institution
 from tests.factories.owned import make_plain_certificate
 from tests.factories.places import make_places
-from tests.factories.rosters import make_roster
+from tests.factories.rosters import make_roster, make_roster_scan
 
 NOW = dt.datetime(2018, 1, 15, 2, tzinfo=dt.UTC)
 CLOSED = dt.date(2018, 1, 14)
@@ -188,3 +188,24 @@ def test_few_queries_however_many_people(places, told):
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len(statements) <= 8, statements
+
+
+def test_another_number_of_trainees_makes_and_takes_doubts(places, told):
+    mentor = {"mentor_practice_certificate_number": "110420102003117"}
+    for actor in (places.clerk, places.clerk, places.other_clerk):
+        make_certificate(actor, periods=(period_input(**mentor),))
+    make_certificate(places.clerk)
+
+    assert told(most_trainees=2) == {"带教老师同时带教超过2人，新增风险提示的证明": 3}
+    assert told(most_trainees=5) == {}
+    make_certificate(places.other_clerk, periods=(period_input(**mentor),))
+    assert told(most_trainees=4) == {"带教老师同时带教不再超过4人，取消风险提示的证明": 4}
+
+
+def test_rosters_that_lack_what_is_asked_for(places, told, cycle):
+    make_roster(places.clerk, state=RosterState.PRINTED)
+    make_roster_scan(make_roster(places.clerk, state=RosterState.PRINTED))
+    make_roster(places.clerk, state=RosterState.SUBMITTED)
+    assert told(needs_scan=True) == {"未报送、须先上传盖章扫描件的花名册": 1}
+    cycle.needs_scan = True
+    assert told(needs_scan=False) == {}

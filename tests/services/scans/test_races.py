@@ -14,7 +14,7 @@ from services import files, licences, scope
 from services.errors import DomainError
 from services.licence_checks import seen_of
 from services.scans import use_cases
-from services.scans.use_cases import Received
+from services.scans.receiving import Received
 from services.scope import Reason, unscoped
 from tests.factories.actors import make_actor
 from tests.factories.institutions import make_institution

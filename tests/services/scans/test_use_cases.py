@@ -15,10 +15,10 @@ from services import files, institutions, licences
 from services.errors import DomainError, LockedError, NotAllowedError, NotFoundError
 from services.files import FileDamagedError
 from services.licence_checks import Waiting, is_waiting, seen_of, waiting_of
-from services.scans import reading, use_cases
+from services.scans import reading, receiving, use_cases
 from services.scans.process import SENTENCES
 from services.scans.reading import NO_SCANS, current_scans, digest_of_scans, old_versions
-from services.scans.use_cases import Received
+from services.scans.receiving import Received
 from services.scope import find
 from tests.factories import uploads
 from tests.factories.actors import acting, make_actor
@@ -65,18 +65,18 @@ def last_entry(session):
 
 class TestReceiving:
     def test_a_picture_is_cleaned_and_stored(self, app):
-        got = use_cases.receive(uploads.jpeg_of_a_phone(), "C:\\scans\\..\\正本.PNG.exe")
+        got = receiving.receive(uploads.jpeg_of_a_phone(), "C:\\scans\\..\\正本.PNG.exe")
         assert (got.file_name, got.scan_type, got.page_count) == ("正本_PNG.jpg", "jpeg", 1)
         data = files.load(got.stored.name, got.stored.digest)
         assert b"Zhang" not in data
         assert files.load_part(got.stored.name, "thumb").startswith(b"\xff\xd8")
-        use_cases.give_up(got)
+        receiving.give_up(got)
         with pytest.raises(FileDamagedError):
             files.load(got.stored.name, got.stored.digest)
 
     def test_what_is_no_scan_leaves_nothing(self, app):
         with pytest.raises(DomainError) as caught:
-            use_cases.receive(uploads.zipped(), "正本.jpg")
+            receiving.receive(uploads.zipped(), "正本.jpg")
         assert caught.value.message == SENTENCES["unknown_type"]
         assert not list(Path(app.config["DATA_DIR"]).rglob("files/*/*"))
 
@@ -86,7 +86,7 @@ class TestReceiving:
 
         monkeypatch.setattr(files, "store_part", fail)
         with pytest.raises(OSError, match="no space"):
-            use_cases.receive(uploads.jpeg(), "正本.jpg")
+            receiving.receive(uploads.jpeg(), "正本.jpg")
         assert not [p for p in Path(app.config["DATA_DIR"]).rglob("files/*/*") if p.is_file()]
 
 
@@ -166,7 +166,7 @@ class TestChanging:
         first, _second = add(actor, licence, b"one", b"two")
         with pytest.raises(DomainError, match="最多上传2个"):
             add(actor, licence, b"three")
-        monkeypatch.setattr(use_cases, "LARGEST_TOTAL", first.size * 2 + 3)
+        monkeypatch.setattr(receiving, "LARGEST_TOTAL", first.size * 2 + 3)
         use_cases.remove(actor, first)
         # What was taken away is kept, so it counts.
         with pytest.raises(DomainError, match="历史版本"):
