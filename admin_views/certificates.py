@@ -9,7 +9,14 @@ from flask import flash, g, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
+from admin_views.certificate_acts import (
+    acts_on,
+    delete_certificate,
+    qualify_certificates,
+    questions_of,
+)
+from admin_views.certificate_columns import COLUMNS, FILTERS, FORMATTERS, LABELS, colour_of
+from admin_views.certificate_doubts import doubts_about, doubts_of, load_doubts
 from admin_views.certificate_papers import CertificatePapers, print_certificates
 from admin_views.certificate_rights import (
     OVERTAKEN,
@@ -20,26 +27,20 @@ from admin_views.certificate_rights import (
     why_closed,
 )
 from admin_views.completeness import own_checklist
-from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.grid_list import EXPORT_CHUNK
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
-from admin_views.tools import Link, action
+from admin_views.tools import Link
 from exports.papers import certificate_columns, certificate_row
 from extensions import db
 from forms.certificate import CertificateForm
 from models import (
-    CertificateState,
-    CertificateType,
-    Conclusion,
-    ExamCategory,
     TrialCertificate,
 )
 from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
 from services.certificates import doubts
 from services.errors import NotFoundError
-from services.masking import masked_id_number
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -48,14 +49,12 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
+    from admin_views.filters import Filter
     from admin_views.tools import Tool
     from exports.columns import Column
     from services.actor import Actor
     from services.exam_years import Window
 
-
-#: Short for the narrow columns of the grid; the form and the sheet name them in full.
-_SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACTICE: "执业期"}
 
 #: Fields that identify the person and are shown in full only on record.
 _NUMBERS: Final = frozenset({"id_number", "phone", "qualification_certificate_number"})
@@ -78,79 +77,14 @@ class CertificateView(CertificatePapers):
     create_template = "admin/certificate_form.html"
     edit_template = "admin/certificate_form.html"
     export_tag = AuditTag.CERTIFICATE_EXPORT
-    column_list = (
-        "name",
-        "gender",
-        "id_number",
-        "institution",
-        "exam_year",
-        "certificate_type",
-        "exam_category",
-        "conclusion",
-        "state",
-        "doubts",
-        "submission_code",
-    )
-    labels: ClassVar[Mapping[str, str]] = {
-        "gender": "性别",
-        "institution": "机构名称",
-        "exam_year": "年度",
-        "exam_category": "报考类别",
-        "conclusion": "结论",
-        "doubts": "风险提示",
-    }
+    column_list = COLUMNS
+    labels: ClassVar[Mapping[str, str]] = LABELS
     column_sortable_list = ("name", "exam_year")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
-    column_formatters: ClassVar[dict[str, Any]] = {
-        "id_number": lambda _v, _c, row, _n: masked_id_number(row.id_number),
-        "institution": lambda _v, _c, row, _n: row.institution.name,
-        "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
-        "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
-        "doubts": lambda _v, _c, row, _n: str(len(doubts_of(row)) or ""),
-    }
-    keyword_hint = "姓名、证件号码（完整）、机构名称、提交编码"
+    column_formatters: ClassVar[dict[str, Any]] = FORMATTERS
+    keyword_hint = "姓名、拼音、证件号码（完整）、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
-    filters: ClassVar[Sequence[Filter]] = (
-        year_filter(TrialCertificate.exam_year),
-        enum_filter("state", "状态", "所有状态", CertificateState, TrialCertificate.state),
-        enum_filter(
-            "type",
-            "报考类型",
-            "所有类型",
-            CertificateType,
-            TrialCertificate.certificate_type,
-            is_advanced=True,
-        ),
-        code_filter(
-            "category",
-            "报考类别",
-            "所有类别",
-            ExamCategory,
-            TrialCertificate.exam_category_code,
-            is_advanced=True,
-        ),
-        enum_filter(
-            "conclusion",
-            "考核结论",
-            "全部",
-            Conclusion,
-            TrialCertificate.conclusion,
-            is_advanced=True,
-        ),
-        doubt_filter(),
-    )
-
-    @action(
-        "delete",
-        "删除信息",
-        Permission.CERTIFICATE_WRITE,
-        confirm="删除后，下列人员的提交编码作废：\n{rows}",
-        is_dangerous=True,
-    )
-    def _delete(self, actor: Actor, rows: list[TrialCertificate], _reason: str) -> str:
-        certificates.delete(actor, rows[0])
-        return "信息已删除，原提交编码作废。"
-
+    filters: ClassVar[Sequence[Filter]] = FILTERS
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.CERTIFICATE_WRITE),
         Link("修改试用信息", ".edit_view", Permission.CERTIFICATE_WRITE, needs="one"),
@@ -161,10 +95,15 @@ class CertificateView(CertificatePapers):
             needs="one",
             unless=Permission.CERTIFICATE_WRITE,
         ),
-        _delete,
+        qualify_certificates,
+        delete_certificate,
         None,
         print_certificates,
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
+    )
+
+    more_tools: ClassVar[Sequence[Link]] = (
+        Link("回收站", "certificate_bin.index_view", Permission.CERTIFICATE_WRITE),
     )
 
     def __init__(self) -> None:
@@ -266,7 +205,11 @@ class CertificateView(CertificatePapers):
 
     def acts_on(self, row: TrialCertificate) -> frozenset[str] | None:
         """Return the acts that suit the row: what cannot be changed is printed all the same."""
-        return None if may_save(row) else frozenset({"print"})
+        return acts_on(row)
+
+    def row_questions(self, row: TrialCertificate) -> Mapping[str, Mapping[str, str]]:
+        """Return what is posted of the row as it was shown."""
+        return questions_of(row)
 
     def cell_title(self, row: TrialCertificate, name: str) -> str:
         """Name the kinds of doubts where only their number shows."""
@@ -276,18 +219,7 @@ class CertificateView(CertificatePapers):
 
     def cell_class(self, row: TrialCertificate, name: str) -> str:
         """Colour the state, the conclusion and doubts."""
-        if name == "doubts":
-            return " is-waiting" if doubts_of(row) else ""
-        if name == "state":
-            return {
-                CertificateState.FILED: " is-good",
-                CertificateState.SUBMITTED: " is-waiting",
-            }.get(row.state, "")
-        if name == "conclusion":
-            return {Conclusion.QUALIFIED: " is-good", Conclusion.UNQUALIFIED: " is-bad"}.get(
-                row.conclusion, " is-waiting"
-            )
-        return " code" if name == "submission_code" else ""
+        return colour_of(row, name)
 
     def make_form(
         self, row: TrialCertificate | None, *, is_revealed: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.certificates import doubts
+from services.certificates.bin import delete, deleted_by_institution, restore
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
@@ -12,7 +13,8 @@ from services.certificates.printing import (
     printed_on,
     versions_of,
 )
-from services.certificates.search import search_condition
+from services.certificates.qualifying import qualify
+from services.certificates.search import person_condition, search_condition
 from services.certificates.spans import (
     covered_days,
     covered_months,
@@ -21,7 +23,6 @@ from services.certificates.spans import (
 )
 from services.certificates.use_cases import (
     create,
-    delete,
     find,
     problems,
     require_own,
@@ -39,6 +40,7 @@ __all__ = [
     "covered_months",
     "create",
     "delete",
+    "deleted_by_institution",
     "doubts",
     "find",
     "find_to_print",
@@ -48,9 +50,12 @@ __all__ = [
     "is_full_year",
     "mark_printed",
     "period_text",
+    "person_condition",
     "printed_on",
     "problems",
+    "qualify",
     "require_own",
+    "restore",
     "reveal",
     "search_condition",
     "update",

@@ -12,6 +12,7 @@ from extensions import db
 from models import (
     AuthMethod,
     CertificateDoubt,
+    CertificateDraft,
     CertificateType,
     CodePrint,
     Conclusion,
@@ -164,7 +165,13 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         doubt = CertificateDoubt(
             certificate=entry.certificate, kind=Doubt.SHORT, sentence="不满一年，请核对。"
         )
-        db.session.add_all([session, printed, doubt])
+        draft = CertificateDraft(
+            institution=institution,
+            administrator_id=administrator.id,
+            form_key=f"draft-{next(_numbers):06d}",
+            content="[]",
+        )
+        db.session.add_all([session, printed, doubt, draft])
         db.session.flush()
     licence = make_licence(institution)
     return [
@@ -180,6 +187,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         entry.certificate,
         *entry.certificate.periods,
         doubt,
+        draft,
         code,
         printed,
         roster,

@@ -300,7 +300,7 @@ class _Builder:
         certificate = self._enter(node, qualified=qualified)
         if state == "deleted":
             with acting(self.actors[node]) as actor:
-                use_cases.delete(actor, certificate)
+                use_cases.delete(actor, certificate, "误录")
         marks = {"free"} | ({"qualified"} if qualified else set())
         self._keep_certificate(certificate, node, state, frozenset(marks))
 

@@ -209,7 +209,7 @@ class TestCreate:
 
     def test_form_of_a_deleted_certificate_does_not_bring_it_back(self, clerk):
         data = certificate_input(form_key="0f4c9a2e-form")
-        certificates.delete(clerk, certificates.create(clerk, data))
+        certificates.delete(clerk, certificates.create(clerk, data), "误录")
 
         with pytest.raises(DomainError, match="已被删除"):
             certificates.create(clerk, data)
@@ -256,7 +256,7 @@ class TestCreate:
     def test_deleted_person_can_be_entered_again_with_another_code(self, clerk):
         data = certificate_input()
         first = certificates.create(clerk, data)
-        certificates.delete(clerk, first)
+        certificates.delete(clerk, first, "误录")
 
         second = certificates.create(clerk, data)
 
@@ -300,7 +300,7 @@ class TestYear:
 
         for act in (
             lambda: certificates.update(clerk, made, changed, made.version),
-            lambda: certificates.delete(clerk, made),
+            lambda: certificates.delete(clerk, made, "误录"),
         ):
             with pytest.raises(DomainError, match="已于2018-01-10截止") as caught:
                 act()
