@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import flash, g, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
@@ -17,6 +17,8 @@ from admin_views.certificate_acts import (
 )
 from admin_views.certificate_columns import COLUMNS, FILTERS, FORMATTERS, LABELS, colour_of
 from admin_views.certificate_doubts import doubts_about, doubts_of, load_doubts
+from admin_views.certificate_drafts import CertificateDrafts
+from admin_views.certificate_next import next_form, proposed, wants_next
 from admin_views.certificate_papers import CertificatePapers, print_certificates
 from admin_views.certificate_rights import (
     OVERTAKEN,
@@ -39,7 +41,7 @@ from models import (
 )
 from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
-from services.certificates import doubts
+from services.certificates import doubts, drafts
 from services.errors import NotFoundError
 from services.permissions import Permission
 
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 _NUMBERS: Final = frozenset({"id_number", "phone", "qualification_certificate_number"})
 
 
-class CertificateView(CertificatePapers):
+class CertificateView(CertificateDrafts, CertificatePapers):
     """The grid of certificates with the buttons of the notice."""
 
     title = "试用期考核证明"
@@ -72,6 +74,8 @@ class CertificateView(CertificatePapers):
         "export": Permission.CERTIFICATE_EXPORT,
         "print_pdf": Permission.CERTIFICATE_READ,
         "reveal": Permission.PERSONAL_READ,
+        "save_draft": Permission.CERTIFICATE_WRITE,
+        "discard_draft": Permission.CERTIFICATE_WRITE,
     }
     list_template = "admin/certificates.html"
     create_template = "admin/certificate_form.html"
@@ -116,6 +120,7 @@ class CertificateView(CertificatePapers):
         """Say over the list what the own record needs before people are entered."""
         if template == self.list_template and require_actor().may(Permission.CERTIFICATE_WRITE):
             kwargs["checklist"] = own_checklist()
+            kwargs["drafts"] = drafts.told(require_actor())
         return super().render(template, **kwargs)
 
     @expose("/new/", methods=("GET", "POST"))
@@ -134,6 +139,7 @@ class CertificateView(CertificatePapers):
                 ),
                 return_url=self.return_url(),
             )
+        self.open_draft(None)
         page: ResponseReturnValue = super().create_view()
         return page
 
@@ -157,6 +163,9 @@ class CertificateView(CertificatePapers):
         """Record that whoever may change it sees the numbers in full."""
         if request.method == "POST":
             certificates.require_own(require_actor(), row)
+        if "draft" in request.args:
+            self.open_draft(row)
+            row = certificates.find(row.id)
         # What a POST leaves out is filled in from the record when the form comes back with errors.
         if may_save(row) and not (request.method == "POST" and request.form.keys() >= _NUMBERS):
             return self._reveal(row.id, "打开修改页面")
@@ -229,8 +238,10 @@ class CertificateView(CertificatePapers):
             None if is_revealed else self.formdata(),
             obj=row,
             institution_name=require_actor().institution_name,
+            institution_id=require_actor().institution_id,
             years=self._open_years() if may_save(row) else (),
             is_masked=not (is_revealed or may_save(row)),
+            **(proposed() if row is None else {}),
         )
         if not may_save(row):
             form.without_hints()
@@ -246,9 +257,16 @@ class CertificateView(CertificatePapers):
             return super().form_title(row)
         return f"查看：{self.row_name(row)}"
 
+    def told_when_saved(self, row: TrialCertificate) -> str:
+        """Name who was saved to whoever goes on to the next person at once."""
+        if not wants_next():
+            return super().told_when_saved(row)
+        return f"已保存：{row.name}。请继续录入下一人。"
+
     def after_create(self, row: TrialCertificate) -> ResponseReturnValue:
-        """Go back to the list with the doubts about what was just saved."""
-        return self.after_update(row)
+        """Go back to the list, or to the next form, with the doubts about what was just saved."""
+        answer = self.after_update(row)
+        return redirect(next_form(row, self.return_url())) if wants_next() else answer
 
     def after_update(self, row: TrialCertificate) -> ResponseReturnValue:
         """Go back to the list with the doubts about what was just saved."""
@@ -260,18 +278,22 @@ class CertificateView(CertificatePapers):
 
     def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
         """Enter a person."""
-        return certificates.create(actor, form.to_input())
+        made = certificates.create(actor, form.to_input())
+        self.forget_draft(form_key=form.key_of_form())
+        return made
 
     def update(self, actor: Actor, row: TrialCertificate, form: CertificateForm) -> None:
         """Change what was entered; the code follows, and a roster with the old one is void."""
         code, listed = row.submission_code, rosters.naming(row)
         certificates.update(actor, row, form.to_input(), expected_version=form.expected_version())
+        self.forget_draft(row=row)
         g.overtaken = listed if row.submission_code != code else []
 
     def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
         """Tell the template the picker's address, the warnings, and whether saving is possible."""
         return {
             "names_url": url_for("institutions.names"),
+            **self.draft_context(row),
             "certificate": row,
             **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),

@@ -43,4 +43,4 @@ class CertificateDraft(Owned, Timestamped, Versioned, Base):
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(CertificateDraft.institution_id) == Institution.id"
     )
-    administrator: Mapped[Administrator] = relationship(viewonly=True)
+    administrator: Mapped[Administrator | None] = relationship(viewonly=True)

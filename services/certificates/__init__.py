@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.certificates import doubts
+from services.certificates import doubts, drafts
 from services.certificates.bin import delete, deleted_by_institution, restore
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
@@ -42,6 +42,7 @@ __all__ = [
     "delete",
     "deleted_by_institution",
     "doubts",
+    "drafts",
     "find",
     "find_to_print",
     "head_of",
