@@ -56,7 +56,8 @@ function startDraft(form) {
   }
   async function save({ isLeaving = false } = {}) {
     window.clearTimeout(timer);
-    if (!isChanged || isBusy || isSent) return;
+    if (!isChanged || isSent) return;
+    if (isBusy) { later(PAUSE); return; }
     isBusy = true;
     isChanged = false;
     try {
