@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_views.certificate_doubts import doubt_filter, doubts_of
+from admin_views.certificate_rights import own_windows
 from admin_views.filters import code_filter, enum_filter, year_filter
+from admin_views.identity import require_actor
 from models import (
     CertificateState,
     CertificateType,
@@ -13,10 +15,12 @@ from models import (
     ExamCategory,
     TrialCertificate,
 )
+from services import exam_years
 from services.masking import masked_id_number
+from services.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from admin_views.filters import Filter
 
@@ -50,8 +54,17 @@ FORMATTERS: Final[dict[str, Any]] = {
     "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
     "doubts": lambda _v, _c, row, _n: str(len(doubts_of(row)) or ""),
 }
+
+
+def _years() -> Sequence[int]:
+    """Return all exam years: the clerk's list has read them for other reasons."""
+    if require_actor().may(Permission.CERTIFICATE_WRITE):
+        return [one.year for one in own_windows()]
+    return exam_years.years()
+
+
 FILTERS: Final[tuple[Filter, ...]] = (
-    year_filter(TrialCertificate.exam_year),
+    year_filter(TrialCertificate.exam_year, _years),
     enum_filter("state", "状态", "所有状态", CertificateState, TrialCertificate.state),
     enum_filter(
         "type",

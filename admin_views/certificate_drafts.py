@@ -17,7 +17,7 @@ from forms.certificate import typed_into
 from services import certificates
 from services.audit import shown
 from services.certificates import drafts
-from services.errors import DomainError, NotFoundError
+from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import parse_key
 
 if TYPE_CHECKING:
@@ -62,11 +62,10 @@ class CertificateDrafts(GridView):
         g.draft_opened = opened
 
     @expose("/drafts/", methods=("POST",))
-    def save_draft(self) -> ResponseReturnValue:
+    @expose("/<int:key>/draft/", methods=("POST",))
+    def save_draft(self, key: int | None = None) -> ResponseReturnValue:
         """Keep what was typed: for the script as it goes on, or for the button 存草稿."""
-        row = None
-        if request.args.get("id"):
-            row = certificates.find(self.single_argument("id"))
+        row = certificates.find(key) if key is not None else None
         asks_script = request.accept_mimetypes.best == self.expects_json
         try:
             draft = drafts.save(
@@ -78,7 +77,7 @@ class CertificateDrafts(GridView):
             )
             db.session.commit()
         except DomainError as error:
-            if asks_script or isinstance(error, NotFoundError):
+            if asks_script or isinstance(error, NotAllowedError | NotFoundError):
                 raise
             db.session.rollback()
             flash(error.message, "error")
@@ -119,7 +118,7 @@ class CertificateDrafts(GridView):
         key = row.id if row is not None else None
         others = drafts.told(require_actor()) if opened is None and not posted else []
         return {
-            "draft_url": url_for(".save_draft", id=key),
+            "draft_url": url_for(".save_draft", key=key),
             "draft_version": opened.version if opened else posted.get("draft_version", "0"),
             "draft_opened": opened.id if opened else posted.get("draft_opened", ""),
             "own_drafts": [one for one in others if one.is_own and one.certificate_id == key],

@@ -25,6 +25,7 @@ from admin_views.certificate_rights import (
     look_for_closed,
     may_save,
     naming,
+    own_windows,
     roster_name,
     why_closed,
 )
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from admin_views.tools import Tool
     from exports.columns import Column
     from services.actor import Actor
-    from services.exam_years import Window
 
 
 #: Fields that identify the person and are shown in full only on record.
@@ -134,25 +134,15 @@ class CertificateView(CertificateDrafts, CertificatePapers):
         if request.method == "GET" and not self._open_years():
             return self.render(
                 "admin/certificate_closed.html",
-                closed=exam_years.why_no_entry(
-                    self._windows(), clock.today(), require_actor().path
-                ),
+                closed=exam_years.why_no_entry(own_windows(), clock.today(), require_actor().path),
                 return_url=self.return_url(),
             )
         self.open_draft(None)
         page: ResponseReturnValue = super().create_view()
         return page
 
-    @staticmethod
-    def _windows() -> list[Window]:
-        """Return the exam years as they are for the own institution, asked for once."""
-        if "own_windows" not in g:
-            g.own_windows = exam_years.windows(require_actor().institution_id)
-        found: list[Window] = g.own_windows
-        return found
-
     def _open_years(self) -> list[int]:
-        return exam_years.open_years(self._windows(), clock.today())
+        return exam_years.open_years(own_windows(), clock.today())
 
     def prepare(self, rows: Sequence[TrialCertificate]) -> None:
         """Ask for all rows at once for their doubts, and whether entry is still open to them."""

@@ -19,7 +19,7 @@ from extensions import db
 from models import CertificateDraft, Institution, InstitutionKind, TrialCertificate, utc_now
 from services import audit, form_keys, scope
 from services.audit import AuditTag
-from services.certificates.use_cases import require_own
+from services.certificates.use_cases import require_editable, require_own
 from services.errors import DomainError, NotAllowedError, StaleVersionError
 from services.housekeeping import clear_away
 from services.permissions import Permission
@@ -84,6 +84,7 @@ def save(
     own = select(CertificateDraft).where(CertificateDraft.institution_id == actor.institution_id)
     if certificate is not None:
         require_own(actor, certificate)
+        require_editable(certificate)
         known = own.where(
             CertificateDraft.certificate_id == certificate.id,
             CertificateDraft.administrator_id == actor.administrator_id,

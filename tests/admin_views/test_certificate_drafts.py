@@ -146,7 +146,7 @@ def test_the_draft_of_a_change(clerk):
     db.session.commit()
     address = f"{GRID}edit/?id={row.id}"
     fields = {**clerk.fields(address), "school": "华中科技大学", "phone": "1"}
-    answer = by_script(clerk, address=f"{DRAFTS}?id={row.id}", **fields)
+    answer = by_script(clerk, address=f"{GRID}{row.id}/draft/", **fields)
     assert answer.json["version"] == 1
     assert "对该信息的修改有一份草稿" in clerk.get(address).text
     (draft,) = stored()
@@ -164,7 +164,7 @@ def test_a_change_from_before_others_saved_shows_both(clerk, colleague):
     address = f"{GRID}edit/?id={row.id}"
     by_script(
         clerk,
-        address=f"{DRAFTS}?id={row.id}",
+        address=f"{GRID}{row.id}/draft/",
         **{**clerk.fields(address), "school": "华中科技大学"},
     )
     colleague.told(colleague.submit(address, major="口腔医学"))
