@@ -95,7 +95,7 @@ def save(
         if form_keys.sent_before(TrialCertificate, form_key) is not None:
             return None
         known = own.where(CertificateDraft.form_key == form_key)
-    content = json.dumps(typed, ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps(dict(typed), ensure_ascii=False, separators=(",", ":"))
     if len(content) > LONGEST:
         raise DomainError("填写的内容过长，不能存为草稿。")
     draft = db.session.scalars(known.with_for_update()).unique().one_or_none()
@@ -236,4 +236,4 @@ def _clear_expired() -> None:
 
 
 def _typed(draft: CertificateDraft) -> Typed:
-    return [(str(name), str(value)) for name, value in json.loads(draft.content)]
+    return [(str(name), str(value)) for name, value in json.loads(draft.content).items()]

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 _REASONS: Final = ("重复录入", "人员离职，不再试用", "录错考试年度，重新录入")
 #: Whose clerk was called away while typing.
 _CALLED_AWAY: Final = "黄陂区前川街环城社区卫生服务中心"
-_TYPED: Final = (
-    ("certificate_type", "trial"),
-    ("name", "贺小满"),
-    ("id_document_code", "01"),
-    ("ethnic_group_code", "01"),
-    ("school", "湖北中医药大学"),
-    ("periods-0-place_name", _CALLED_AWAY),
-    ("periods-0-department", "全科"),
-)
+_TYPED: Final = {
+    "certificate_type": "trial",
+    "name": "贺小满",
+    "id_document_code": "01",
+    "ethnic_group_code": "01",
+    "school": "湖北中医药大学",
+    "periods-0-place_name": _CALLED_AWAY,
+    "periods-0-department": "全科",
+}
 
 
 def add_entry(actors: Mapping[int, Actor], certificates: list[TrialCertificate]) -> None:
@@ -35,7 +35,7 @@ def add_entry(actors: Mapping[int, Actor], certificates: list[TrialCertificate])
         one.deleted_by = audit.name_of(actors[one.institution_id])
         one.delete_reason = _REASONS[number % len(_REASONS)]
     place = next(one.institution for one in certificates if one.institution.name == _CALLED_AWAY)
-    typed = [*_TYPED, ("exam_year", str(max(one.exam_year for one in certificates)))]
+    typed = {**_TYPED, "exam_year": str(max(one.exam_year for one in certificates))}
     db.session.add(
         CertificateDraft(
             institution=place,

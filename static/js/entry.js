@@ -63,7 +63,7 @@ function startDraft(form) {
     try {
       if (!isLeaving && !(await isSignedIn())) {
         isChanged = true;
-        say("登录已过期，最近的填写还没有存为草稿；重新登录后自动继续。", true);
+        say("登录已过期，最近的填写还没有存为草稿，重新登录后自动续存。", true);
         return;
       }
       const answer = await send(isLeaving && lengthOf() < LONGEST_KEEPALIVE);

@@ -169,7 +169,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             institution=institution,
             administrator_id=administrator.id,
             form_key=f"draft-{next(_numbers):06d}",
-            content="[]",
+            content="{}",
         )
         db.session.add_all([session, printed, doubt, draft])
         db.session.flush()
