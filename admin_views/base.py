@@ -106,6 +106,10 @@ class GridView(GridList):
         """Return the rows with all of these keys, or ``NotFoundError``."""
         return scope.find_all(self.model, keys)
 
+    def told_when_saved(self, row: Any) -> str:
+        """Return what is said once ``row`` was saved."""
+        return "已保存。"
+
     def after_create(self, row: Any) -> ResponseReturnValue:
         """Return the answer after a record was made."""
         return redirect(self.return_url())
@@ -175,7 +179,7 @@ class GridView(GridList):
             if is_open(form, lambda: self.require_open(actor, None, form)) and form.validate():
                 done = attempt(form, lambda: self.create(actor, form))
                 if done is not None:
-                    flash("已保存。", "success")
+                    flash(self.told_when_saved(done.result), "success")
                     return self.after_create(done.result)
         return self._form_page(form, None, status)
 
@@ -200,7 +204,7 @@ class GridView(GridList):
                 db.session.rollback()
                 return self._conflict_page(form, self.get_one(self.single_argument("id")))
             if done:
-                flash("已保存。", "success")
+                flash(self.told_when_saved(row), "success")
                 return self.after_update(row)
         return self._form_page(form, row, status)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask import g
 
 from admin_views.identity import require_actor
-from services import rosters
+from services import exam_years, rosters
 from services.exam_years import entry
 from services.permissions import Permission
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models import Roster, TrialCertificate
+    from services.exam_years import Window
 
 #: What is said when the person who was changed stands on a roster.
 OVERTAKEN: Final = "{}中该人员的信息已过期，不能报送。请在“花名册”中重新生成、打印、盖章。"
@@ -52,10 +53,18 @@ def why_closed(row: TrialCertificate) -> str:
     return sentence
 
 
+def own_windows() -> list[Window]:
+    """Return the exam years as they are for the own institution, asked for once in a request."""
+    if "own_windows" not in g:
+        g.own_windows = exam_years.windows(require_actor().institution_id)
+    found: list[Window] = g.own_windows
+    return found
+
+
 def look_for_closed(rows: Sequence[TrialCertificate]) -> None:
     """Ask for many certificates at once what ``why_closed`` says."""
     ours = [row for row in rows if _is_ours_to_change(row)]
-    sentences = entry.closed(ours)
+    sentences = entry.closed(ours, own_windows()) if ours else {}
     g.setdefault("entry_closed", {}).update({row.id: sentences.get(row.id, "") for row in ours})
 
 

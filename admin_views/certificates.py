@@ -5,41 +5,46 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from flask import flash, g, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
+from sqlalchemy import case
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
+from admin_views.certificate_acts import (
+    acts_on,
+    delete_certificate,
+    qualify_certificates,
+    questions_of,
+)
+from admin_views.certificate_columns import COLUMNS, FILTERS, FORMATTERS, LABELS, colour_of
+from admin_views.certificate_doubts import doubts_about, doubts_of, load_doubts
+from admin_views.certificate_drafts import CertificateDrafts
+from admin_views.certificate_next import next_form, proposed, wants_next
 from admin_views.certificate_papers import CertificatePapers, print_all, print_certificates
 from admin_views.certificate_rights import (
     OVERTAKEN,
     look_for_closed,
     may_save,
     naming,
+    own_windows,
     roster_name,
     why_closed,
 )
 from admin_views.completeness import own_checklist
-from admin_views.filters import Filter, code_filter, enum_filter, year_filter
 from admin_views.grid_list import EXPORT_CHUNK
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
-from admin_views.tools import Link, action
+from admin_views.tools import Link
 from exports.papers import certificate_columns, certificate_row
 from extensions import db
 from forms.certificate import CertificateForm
 from models import (
-    CertificateState,
-    CertificateType,
-    Conclusion,
-    ExamCategory,
     TrialCertificate,
 )
 from services import certificates, clock, exam_years, rosters
 from services.audit import AuditTag
-from services.certificates import doubts
+from services.certificates import doubts, drafts
 from services.errors import NotFoundError
-from services.masking import masked_id_number
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -48,20 +53,17 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement
 
+    from admin_views.filters import Filter
     from admin_views.tools import Tool
     from exports.columns import Column
     from services.actor import Actor
-    from services.exam_years import Window
 
-
-#: Short for the narrow columns of the grid; the form and the sheet name them in full.
-_SHORT_TYPES: Final = {CertificateType.TRIAL: "试用期", CertificateType.PRACTICE: "执业期"}
 
 #: Fields that identify the person and are shown in full only on record.
 _NUMBERS: Final = frozenset({"id_number", "phone", "qualification_certificate_number"})
 
 
-class CertificateView(CertificatePapers):
+class CertificateView(CertificateDrafts, CertificatePapers):
     """The grid of certificates with the buttons of the notice."""
 
     title = "试用期考核证明"
@@ -73,84 +75,21 @@ class CertificateView(CertificatePapers):
         "export": Permission.CERTIFICATE_EXPORT,
         "print_pdf": Permission.CERTIFICATE_READ,
         "reveal": Permission.PERSONAL_READ,
+        "save_draft": Permission.CERTIFICATE_WRITE,
+        "discard_draft": Permission.CERTIFICATE_WRITE,
     }
     list_template = "admin/certificates.html"
     create_template = "admin/certificate_form.html"
     edit_template = "admin/certificate_form.html"
     export_tag = AuditTag.CERTIFICATE_EXPORT
-    column_list = (
-        "name",
-        "gender",
-        "id_number",
-        "institution",
-        "exam_year",
-        "certificate_type",
-        "exam_category",
-        "conclusion",
-        "state",
-        "doubts",
-        "submission_code",
-    )
-    labels: ClassVar[Mapping[str, str]] = {
-        "gender": "性别",
-        "institution": "机构名称",
-        "exam_year": "年度",
-        "exam_category": "报考类别",
-        "conclusion": "结论",
-        "doubts": "风险提示",
-    }
+    column_list = COLUMNS
+    labels: ClassVar[Mapping[str, str]] = LABELS
     column_sortable_list = ("name", "exam_year")
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
-    column_formatters: ClassVar[dict[str, Any]] = {
-        "id_number": lambda _v, _c, row, _n: masked_id_number(row.id_number),
-        "institution": lambda _v, _c, row, _n: row.institution.name,
-        "certificate_type": lambda _v, _c, row, _n: _SHORT_TYPES[row.certificate_type],
-        "gender": lambda _v, _c, row, _n: row.gender.name.removesuffix("性"),
-        "doubts": lambda _v, _c, row, _n: str(len(doubts_of(row)) or ""),
-    }
-    keyword_hint = "姓名、证件号码（完整）、机构名称、提交编码"
+    column_formatters: ClassVar[dict[str, Any]] = FORMATTERS
+    keyword_hint = "姓名、拼音、证件号码（完整）、机构名称、提交编码"
     empty_hint = "没有符合条件的试用人员。试用机构可单击“新增”录入本机构的试用人员。"
-    filters: ClassVar[Sequence[Filter]] = (
-        year_filter(TrialCertificate.exam_year),
-        enum_filter("state", "状态", "所有状态", CertificateState, TrialCertificate.state),
-        enum_filter(
-            "type",
-            "报考类型",
-            "所有类型",
-            CertificateType,
-            TrialCertificate.certificate_type,
-            is_advanced=True,
-        ),
-        code_filter(
-            "category",
-            "报考类别",
-            "所有类别",
-            ExamCategory,
-            TrialCertificate.exam_category_code,
-            is_advanced=True,
-        ),
-        enum_filter(
-            "conclusion",
-            "考核结论",
-            "全部",
-            Conclusion,
-            TrialCertificate.conclusion,
-            is_advanced=True,
-        ),
-        doubt_filter(),
-    )
-
-    @action(
-        "delete",
-        "删除信息",
-        Permission.CERTIFICATE_WRITE,
-        confirm="删除后，下列人员的提交编码作废：\n{rows}",
-        is_dangerous=True,
-    )
-    def _delete(self, actor: Actor, rows: list[TrialCertificate], _reason: str) -> str:
-        certificates.delete(actor, rows[0])
-        return "信息已删除，原提交编码作废。"
-
+    filters: ClassVar[Sequence[Filter]] = FILTERS
     tools: ClassVar[Sequence[Tool | None]] = (
         Link("新增", ".create_view", Permission.CERTIFICATE_WRITE),
         Link("修改试用信息", ".edit_view", Permission.CERTIFICATE_WRITE, needs="one"),
@@ -161,11 +100,16 @@ class CertificateView(CertificatePapers):
             needs="one",
             unless=Permission.CERTIFICATE_WRITE,
         ),
-        _delete,
+        qualify_certificates,
+        delete_certificate,
         None,
         print_certificates,
         print_all,
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
+    )
+
+    more_tools: ClassVar[Sequence[Link]] = (
+        Link("回收站", "certificate_bin.index_view", Permission.CERTIFICATE_WRITE),
     )
 
     def __init__(self) -> None:
@@ -178,6 +122,7 @@ class CertificateView(CertificatePapers):
         """Say over the list what the own record needs before people are entered."""
         if template == self.list_template and require_actor().may(Permission.CERTIFICATE_WRITE):
             kwargs["checklist"] = own_checklist()
+            kwargs["drafts"] = drafts.told(require_actor())
         return super().render(template, **kwargs)
 
     @expose("/new/", methods=("GET", "POST"))
@@ -191,24 +136,15 @@ class CertificateView(CertificatePapers):
         if request.method == "GET" and not self._open_years():
             return self.render(
                 "admin/certificate_closed.html",
-                closed=exam_years.why_no_entry(
-                    self._windows(), clock.today(), require_actor().path
-                ),
+                closed=exam_years.why_no_entry(own_windows(), clock.today(), require_actor().path),
                 return_url=self.return_url(),
             )
+        self.open_draft(None)
         page: ResponseReturnValue = super().create_view()
         return page
 
-    @staticmethod
-    def _windows() -> list[Window]:
-        """Return the exam years as they are for the own institution, asked for once."""
-        if "own_windows" not in g:
-            g.own_windows = exam_years.windows(require_actor().institution_id)
-        found: list[Window] = g.own_windows
-        return found
-
     def _open_years(self) -> list[int]:
-        return exam_years.open_years(self._windows(), clock.today())
+        return exam_years.open_years(own_windows(), clock.today())
 
     def prepare(self, rows: Sequence[TrialCertificate]) -> None:
         """Ask for all rows at once for their doubts, and whether entry is still open to them."""
@@ -219,6 +155,9 @@ class CertificateView(CertificatePapers):
         """Record that whoever may change it sees the numbers in full."""
         if request.method == "POST":
             certificates.require_own(require_actor(), row)
+        if "draft" in request.args:
+            self.open_draft(row)
+            row = certificates.find(row.id)
         # What a POST leaves out is filled in from the record when the form comes back with errors.
         if may_save(row) and not (request.method == "POST" and request.form.keys() >= _NUMBERS):
             return self._reveal(row.id, "打开修改页面")
@@ -252,6 +191,20 @@ class CertificateView(CertificatePapers):
         """Search person, institution and code."""
         return certificates.search_condition(keyword)
 
+    def _apply_pagination(self, query: Any, page: Any, page_size: Any) -> Any:
+        """Read the wide rows of the page alone, once its keys were found; Flask-Admin's own hook.
+
+        The databases would join code tables to all rows that a bureau sees. A clerk sees few.
+        """
+        if require_actor().may(Permission.CERTIFICATE_WRITE):
+            return super()._apply_pagination(query, page, page_size)
+        keys = query.with_entities(TrialCertificate.id)
+        found = [key for (key,) in super()._apply_pagination(keys, page, page_size)]
+        places = {key: place for place, key in enumerate(found)}
+        rows = db.session.query(TrialCertificate).options(*self.list_options())
+        ordered = rows.filter(TrialCertificate.id.in_(found))
+        return ordered.order_by(case(places, value=TrialCertificate.id)) if found else ordered
+
     def list_options(self) -> Sequence[Any]:
         """Load the institutions of all rows at once; of periods only the workbook shows any."""
         is_list = request.endpoint != f"{self.endpoint}.export"
@@ -267,7 +220,11 @@ class CertificateView(CertificatePapers):
 
     def acts_on(self, row: TrialCertificate) -> frozenset[str] | None:
         """Return the acts that suit the row: what cannot be changed is printed all the same."""
-        return None if may_save(row) else frozenset({"print"})
+        return acts_on(row)
+
+    def row_questions(self, row: TrialCertificate) -> Mapping[str, Mapping[str, str]]:
+        """Return what is posted of the row as it was shown."""
+        return questions_of(row)
 
     def cell_title(self, row: TrialCertificate, name: str) -> str:
         """Name the kinds of doubts where only their number shows."""
@@ -277,18 +234,7 @@ class CertificateView(CertificatePapers):
 
     def cell_class(self, row: TrialCertificate, name: str) -> str:
         """Colour the state, the conclusion and doubts."""
-        if name == "doubts":
-            return " is-waiting" if doubts_of(row) else ""
-        if name == "state":
-            return {
-                CertificateState.FILED: " is-good",
-                CertificateState.SUBMITTED: " is-waiting",
-            }.get(row.state, "")
-        if name == "conclusion":
-            return {Conclusion.QUALIFIED: " is-good", Conclusion.UNQUALIFIED: " is-bad"}.get(
-                row.conclusion, " is-waiting"
-            )
-        return " code" if name == "submission_code" else ""
+        return colour_of(row, name)
 
     def make_form(
         self, row: TrialCertificate | None, *, is_revealed: bool = False
@@ -298,8 +244,10 @@ class CertificateView(CertificatePapers):
             None if is_revealed else self.formdata(),
             obj=row,
             institution_name=require_actor().institution_name,
+            institution_id=require_actor().institution_id,
             years=self._open_years() if may_save(row) else (),
             is_masked=not (is_revealed or may_save(row)),
+            **(proposed() if row is None else {}),
         )
         if not may_save(row):
             form.without_hints()
@@ -315,9 +263,16 @@ class CertificateView(CertificatePapers):
             return super().form_title(row)
         return f"查看：{self.row_name(row)}"
 
+    def told_when_saved(self, row: TrialCertificate) -> str:
+        """Name who was saved to whoever goes on to the next person at once."""
+        if not wants_next():
+            return super().told_when_saved(row)
+        return f"已保存：{row.name}。请继续录入下一人。"
+
     def after_create(self, row: TrialCertificate) -> ResponseReturnValue:
-        """Go back to the list with the doubts about what was just saved."""
-        return self.after_update(row)
+        """Go back to the list, or to the next form, with the doubts about what was just saved."""
+        answer = self.after_update(row)
+        return redirect(next_form(row, self.return_url())) if wants_next() else answer
 
     def after_update(self, row: TrialCertificate) -> ResponseReturnValue:
         """Go back to the list with the doubts about what was just saved."""
@@ -329,18 +284,22 @@ class CertificateView(CertificatePapers):
 
     def create(self, actor: Actor, form: CertificateForm) -> TrialCertificate:
         """Enter a person."""
-        return certificates.create(actor, form.to_input())
+        made = certificates.create(actor, form.to_input())
+        self.forget_draft(form_key=form.key_of_form())
+        return made
 
     def update(self, actor: Actor, row: TrialCertificate, form: CertificateForm) -> None:
         """Change what was entered; the code follows, and a roster with the old one is void."""
         code, listed = row.submission_code, rosters.naming(row)
         certificates.update(actor, row, form.to_input(), expected_version=form.expected_version())
+        self.forget_draft(row=row)
         g.overtaken = listed if row.submission_code != code else []
 
     def form_context(self, row: TrialCertificate | None) -> dict[str, Any]:
         """Tell the template the picker's address, the warnings, and whether saving is possible."""
         return {
             "names_url": url_for("institutions.names"),
+            **self.draft_context(row),
             "certificate": row,
             **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),

@@ -342,13 +342,13 @@ def tree_filter(
     )
 
 
-def year_filter(column: Any) -> SelectFilter:
-    """Return the filter by exam year."""
+def year_filter(column: Any, years: Callable[[], Sequence[int]] = exam_years.years) -> SelectFilter:
+    """Return the filter by exam year; ``years`` are all there are, the latest first."""
     return SelectFilter(
         "year",
         "考试年度",
         "所有年度",
-        lambda: [(str(year), f"{year}年", None) for year in exam_years.years()],
+        lambda: [(str(year), f"{year}年", None) for year in years()],
         lambda value: column == int(value),
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import FormField
+from wtforms.fields.core import UnboundField
 
 from forms.base import (
     UNCHOSEN,
@@ -22,7 +24,6 @@ from models import (
     Conclusion,
     EducationLevel,
     EthnicGroup,
-    ExamCategory,
     Gender,
     IdDocumentType,
     TrialCertificate,
@@ -30,13 +31,15 @@ from models import (
 )
 from services import certificates, reference
 from services.certificates import CertificateInput, PeriodInput
-from services.certificates.rules import GENDERS
+from services.certificates.rules import GENDERS, exam_categories
 from services.masking import masked_certificate_number, masked_id_number, masked_phone
 from services.scope import parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeVar
+
+    from werkzeug.datastructures import MultiDict
 
     from models import LabelledEnum
 
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
 _USUAL_DOCUMENT: Final = "01"
 #: Numbers may be typed with blanks and hyphens, which the service takes out.
 _LONGEST_NUMBER: Final = 40
+
+
+_OF_PERIOD: Final = re.compile(r"periods-[0-9]{1,6}-([a-z_]+)")
 
 
 def _year(typed: object) -> int | None:
@@ -117,12 +123,14 @@ class CertificateForm(RecordForm):
         obj: TrialCertificate | None = None,
         *,
         institution_name: str = "",
+        institution_id: int | None = None,
         years: Sequence[int] = (),
         is_masked: bool = False,
         **values: Any,
     ) -> None:
         """Fill the form; a new period was served at ``institution_name`` until that is changed.
 
+        Further ``values`` are what a new form proposes besides.
         ``years`` are those in which the institution may enter people today, the latest first.
         ``is_masked`` is for those who only look: what identifies the person is not shown in full.
         """
@@ -130,7 +138,8 @@ class CertificateForm(RecordForm):
         if obj is None and not formdata:
             values.setdefault("exam_year", years[0] if years else None)
             values.setdefault("id_document_code", _USUAL_DOCUMENT)
-            values.setdefault("periods", [{"place_name": institution_name}])
+            place = {"place_name": institution_name, "place_id": institution_id}
+            values.setdefault("periods", [place])
         elif obj is not None and obj.exam_year not in years:
             years = (*years, obj.exam_year)
         super().__init__(formdata, obj, **values)
@@ -191,12 +200,30 @@ class CertificateForm(RecordForm):
         return certificates.problems(self.to_input())
 
 
+def typed_into(given: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """Return what was posted for the fields of the form, right or wrong, under their own names."""
+    return [
+        (name, value)
+        for name, value in given.items(multi=True)
+        if name in _FIELDS or ((row := _OF_PERIOD.fullmatch(name)) and row[1] in _PERIOD_FIELDS)
+    ]
+
+
+def _fields_of(form: type[BaseForm]) -> frozenset[str]:
+    """Return the names of the fields that a form declares."""
+    return frozenset(name for name in dir(form) if isinstance(getattr(form, name), UnboundField))
+
+
+_FIELDS: Final = _fields_of(CertificateForm)
+_PERIOD_FIELDS: Final = _fields_of(PeriodForm)
+
+
 def _member(enum: type[EnumT], value: object) -> EnumT | None:
     """Return the member with this value, if there is one."""
     return next((member for member in enum if member == value), None)
 
 
-def _lists(form: CertificateForm) -> dict[Any, list[tuple[str, str]]]:
+def _lists(form: CertificateForm) -> dict[Any, list[Any]]:
     """Return the lists that come from code tables, by field."""
     return {
         form.id_document_code: reference.choices(IdDocumentType),
@@ -206,5 +233,8 @@ def _lists(form: CertificateForm) -> dict[Any, list[tuple[str, str]]]:
         form.education_code: [
             pair for pair in reference.choices(EducationLevel) if not pair[0].endswith("0")
         ],
-        form.exam_category_code: reference.choices(ExamCategory),
+        form.exam_category_code: [
+            (code, name, {"data-fits": " ".join(sorted(kinds))})
+            for code, name, kinds in exam_categories()
+        ],
     }

@@ -7,6 +7,7 @@ from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
 from models.certificate_doubt import CertificateDoubt, Doubt
+from models.certificate_draft import CertificateDraft
 from models.challenge import (
     Captcha,
     KeyChallenge,
@@ -64,6 +65,7 @@ __all__ = [
     "BusinessRank",
     "Captcha",
     "CertificateDoubt",
+    "CertificateDraft",
     "CertificateState",
     "CertificateType",
     "CodePrint",

@@ -30,6 +30,7 @@ from models.reference import (
     Gender,
     IdDocumentType,
 )
+from models.search_text import LONGEST_SEARCH_TEXT, person_search_text_of
 from models.states import HasState
 
 
@@ -79,6 +80,18 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        # A keyword is looked for in this index alone, in any part of the tree.
+        Index(
+            "ix_trial_certificates_search",
+            "owner_path",
+            "search_text",
+            "institution_id",
+            "id",
+            # SQLite reads the row for it otherwise, although the condition says what it is.
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint(
             "certificate_type = 'trial' OR (qualification_certificate_number IS NOT NULL"
             " AND practice_certificate_number IS NOT NULL)",
@@ -102,6 +115,12 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
         enum_type(CertificateState), default=CertificateState.COMPLETED, info={"label": "状态"}
     )
     name: Mapped[str] = mapped_column(String(28), index=True, info={"label": "姓名"})
+    search_text: Mapped[str] = mapped_column(
+        String(LONGEST_SEARCH_TEXT),
+        default="",
+        server_default="",
+        info={"label": "检索文本", "internal": True},
+    )
     id_document_code: Mapped[str] = mapped_column(
         ForeignKey("id_document_types.code"), info={"label": "证件类型"}
     )
@@ -148,6 +167,8 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
         String(36), unique=True, info={"label": "表单编号", "internal": True}
     )
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"label": "删除时间"})
+    deleted_by: Mapped[str | None] = mapped_column(String(160), info={"label": "删除人"})
+    delete_reason: Mapped[str | None] = mapped_column(String(500), info={"label": "删除原因"})
 
     institution: Mapped[Institution] = relationship(
         primaryjoin="foreign(TrialCertificate.institution_id) == Institution.id"
@@ -169,6 +190,11 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
     def _keep_index(self, _key: str, id_number: str) -> str:
         self.id_number_index = blind_index(id_number, "trial_certificates.id_number")
         return id_number
+
+    @validates("name")
+    def _keep_search_text(self, _key: str, name: str) -> str:
+        self.search_text = person_search_text_of(name)
+        return name
 
     @property
     def is_editable(self) -> bool:

@@ -42,8 +42,11 @@ class AuditTag(LabelledEnum):
 
     CERTIFICATE_CREATE = "certificate:create", "新增考核证明"
     CERTIFICATE_DELETE = "certificate:delete", "删除考核证明"
+    CERTIFICATE_DRAFT_DISCARD = "certificate:draft_discard", "删除考核证明草稿"
+    CERTIFICATE_DRAFT_OPEN = "certificate:draft_open", "打开考核证明草稿"
     CERTIFICATE_EXPORT = "certificate:export", "导出考核证明"
     CERTIFICATE_PRINT = "certificate:print", "打印考核证明"
+    CERTIFICATE_RESTORE = "certificate:restore", "恢复考核证明"
     CERTIFICATE_REVEAL = "certificate:reveal", "查看个人信息"
     CERTIFICATE_UPDATE = "certificate:update", "修改考核证明"
 

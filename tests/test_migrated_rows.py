@@ -213,3 +213,25 @@ def printed_codes() -> list[tuple[object, ...]]:
         )
     )
     return [tuple(row) for row in rows]
+
+
+def test_people_are_found_by_their_names_from_before(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        with unscoped(Reason.MAINTENANCE):
+            clerk = make_actor(make_trainer(make_bureau()))
+            make_exam_cycle()
+            for name in ("周晓燕", "曾强", "尉迟敬德", "买买提·艾力"):
+                make_certificate(clerk, name=name)
+            db.session.commit()
+            texts = searched_texts()
+            db.session.remove()
+        assert texts[1] == "曾强\ncq\ncengqiang\nzq\nzengqiang"
+        flask_migrate.downgrade(revision="c5d2e8a19f47")
+        flask_migrate.upgrade()
+        assert searched_texts() == texts
+
+
+def searched_texts() -> list[str]:
+    table = sa.table("trial_certificates", sa.column("id"), sa.column("search_text"))
+    with db.engine.begin() as connection:
+        return list(connection.scalars(sa.select(table.c.search_text).order_by(table.c.id)))

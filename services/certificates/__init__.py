@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.certificates import doubts
+from services.certificates import doubts, drafts
+from services.certificates.bin import delete, deleted_by_institution, restore
 from services.certificates.content import canonical_content, code_of, is_code_of
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
@@ -13,7 +14,8 @@ from services.certificates.printing import (
     printed_on,
     versions_of,
 )
-from services.certificates.search import search_condition
+from services.certificates.qualifying import qualify
+from services.certificates.search import person_condition, search_condition
 from services.certificates.spans import (
     covered_days,
     covered_months,
@@ -22,7 +24,6 @@ from services.certificates.spans import (
 )
 from services.certificates.use_cases import (
     create,
-    delete,
     find,
     problems,
     require_own,
@@ -41,7 +42,9 @@ __all__ = [
     "covered_months",
     "create",
     "delete",
+    "deleted_by_institution",
     "doubts",
+    "drafts",
     "find",
     "find_to_print",
     "head_of",
@@ -50,9 +53,12 @@ __all__ = [
     "is_full_year",
     "mark_printed",
     "period_text",
+    "person_condition",
     "printed_on",
     "problems",
+    "qualify",
     "require_own",
+    "restore",
     "reveal",
     "search_condition",
     "update",

@@ -123,6 +123,16 @@ class _Found:
         return True
 
 
+def exam_categories() -> list[tuple[str, str, frozenset[CertificateType]]]:
+    """Return 报考类别 as (code, name, the 报考类型 with which each is sat for), in their order."""
+    statement = select(ExamCategory.code, ExamCategory.name, ExamCategory.level)
+    everybody, trial = frozenset(CertificateType), frozenset({CertificateType.TRIAL})
+    return [
+        (code, name, everybody if level == PHYSICIAN else trial)
+        for code, name, level in db.session.execute(statement.order_by(ExamCategory.position))
+    ]
+
+
 def _person(data: CertificateInput, found: _Found, today: dt.date) -> CertificateInput:
     name = found.take("name", lambda: identifiers.check_person_name(data.name), data.name)
     number = data.id_number

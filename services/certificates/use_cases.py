@@ -1,4 +1,4 @@
-"""Entering, changing and deleting certificates (谁试用、谁采集、谁负责)."""
+"""Entering and changing certificates (谁试用、谁采集、谁负责)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy import update as update_rows
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -16,19 +15,15 @@ from models import (
     CodeState,
     Institution,
     InstitutionKind,
-    Roster,
-    RosterEntry,
-    RosterState,
-    SubmissionCode,
     TrialCertificate,
     TrialPeriod,
-    utc_now,
 )
 from models.encryption import blind_index
 from services import audit, exam_years, form_keys, scope
 from services.audit import AuditTag
 from services.certificates import doubts, rules
 from services.certificates.changes import changes_between, stretches_of
+from services.certificates.codes import keep_code, retire_code
 from services.certificates.content import canonical_content, code_of
 from services.certificates.inputs import ENTERED, ENTERED_OF_PERIOD, input_of
 from services.clock import today
@@ -91,7 +86,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
             db.session.add(certificate)
             db.session.flush()
             certificate.submission_code = code_of(certificate)
-            _keep_code(certificate)
+            keep_code(certificate)
             audit.record(actor, AuditTag.CERTIFICATE_CREATE, certificate, changes=changes)
             db.session.flush()
             doubts.keep(certificate)
@@ -116,7 +111,7 @@ def update(
     require_own(actor, certificate)
     if certificate.version != expected_version:
         raise StaleVersionError
-    _require_editable(certificate)
+    require_editable(certificate)
     entry.require_open(certificate)
     year = data.exam_year if data.exam_year != certificate.exam_year else None
     clean, errors = _checked(data, actor, opening_for=year)
@@ -133,8 +128,8 @@ def update(
                 certificate.submission_code = code_of(certificate)
             changes = changes_between(certificate, before, after)
             if certificate.submission_code != old_code:
-                _retire_code(old_code, CodeState.SUPERSEDED, certificate)
-                _keep_code(certificate)
+                retire_code(old_code, CodeState.SUPERSEDED, certificate)
+                keep_code(certificate)
             if changes:
                 audit.record(actor, AuditTag.CERTIFICATE_UPDATE, certificate, changes=changes)
             db.session.flush()
@@ -144,26 +139,6 @@ def update(
     except IntegrityError as error:
         _refuse({}, certificate.institution_id, clean, besides=certificate.id)
         raise DomainError("该内容与已有记录冲突，未保存。请核对后重试。") from error
-
-
-def delete(actor: Actor, certificate: TrialCertificate) -> None:
-    """Delete a certificate; its row and its codes are kept, the codes as voided."""
-    require_own(actor, certificate)
-    _require_editable(certificate)
-    entry.require_open(certificate)
-    if _is_on_printed_roster(certificate):
-        raise DomainError("该人员已列入打印的花名册，请先作废花名册，再删除。")
-    ties = doubts.ties_of(certificate)
-    doubts.hold_certificate(certificate.institution_id, ties)
-    try:
-        with db.session.begin_nested():
-            certificate.deleted_at = utc_now()
-            _retire_code(certificate.submission_code, CodeState.VOIDED, certificate)
-            audit.record(actor, AuditTag.CERTIFICATE_DELETE, certificate)
-            db.session.flush()
-            doubts.keep(certificate, before=ties)
-    except StaleDataError as error:
-        raise StaleVersionError from error
 
 
 def require_own(actor: Actor, certificate: TrialCertificate) -> None:
@@ -227,22 +202,27 @@ def _refuse(
 ) -> None:
     """Raise all errors; with them, when the person has such a certificate here already."""
     keys = {"exam_year", "certificate_type", "id_number"}
-    if keys.isdisjoint(errors):
-        index = blind_index(data.id_number, "trial_certificates.id_number")
-        twins = visible().where(
-            TrialCertificate.institution_id == institution_id,
-            TrialCertificate.exam_year == data.exam_year,
-            TrialCertificate.certificate_type == data.certificate_type,
-            TrialCertificate.id_number_index == index,
-            TrialCertificate.id != (besides or 0),
-        )
-        if db.session.scalar(twins.with_only_columns(TrialCertificate.id).limit(1)) is not None:
-            errors = {**errors, "id_number": DUPLICATE}
+    if keys.isdisjoint(errors) and has_twin(institution_id, data, besides=besides):
+        errors = {**errors, "id_number": DUPLICATE}
     if errors:
         raise FieldErrors(errors)
 
 
-def _require_editable(certificate: TrialCertificate) -> None:
+def has_twin(institution_id: int, data: CertificateInput, *, besides: int | None = None) -> bool:
+    """Whether an institution has a certificate of the same person, year and type already."""
+    index = blind_index(data.id_number, "trial_certificates.id_number")
+    twins = visible().where(
+        TrialCertificate.institution_id == institution_id,
+        TrialCertificate.exam_year == data.exam_year,
+        TrialCertificate.certificate_type == data.certificate_type,
+        TrialCertificate.id_number_index == index,
+        TrialCertificate.id != (besides or 0),
+    )
+    return db.session.scalar(twins.with_only_columns(TrialCertificate.id).limit(1)) is not None
+
+
+def require_editable(certificate: TrialCertificate) -> None:
+    """Raise ``DomainError`` when a certificate is deleted, handed in or filed."""
     if certificate.deleted_at is not None:
         raise DomainError("该考核证明已被删除。")
     if not certificate.is_editable:
@@ -251,19 +231,6 @@ def _require_editable(certificate: TrialCertificate) -> None:
             f"该考核证明{certificate.state.label}，不能修改或删除；"
             f"如有错误，请联系接收单位{way_back}。"
         )
-
-
-def _is_on_printed_roster(certificate: TrialCertificate) -> bool:
-    statement = (
-        select(Roster.id)
-        .join(RosterEntry, RosterEntry.roster_id == Roster.id)
-        .where(
-            RosterEntry.certificate_id == certificate.id,
-            RosterEntry.is_living,
-            Roster.state != RosterState.DRAFT,
-        )
-    )
-    return db.session.scalar(statement.limit(1)) is not None
 
 
 def _fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[str, Any]]:
@@ -283,25 +250,3 @@ def _fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[st
         period.position = position
     del certificate.periods[len(data.periods) :]
     return stretches_of(certificate)
-
-
-def _keep_code(certificate: TrialCertificate) -> None:
-    """Enter the present code of a stored certificate among all that it ever had."""
-    db.session.add(
-        SubmissionCode(
-            certificate=certificate,
-            code=certificate.submission_code,
-            content_version=certificate.content_version,
-            state=CodeState.CURRENT,
-        )
-    )
-
-
-def _retire_code(code: str, state: CodeState, certificate: TrialCertificate) -> None:
-    """Let a code stand for nothing any more."""
-    db.session.execute(
-        update_rows(SubmissionCode)
-        .where(SubmissionCode.code == code, SubmissionCode.certificate_id == certificate.id)
-        .values(state=state),
-        execution_options={"synchronize_session": "fetch"},
-    )

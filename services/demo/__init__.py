@@ -22,6 +22,7 @@ from services.demo.accounts import NAMED, PASSWORD, add_accounts
 from services.demo.calendar import make_cycles
 from services.demo.certificates import add_certificates, write_certificates
 from services.demo.details import add_former_names, add_licences, lock_some
+from services.demo.entry import add_entry
 from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
 from services.demo.prints import add_prints
@@ -86,6 +87,7 @@ def seed_demo() -> Counts | None:
         rosters = add_rosters(plans)
         actors = actors_of(administrators)
         add_stamped(rosters, actors)
+        add_entry(actors, certificates)
         prints = add_prints(actors, rosters)
         add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
         db.session.flush()

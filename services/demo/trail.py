@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models import RosterState
+from models import RosterState, TrialCertificate, label_of
 from services import audit
 from services.actor import actor_of
 from services.audit import AuditTag
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from models import Administrator, CodePrint, EntryExtension, Roster, TrialCertificate
+    from models import Administrator, CodePrint, EntryExtension, Roster
     from services.actor import Actor
 
 #: TEST-NET-1: stands for no computer.
 _ADDRESS = "192.0.2.17"
+
+
+_DELETE = AuditTag.CERTIFICATE_DELETE
 
 
 def actors_of(administrators: list[Administrator]) -> dict[int, Actor]:
@@ -58,7 +61,9 @@ def add_trail(
     ]
     # The trail is read by key, so it is written in the order in which things happened.
     for moment, institution_id, tag, target in sorted(acts, key=lambda act: act[0]):
-        audit.record(actors[institution_id], tag, target).at = moment
+        reason = getattr(target, "delete_reason", None) if tag is _DELETE else None
+        changes = [audit.said(label_of(TrialCertificate.delete_reason), reason)] if reason else []
+        audit.record(actors[institution_id], tag, target, changes=changes).at = moment
 
 
 def _of_certificates(

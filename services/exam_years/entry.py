@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from models import TrialCertificate
+    from services.exam_years.windows import Window
 
 
 def refusal(institution_id: int, path: str, year: int) -> str:
@@ -35,8 +36,12 @@ def require_open(certificate: TrialCertificate) -> None:
         raise DomainError(sentence)
 
 
-def closed(certificates: Sequence[TrialCertificate]) -> dict[int, str]:
+def closed(
+    certificates: Sequence[TrialCertificate], known: Sequence[Window] | None = None
+) -> dict[int, str]:
     """Return why certificates of one institution cannot be changed today, by key.
+
+    ``known`` are the institution's exam years, where somebody has read them already.
 
     Those that can be are left out. Three queries at the most, whatever their number, unless
     somebody of a closed year stands on a roster that was made anew.
@@ -44,7 +49,7 @@ def closed(certificates: Sequence[TrialCertificate]) -> dict[int, str]:
     if not certificates:
         return {}
     first, day = certificates[0], today()
-    found = {one.year: one for one in windows(first.institution_id)}
+    found = {one.year: one for one in known or windows(first.institution_id)}
     shut = [one for one in certificates if not found[one.exam_year].is_open_on(day)]
     spared = _given_back(one.id for one in shut)
     sentences = {

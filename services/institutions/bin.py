@@ -19,6 +19,7 @@ from models import (
     AccountBatch,
     Administrator,
     AuditEntry,
+    CertificateDraft,
     EntryExtension,
     FormerName,
     ImportBatch,
@@ -327,7 +328,7 @@ def _remove(row: Any) -> None:
             update_rows(model).where(model.institution_id == row.id).values(handed_over),
             execution_options=_UNSYNCHRONISED,
         )
-    for owned in (EntryExtension, FormerName, LicenceScan, Licence):
+    for owned in (CertificateDraft, EntryExtension, FormerName, LicenceScan, Licence):
         db.session.execute(
             delete_rows(owned).where(owned.institution_id == row.id),
             execution_options=_UNSYNCHRONISED,

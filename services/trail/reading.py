@@ -43,6 +43,7 @@ OBJECTS: Final = {
     "LicenceScan": "证照",
     "Administrator": "用户",
     "TrialCertificate": "考核证明",
+    "CertificateDraft": "考核证明草稿",
     "Roster": "花名册",
     "RosterScan": "盖章扫描件",
     "ExamCycle": "考试年度",

@@ -20,14 +20,40 @@ export function startChanged(part) {
   refresh();
 }
 
-/* Sex and birth date follow from a mainland ID number while it is typed. */
+/* Entries of a list that suit what another field says: the others are not offered. */
+export function startNarrowed(select) {
+  const by = document.querySelector(`[name="${select.dataset.narrowedBy}"]`);
+  const narrowed = [...select.options].filter((option) => "fits" in option.dataset);
+  function refresh() {
+    narrowed.forEach((option) => {
+      const fits = !by.value || option.dataset.fits.split(" ").includes(by.value);
+      option.hidden = !fits;
+      option.disabled = !fits && !option.selected;
+    });
+  }
+  by.addEventListener("change", () => {
+    refresh();
+    if (select.selectedOptions[0]?.hidden) { select.value = ""; refresh(); }
+  });
+  refresh();
+}
+
+/* Sex and birth date follow from a mainland ID number as one leaves it; what was typed otherwise stays. */
 export function startDerived(input) {
   const [born, gender] = input.dataset.copiesTo.split(" ").map((id) => document.getElementById(id));
+  let before = ["", ""];
+  function derived() {
+    const text = input.value.normalize("NFKC").replace(/[\s-]/g, "");
+    if (!/^\d{17}[\dXx]$/.test(text)) return ["", ""];
+    return [`${text.slice(6, 10)}-${text.slice(10, 12)}-${text.slice(12, 14)}`, Number(text[16]) % 2 ? "1" : "2"];
+  }
+  before = derived();
   input.addEventListener("change", () => {
-    const text = input.value.trim();
-    if (!/^\d{17}[\dXx]$/.test(text)) return;
-    if (born && !born.value) born.value = `${text.slice(6, 10)}-${text.slice(10, 12)}-${text.slice(12, 14)}`;
-    if (gender && !gender.value) gender.value = Number(text[16]) % 2 ? "1" : "2";
+    const now = derived();
+    [born, gender].forEach((field, place) => {
+      if (field && now[place] && (!field.value || field.value === before[place])) field.value = now[place];
+    });
+    before = now;
   });
 }
 
@@ -36,6 +62,8 @@ export function startGuard(form) {
   let changed = false;
   let sent = false;
   form.addEventListener("input", () => { changed = true; });
+  /* What is kept as a draft is not lost. */
+  form.addEventListener("kept", () => { changed = false; });
   form.addEventListener("submit", (event) => { if (sent) event.preventDefault(); sent = true; });
   window.addEventListener("beforeunload", (event) => { if (changed && !sent) event.preventDefault(); });
   window.addEventListener("pageshow", () => { sent = false; });

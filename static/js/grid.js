@@ -85,7 +85,8 @@ export function startGrid(grid) {
     const question = (special.question || act.question).replace("{rows}", shown);
     const reason = await ask(grid, act, [question, ...notesOf(picked(), act)].join("\n"));
     if (reason === null || !(await maySend())) return;
-    for (const name of ["answer", "seen"]) if (form.elements[name]) form.elements[name].value = special[name] || "";
+    if (form.elements.answer) form.elements.answer.value = special.answer || "";
+    if (form.elements.seen) form.elements.seen.value = picked().map((row) => asks(row, act.name).seen).filter(Boolean).join(" ");
     form.elements.action.value = act.name;
     form.elements.reason.value = reason;
     form.target = "window" in tool.dataset ? "_blank" : "";

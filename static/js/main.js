@@ -2,7 +2,7 @@
    rows that can be added. Each starts where its data attribute stands. */
 
 import { startChecklist } from "./checklist.js";
-import { startChanged, startDependent, startDerived, startGuard } from "./forms.js";
+import { startChanged, startDependent, startDerived, startGuard, startNarrowed } from "./forms.js";
 import { startGrid } from "./grid.js";
 import { startMulti } from "./grid_settings.js";
 import { startLookup } from "./lookup.js";
@@ -20,6 +20,7 @@ const STARTERS = {
   "[data-shows-changed]": startChanged,
   "form[data-guard]": startGuard,
   "[data-copies-to]": startDerived,
+  "[data-narrowed-by]": startNarrowed,
   "[data-checklist]": startChecklist,
   "[data-multi]": startMulti,
   "[data-org]": startOrgTree,

@@ -11,6 +11,8 @@ const LONGEST_ANSWER = 15_000;
 /* Whether a form of this page may be sent now; when not, the page says why. Scripts that send a form by
    themselves ask it first. Pages without a session have nothing to lose. */
 export let maySend = async () => true;
+/* The same for what is kept aside while the user types on: the bar says it, and nothing is scrolled to. */
+export let isSignedIn = async () => true;
 
 export function startSession(body) {
   const { session: address, user } = body.dataset;
@@ -124,7 +126,7 @@ export function startSession(body) {
     }
   }
 
-  maySend = async () => {
+  isSignedIn = async () => {
     try {
       await ask("GET");
       isSilent = false;
@@ -132,7 +134,10 @@ export function startSession(body) {
       isSilent = true;
     }
     show();
-    if (!isSilent && !isOver()) return true;
+    return !isSilent && !isOver();
+  };
+  maySend = async () => {
+    if (await isSignedIn()) return true;
     bar.scrollIntoView();
     return false;
   };

@@ -60,7 +60,7 @@ def test_a_form_that_was_open_is_refused_with_the_sentence(clerk, row):
     answer = clerk.post(edit(row), **fields)
     assert answer.status_code == 422
     assert f"2018年度的填报已于{YESTERDAY}截止" in answer.text
-    told = clerk.told(clerk.act("certificates", "delete", row))
+    told = clerk.told(clerk.act("certificates", "delete", row, reason="误录"))
     assert f"2018年度的填报已于{YESTERDAY}截止" in told
     kept = fresh(TrialCertificate, row.id)
     assert (kept.school, kept.deleted_at) == (row.school, None)

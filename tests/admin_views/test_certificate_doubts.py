@@ -140,7 +140,7 @@ class TestTwoPlaces:
         assert "有两地同时试用的人员" not in clerk.get("/admin/").text
 
     def test_nobody_is_counted_once_it_is_settled(self, city, other_clerk, pair):
-        other_clerk.act("certificates", "delete", pair[1])
+        other_clerk.act("certificates", "delete", pair[1], reason="误录")
         assert "有两地同时试用的人员" not in city.get("/admin/").text
         assert city.rows(GRID, **TWO_PLACES) == []
 

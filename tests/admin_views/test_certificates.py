@@ -154,7 +154,7 @@ class TestGrid:
     def test_deleted_ones_are_left_out(self, clerk):
         row = make_certificate(clerk.actor)
         with acting(clerk.actor):
-            certificates.delete(clerk.actor, row)
+            certificates.delete(clerk.actor, row, "误录")
         assert clerk.rows(GRID) == []
         assert clerk.get(edit(row)).status_code == 404
 
@@ -165,6 +165,51 @@ class TestGrid:
         assert len(city.rows(GRID, search="汉口")) == 2
         assert city.rows(GRID, search=row.submission_code.lower().replace("-", " ")) == ["唐宁"]
         assert city.rows(GRID, search="_") == []
+
+    @pytest.mark.parametrize(
+        ("keyword", "found"),
+        [
+            ("zxy", ["周晓燕"]),
+            ("ZhouXiao yan", ["周晓燕"]),
+            ("xiaoy", ["周晓燕"]),
+            ("zq", ["曾强"]),
+            ("cengq", ["曾强"]),
+            ("晓　燕", ["周晓燕"]),
+            ("hkyy", []),
+        ],
+    )
+    def test_keyword_in_pinyin(self, city, clerk, keyword, found):
+        make_certificate(clerk.actor, name="周晓燕")
+        make_certificate(clerk.actor, name="曾强")
+        assert city.rows(GRID, search=keyword) == found
+
+    def test_a_new_name_is_found_by_its_own_pinyin(self, clerk):
+        row = make_certificate(clerk.actor, name="周晓燕")
+        db.session.commit()
+        clerk.submit(edit(row), name="吴晓燕")
+        assert clerk.rows(GRID, search="wxy") == ["吴晓燕"]
+        assert clerk.rows(GRID, search="zxy") == []
+
+    def test_several_pass_at_once(self, clerk):
+        rows = [
+            make_certificate(clerk.actor, name=name, conclusion=Conclusion.PENDING)
+            for name in ("周晓燕", "钱多多")
+        ]
+        passed = make_certificate(clerk.actor, name="孙及格")
+        db.session.commit()
+        page = clerk.get(GRID).text
+        acts = [re.search(f'data-key="{row.id}".*data-acts="([^"]*)"', page) for row in rows]
+        assert {found[1] for found in acts if found} == {"delete print qualify"}
+        assert f'data-key="{passed.id}" data-name="孙及格" data-acts="delete print"' in page
+        seen = " ".join(f"{row.id}:{row.version}" for row in rows)
+        for row in rows:
+            assert f'"seen": "{row.id}:{row.version}"' in page
+        assert "刚刚被他人修改" in clerk.told(
+            clerk.act("certificates", "qualify", *rows, seen="x:y")
+        )
+        told = clerk.told(clerk.act("certificates", "qualify", *rows, seen=seen))
+        assert "已将 2 人的考核结论设为合格" in told
+        assert clerk.rows(GRID, conclusion="qualified") == ["孙及格", "钱多多", "周晓燕"]
 
     def test_filters(self, clerk):
         make_certificate(clerk.actor, name="合某")
@@ -313,18 +358,18 @@ class TestChanging:
 
     def test_deleting(self, clerk):
         row = make_certificate(clerk.actor)
-        assert "信息已删除" in clerk.told(clerk.act("certificates", "delete", row))
+        assert "信息已删除" in clerk.told(clerk.act("certificates", "delete", row, reason="误录"))
         assert fresh(TrialCertificate, row.id).deleted_at is not None
         assert clerk.rows(GRID) == []
 
     def test_deleting_again_is_not_an_error_of_the_server(self, clerk):
         row = make_certificate(clerk.actor)
-        clerk.act("certificates", "delete", row)
-        assert "已被删除" in clerk.told(clerk.act("certificates", "delete", row))
+        clerk.act("certificates", "delete", row, reason="误录")
+        assert "已被删除" in clerk.told(clerk.act("certificates", "delete", row, reason="误录"))
 
     def test_foreign_ones_are_not_deleted(self, city, clerk, other_clerk):
         row = make_certificate(clerk.actor)
-        assert other_clerk.act("certificates", "delete", row).status_code == 404
+        assert other_clerk.act("certificates", "delete", row, reason="误录").status_code == 404
         assert city.act("certificates", "delete", row).status_code == 403
         assert "只能查看" in city.get(edit(row)).text
         assert fresh(TrialCertificate, row.id).deleted_at is None
@@ -344,7 +389,7 @@ class TestPapers:
     def test_deleted_ones_are_not_printed(self, clerk):
         row = make_certificate(clerk.actor)
         with acting(clerk.actor):
-            certificates.delete(clerk.actor, row)
+            certificates.delete(clerk.actor, row, "误录")
         assert clerk.get(paper(row)).status_code == 404
         assert entries("certificate:print") == []
 

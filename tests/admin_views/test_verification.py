@@ -55,7 +55,7 @@ def test_superseded_code(client, clerk, row):
 
 def test_code_of_a_deleted_one(client, clerk, row):
     with acting(clerk.actor):
-        certificates.delete(clerk.actor, row)
+        certificates.delete(clerk.actor, row, "误录")
     assert verdict(client, row.submission_code)[0] == "已作废"
 
 

@@ -41,7 +41,7 @@ _FIXED: Final = {
 }
 
 #: Texts that hold a JSON object.
-_JSON_AS_TEXT: Final = frozenset({"roster_entries.content"})
+_JSON_AS_TEXT: Final = frozenset({"certificate_drafts.content", "roster_entries.content"})
 
 
 def text_columns() -> list[Column[Any]]:

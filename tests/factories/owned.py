@@ -12,6 +12,7 @@ from extensions import db
 from models import (
     AuthMethod,
     CertificateDoubt,
+    CertificateDraft,
     CertificateType,
     CodePrint,
     Conclusion,
@@ -175,7 +176,13 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             address="192.0.2.1",
             request_id="",
         )
-        db.session.add_all([session, printed, doubt, job])
+        draft = CertificateDraft(
+            institution=institution,
+            administrator_id=administrator.id,
+            form_key=f"draft-{next(_numbers):06d}",
+            content="{}",
+        )
+        db.session.add_all([session, printed, doubt, draft, job])
         db.session.flush()
     licence = make_licence(institution)
     return [
@@ -192,6 +199,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         entry.certificate,
         *entry.certificate.periods,
         doubt,
+        draft,
         code,
         printed,
         roster,

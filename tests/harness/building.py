@@ -46,6 +46,7 @@ from tests.factories.sessions import make_session, session_key
 from tests.factories.trail import make_entry
 from tests.harness.account_batches import add_account_batches
 from tests.harness.canaries import NAME, Marker
+from tests.harness.entry import add_drafts
 from tests.harness.extensions import add_extensions
 from tests.harness.jobs import add_jobs
 from tests.harness.oracle import Node, Thing, Who
@@ -102,6 +103,7 @@ def build() -> World:
     add_account_batches(world)
     add_extensions(world)
     add_jobs(world)
+    add_drafts(world)
     return world
 
 
@@ -302,7 +304,9 @@ class _Builder:
         certificate = self._enter(node, qualified=qualified)
         if state == "deleted":
             with acting(self.actors[node]) as actor:
-                use_cases.delete(actor, certificate)
+                use_cases.delete(actor, certificate, "误录")
+            binned = Thing("binned_certificate", certificate.id, self.world.nodes[node])
+            self.world.things.append(binned)
         marks = {"free"} | ({"qualified"} if qualified else set())
         self._keep_certificate(certificate, node, state, frozenset(marks))
 

@@ -22,6 +22,7 @@ _COMMON: Final = frozenset({*NOTES, "counters", "outbox_messages", "password_han
 #: POSTs and files that leave no entry when all goes well, each for a reason.
 UNRECORDED: Final = {
     "preferences": "what an account has chosen for its grids concerns nobody else",
+    "certificates.save_draft": "what somebody is typing is no act yet",
     "institutions.check": "a field is looked at as one leaves it; nothing is changed",
     "administrators.secret_view": "a password that waits for nobody is shown to nobody",
     "institution_import.marked": "somebody's own file comes back, with remarks",
@@ -45,6 +46,8 @@ _TABLES: Final = {
     "binned": "institutions",
     "account": "administrators",
     "certificate": "trial_certificates",
+    "binned_certificate": "trial_certificates",
+    "draft": "certificate_drafts",
     "roster": "rosters",
     "licence": "licences",
     "scan": "licence_scans",

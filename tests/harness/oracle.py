@@ -136,6 +136,8 @@ _BY_ROLE: Final = {
 #: 谁试用、谁采集、谁负责: only the institution itself enters people and makes rosters.
 _OF_HEALTHCARE: Final = frozenset(
     {"certificate:new", "certificate:write", "certificate:delete", "names", "roster:new"}
+    | {"certificate:after", "certificate:bin", "certificate:qualify", "certificate:restore"}
+    | {"draft:discard", "draft:open", "draft:save", "draft:save change"}
     | {"roster:make", "roster:print", "roster:submit", "roster:remake", "roster:void"}
     | {"roster:scan", "roster_scan:remove"}
 )
@@ -274,6 +276,19 @@ def _delete_certificate(who: Who, thing: Thing) -> Answer:
     return Answer.DONE if free else Answer.RULE
 
 
+def _qualify_certificate(who: Who, thing: Thing) -> Answer:
+    """批量合格 is for people who are 考核中."""
+    if thing.node != who.node:
+        return Answer.FORBIDDEN
+    is_pending = thing.state == "completed" and "qualified" not in thing.marks
+    return Answer.DONE if is_pending else Answer.RULE
+
+
+def _of_own_institution(who: Who, thing: Thing) -> Answer:
+    """Drafts, and what was deleted, are there for the institution's own people only."""
+    return Answer.DONE if thing.node == who.node else Answer.ABSENT
+
+
 def _make_roster(who: Who, thing: Thing) -> Answer:
     if thing.node != who.node:
         return Answer.FORBIDDEN
@@ -405,6 +420,11 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "scan:change": _change_scan,
     "certificate:write": _write_certificate,
     "certificate:delete": _delete_certificate,
+    "certificate:qualify": _qualify_certificate,
+    "certificate:restore": _of_own_institution,
+    "draft:discard": _of_own_institution,
+    "draft:open": _of_own_institution,
+    "draft:save change": _write_certificate,
     "roster:make": _make_roster,
     "roster:print": _own_roster("draft", idle=True),
     "roster:submit": _own_roster("printed"),

@@ -169,7 +169,7 @@ class TestUpdate:
             with pytest.raises(DomainError, match="不能修改"):
                 certificates.update(places.clerk, made, input_of(made), made.version)
             with pytest.raises(DomainError, match="不能修改"):
-                certificates.delete(places.clerk, made)
+                certificates.delete(places.clerk, made, "误录")
 
     def test_returned_certificate_can_be_changed(self, places):
         made = make_certificate(places.clerk)
@@ -185,7 +185,7 @@ class TestDelete:
     def test_keeps_the_row_out_of_sight_and_voids_the_code(self, clerk, session):
         made = certificates.create(clerk, certificate_input())
 
-        certificates.delete(clerk, made)
+        certificates.delete(clerk, made, "误录")
         session.commit()
 
         assert made.deleted_at is not None
@@ -197,26 +197,26 @@ class TestDelete:
 
     def test_once_only(self, clerk):
         made = certificates.create(clerk, certificate_input())
-        certificates.delete(clerk, made)
+        certificates.delete(clerk, made, "误录")
 
         with pytest.raises(DomainError, match="已被删除"):
-            certificates.delete(clerk, made)
+            certificates.delete(clerk, made, "误录")
 
     def test_person_of_a_draft_may_go(self, places):
         made = make_certificate(places.clerk)
         make_roster(places.clerk, [made])
         with acting(places.clerk):
-            certificates.delete(places.clerk, made)
+            certificates.delete(places.clerk, made, "误录")
         assert made.deleted_at is not None
 
     def test_person_of_a_printed_roster_stays(self, places):
         made = make_certificate(places.clerk)
         make_roster(places.clerk, [made], state=RosterState.PRINTED)
         with acting(places.clerk), pytest.raises(DomainError, match="花名册"):
-            certificates.delete(places.clerk, made)
+            certificates.delete(places.clerk, made, "误录")
         assert made.deleted_at is None
 
     def test_superior_deletes_nothing(self, places):
         made = make_certificate(places.clerk)
         with acting(places.city), pytest.raises(NotAllowedError):
-            certificates.delete(places.city, made)
+            certificates.delete(places.city, made, "误录")

@@ -60,7 +60,7 @@ def test_one_leaves_while_the_other_enters(story):
 
     found = race(
         app,
-        (places.clerk, lambda: certificates.delete(places.clerk, certificates.find(mine))),
+        (places.clerk, lambda: certificates.delete(places.clerk, certificates.find(mine), "误录")),
         entering(places.other_clerk, id_number=number),
     )
 

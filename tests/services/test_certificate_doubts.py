@@ -247,7 +247,7 @@ class TestKeeping:
 
     def test_a_deleted_one_has_none(self, clerk, places):
         made = certificates.create(clerk, entered(places, RAISING[Doubt.EDUCATION][0]))
-        certificates.delete(clerk, made)
+        certificates.delete(clerk, made, "误录")
         assert db.session.scalar(select(CertificateDoubt.id)) is None
 
     def test_rows_belong_to_the_institution(self, clerk, places):

@@ -89,7 +89,7 @@ class TestTwoPlaces:
         mine = enter(places.clerk, id_number=number)
         theirs = enter(places.other_clerk, id_number=number)
         with acting(places.other_clerk) as actor:
-            certificates.delete(actor, theirs)
+            certificates.delete(actor, theirs, "误录")
         assert TWO not in kinds(mine, places.clerk)
         assert TWO not in kinds(theirs, places.other_clerk)
 
@@ -116,7 +116,7 @@ class TestTwoPlaces:
         theirs = enter(places.other_clerk, id_number=number)
         enter(places.clerk, id_number=number, make=practice_input)
         with acting(places.clerk) as actor:
-            certificates.delete(actor, mine)
+            certificates.delete(actor, mine, "误录")
         assert TWO in kinds(theirs, places.other_clerk)
 
     def test_what_is_told_holds_nothing_of_the_other(self, places, number):
@@ -170,7 +170,7 @@ class TestMentors:
                 "第1段的带教老师同时带教3人（全平台合计），超过2人，请核对。"
             ]
         with acting(places.other_clerk) as actor:
-            certificates.delete(actor, third)
+            certificates.delete(actor, third, "误录")
         assert all(BUSY not in kinds(one, places.clerk) for one in two)
 
     def test_one_after_the_other_is_no_crowd(self, places):

@@ -92,7 +92,7 @@ class TestFinding:
     def test_none_that_is_not_there(self, places, clerk):
         made, gone = make_certificate(clerk), make_certificate(clerk)
         foreign = make_certificate(places.other_clerk)
-        certificates.delete(clerk, gone)
+        certificates.delete(clerk, gone, "误录")
         with acting(clerk):
             for key in (gone.id, foreign.id, 0, "x"):
                 with pytest.raises(NotFoundError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from extensions import db
 from models import (
@@ -25,6 +25,7 @@ from services.errors import (
     FieldErrors,
     NotAllowedError,
     NotFoundError,
+    StaleVersionError,
 )
 from services.scope import Reason, unscoped
 from tests.factories.actors import acting, make_actor
@@ -209,7 +210,7 @@ class TestCreate:
 
     def test_form_of_a_deleted_certificate_does_not_bring_it_back(self, clerk):
         data = certificate_input(form_key="0f4c9a2e-form")
-        certificates.delete(clerk, certificates.create(clerk, data))
+        certificates.delete(clerk, certificates.create(clerk, data), "误录")
 
         with pytest.raises(DomainError, match="已被删除"):
             certificates.create(clerk, data)
@@ -256,7 +257,7 @@ class TestCreate:
     def test_deleted_person_can_be_entered_again_with_another_code(self, clerk):
         data = certificate_input()
         first = certificates.create(clerk, data)
-        certificates.delete(clerk, first)
+        certificates.delete(clerk, first, "误录")
 
         second = certificates.create(clerk, data)
 
@@ -300,7 +301,7 @@ class TestYear:
 
         for act in (
             lambda: certificates.update(clerk, made, changed, made.version),
-            lambda: certificates.delete(clerk, made),
+            lambda: certificates.delete(clerk, made, "误录"),
         ):
             with pytest.raises(DomainError, match="已于2018-01-10截止") as caught:
                 act()
@@ -375,3 +376,34 @@ def test_stored_certificate_passes_the_rules_as_it_is(places):
     made = make_certificate(places.clerk)
     with unscoped(Reason.MAINTENANCE):
         assert certificates.problems(input_of(made)) == {}
+
+
+class TestBin:
+    def test_two_restore_at_once(self, clerk):
+        made = make_certificate(clerk)
+        certificates.delete(clerk, made, "误录")
+        found = certificates.deleted_by_institution(clerk)
+        assert db.session.scalars(found).unique().one() is made
+        # Somebody else has saved since it was read.
+        db.session.connection().execute(
+            text("UPDATE trial_certificates SET version = version + 1 WHERE id = :key"),
+            {"key": made.id},
+        )
+        with pytest.raises(StaleVersionError):
+            certificates.restore(clerk, made.id)
+        with pytest.raises(NotFoundError):
+            certificates.restore(clerk, 0)
+
+    def test_who_is_entered_in_the_same_moment(self, clerk, monkeypatch):
+        made = make_certificate(clerk, name="周晓燕")
+        certificates.delete(clerk, made, "误录")
+        make_certificate(clerk, id_number=made.id_number)
+        monkeypatch.setattr("services.certificates.bin.has_twin", lambda *_, **__: False)
+        with pytest.raises(DomainError, match="删除后又录入了"):
+            certificates.restore(clerk, made.id)
+
+    def test_a_reason_is_needed_and_kept_short(self, clerk):
+        made = make_certificate(clerk)
+        for reason in ("", " ", "长" * 501, "\x07"):
+            with pytest.raises(DomainError, match="删除原因"):
+                certificates.delete(clerk, made, reason)

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from extensions import db
-from models import Administrator, Institution
-from services import scope
+from models import Administrator, Institution, TrialCertificate
+from services import certificates, scope
 from services.institutions import completeness, search_condition
 from services.scope import Reason, unscoped
 from tests.factories.sessions import sign_in
@@ -131,6 +131,13 @@ def test_a_keyword_is_counted_in_the_index_alone(county: Institution) -> None:
     if db.engine.dialect.name == "sqlite":
         assert "COVERING INDEX ix_institutions_path_search_text" in plan
     assert "ix_former_names_owner_path" in plan
+
+
+def test_people_are_looked_for_in_an_index_alone(county: Institution) -> None:
+    plan = plan_of(select(TrialCertificate.id).where(certificates.search_condition("zxy")))
+    assert "ix_trial_certificates_search" in plan
+    if db.engine.dialect.name == "sqlite":
+        assert "COVERING INDEX ix_trial_certificates_search" in plan
 
 
 @pytest.mark.parametrize("is_complete", [True, False])

@@ -87,7 +87,7 @@ class TestPrintAndSubmit:
     def test_deleted_person_stops_printing(self, clerk):
         made = make_certificate(clerk, name="冯走了")
         roster = make_roster(clerk, [made])
-        certificates.delete(clerk, made)
+        certificates.delete(clerk, made, "误录")
 
         with pytest.raises(DomainError, match="冯走了"):
             rosters.mark_printed(clerk, roster)

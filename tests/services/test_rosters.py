@@ -38,7 +38,7 @@ class TestCandidates:
         make_certificate(make_actor(make_institution(places.hospital)))
         make_roster(clerk)
         make_roster(clerk, state=RosterState.FILED, bureau=places.city)
-        certificates.delete(clerk, make_certificate(clerk))
+        certificates.delete(clerk, make_certificate(clerk), "误录")
 
         assert rosters.candidates(clerk, YEAR) == [free]
 
@@ -307,7 +307,7 @@ class TestVoidAndRemake:
         stays, fails, leaves = (make_certificate(clerk) for _ in range(3))
         old = make_roster(clerk, [stays, fails, leaves])
         edit(clerk, fails, conclusion=Conclusion.UNQUALIFIED)
-        certificates.delete(clerk, leaves)
+        certificates.delete(clerk, leaves, "误录")
 
         new = rosters.remake(clerk, old)
 

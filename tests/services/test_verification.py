@@ -131,7 +131,7 @@ class TestCertificate:
 
     def test_deleted_certificate_is_voided(self, places, made):
         with acting(places.clerk):
-            certificates.delete(places.clerk, made)
+            certificates.delete(places.clerk, made, "误录")
 
         assert verify(made.submission_code).status is VerificationStatus.VOIDED
 
@@ -458,6 +458,9 @@ def test_content_holds_every_column_that_is_printed(places, made):
         "submission_code",
         "form_key",
         "deleted_at",
+        "deleted_by",
+        "delete_reason",
+        "search_text",
         "created_at",
         "updated_at",
         "version",

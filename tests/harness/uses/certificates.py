@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.harness import forms
-from tests.harness.use import Use, grid, post, toolbar
+from tests.harness.use import DONE, Use, grid, post, toolbar
 
 _PLACES: Final = frozenset({"places"})
 #: On the form also the bureau above: whom to ask about somebody who was entered twice.
@@ -59,6 +59,66 @@ USES: Final = [
         "certificate",
         "delete",
         "certificate:delete",
+        "trial_certificates",
+        "submission_codes",
+        "certificate_doubts",
+        reason="误录",
+    ),
+    post(
+        "certificates.action_view",
+        "certificate:qualify",
+        _C + "action/",
+        forms.qualify,
+        "trial_certificates",
+        "submission_codes",
+        "certificate_doubts",
+        kind="certificate",
+    ),
+    Use(
+        "certificates.create_view",
+        "certificate:after",
+        _C + "new/?after={key}",
+        "certificate",
+    ),
+    Use(
+        "certificates.create_view",
+        "draft:open",
+        _C + "new/?draft={key}",
+        "draft",
+        is_recorded=True,
+    ),
+    Use(
+        "certificates.save_draft",
+        "draft:save",
+        _C + "drafts/",
+        form=forms.draft(),
+        changes=frozenset({"certificate_drafts"}),
+        statuses=DONE,
+    ),
+    Use(
+        "certificates.save_draft",
+        "draft:save change",
+        _C + "{key}/draft/",
+        "certificate",
+        form=forms.draft(),
+        shows=_ON_FORM,
+        changes=frozenset({"certificate_drafts"}),
+        statuses=DONE,
+    ),
+    post(
+        "certificates.discard_draft",
+        "draft:discard",
+        _C + "drafts/{key}/discard/",
+        forms.fixed(),
+        "certificate_drafts",
+        kind="draft",
+    ),
+    *grid("certificate_bin", "action_view", lists="certificate:bin"),
+    toolbar(
+        "certificate_bin",
+        "binned_certificate",
+        "restore",
+        "certificate:restore",
         "trial_certificates",
         "submission_codes",
         "certificate_doubts",
