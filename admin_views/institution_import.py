@@ -21,7 +21,7 @@ from services.audit import AuditTag
 from services.audit import shown as display
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
 from services.institutions import importing
-from services.institutions.importing import Outcome, RowStatus
+from services.institutions.importing import InstitutionOutcome, RowStatus
 from services.permissions import Permission
 from services.reference import CodeTables
 from services.scope import parse_key
@@ -133,8 +133,8 @@ class InstitutionImportView(BaseView):
         preview, table, data = importing.workbook_of(require_actor(), key)
         name = table.places["name"]
         errors = {
-            row.number: {table.places.get(at, name): text for at, text in row.errors.items()}
-            for row in preview.outcome.of(RowStatus.WRONG)
+            number: {table.places.get(at, name): text for at, text in wrong.items()}
+            for number, wrong in preview.outcome.wrong_cells().items()
         }
         try:
             marked = marked_workbook(data, table.sheet_name, table.header_row, errors)
@@ -206,7 +206,7 @@ class InstitutionImportView(BaseView):
         return DONE.format(new=done.new_count, changed=done.changed_count) if done else ""
 
 
-def _chosen_status(outcome: Outcome) -> RowStatus | None:
+def _chosen_status(outcome: InstitutionOutcome) -> RowStatus | None:
     """Return which rows are asked for: by default the first kind that there is."""
     asked = request.args.get("show", "")
     if asked == "all":

@@ -18,7 +18,7 @@ from models.challenge import (
 from models.exam_cycle import EntryExtension, ExamCycle, ExamLaw
 from models.factor import FormerPassword, RecoveryCode, SecurityKey, TotpSecret
 from models.grid_preference import GridPreference
-from models.import_batch import ImportBatch, ImportState
+from models.import_batch import ImportBatch, ImportState, ImportSubject
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
 from models.licence import Licence, LicenceDepartment, LicenceScan, ScanType
 from models.numbering import Counter
@@ -82,6 +82,7 @@ __all__ = [
     "IdDocumentType",
     "ImportBatch",
     "ImportState",
+    "ImportSubject",
     "Institution",
     "InstitutionCategory",
     "InstitutionGrade",

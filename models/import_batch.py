@@ -35,8 +35,15 @@ class ImportState(LabelledEnum):
     DISCARDED = "discarded", "已放弃"
 
 
+class ImportSubject(LabelledEnum):
+    """What a workbook brings in."""
+
+    INSTITUTIONS = "institutions", "机构"
+    PEOPLE = "people", "试用人员"
+
+
 class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
-    """One uploaded workbook of institutions with what its preview found.
+    """One uploaded workbook with what its preview found.
 
     The file lies outside of the database under ``storage_name``, encrypted; it is read again when
     the import is confirmed, and ``outcome_digest`` says whether it still means what was shown.
@@ -52,6 +59,11 @@ class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
     id: Mapped[IntegerKey]
     administrator_id: Mapped[int] = mapped_column(
         ForeignKey("administrators.id"), index=True, info={"label": "上传人"}
+    )
+    subject: Mapped[ImportSubject] = mapped_column(
+        enum_type(ImportSubject),
+        default=ImportSubject.INSTITUTIONS,
+        info={"label": "导入内容"},
     )
     state: Mapped[ImportState] = mapped_column(
         enum_type(ImportState), default=ImportState.PREVIEWED, info={"label": "状态"}

@@ -20,6 +20,7 @@ from models import (
 from models.engine import writing
 from services import audit, clock, institutions, numbering, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.importing import desk
 from services.institutions import importing, names
 from services.institutions.importing import batches
 from services.institutions.importing import writing as written
@@ -364,7 +365,7 @@ def test_two_confirmations_at_once_import_once(committed_app):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == ["done", batches.HANDLED]
+    assert sorted(told) == ["done", desk.HANDLED]
     with committed_app.app_context():
         assert count(Institution) == 32
         assert count(AuditEntry, AuditEntry.tag == "institution:import") == 1
@@ -374,6 +375,6 @@ def test_an_outcome_survives_being_kept(actor):
     with acting(actor):
         batch = importing.upload(actor, "x.xlsx", clinics(3))
         outcome = importing.preview_of(actor, batch.id).outcome
-    assert importing.Outcome.unpacked(outcome.packed()) == outcome
+    assert importing.InstitutionOutcome.unpacked(outcome.packed()) == outcome
     assert outcome.digest() == batch.outcome_digest
     assert outcome.new_below() == [("武汉市卫生局", 3)]
