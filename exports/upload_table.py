@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from exports.workbook import clean
+from exports.columns import Column
+from exports.workbook import clean, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from services.importing import ImportColumn
     from services.workbooks import SheetColumn
 
 #: The hidden sheet from which drop-downs take their entries.
 _LISTS: Final = "字典"
+
+
+def table_bytes(
+    sheet_name: str,
+    columns: Sequence[ImportColumn],
+    rows: Iterable[Sequence[str]],
+    dress: Callable[[Any], None],
+    *,
+    example_mark: str,
+) -> bytes:
+    """Return an import table: text columns, ``rows``, its example grey, and what ``dress`` adds.
+
+    The example row is known by ``example_mark`` in the first column.
+    """
+
+    def dressed(sheet: Any) -> None:
+        make_columns_text(sheet, len(columns))
+        sheet.conditional_formatting.add(
+            f"A2:{get_column_letter(len(columns))}50",
+            FormulaRule(  # type: ignore[no-untyped-call]
+                formula=[f'$A2="{example_mark}"'],
+                font=Font(italic=True, color="808080"),
+                fill=PatternFill("solid", bgColor="F2F2F2"),
+            ),
+        )
+        dress(sheet)
+
+    file = BytesIO()
+    headers = [Column(column.key, column.header, column.width) for column in columns]
+    write_workbook(sheet_name, headers, rows, file, dress=dressed)
+    return file.getvalue()
 
 
 def make_columns_text(sheet: Any, count: int) -> None:
