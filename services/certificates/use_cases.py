@@ -64,9 +64,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     The same form sent a second time (``form_key``) gives the certificate of the first time. Raises
     ``FieldErrors`` with every broken rule.
     """
-    actor.require(Permission.CERTIFICATE_WRITE)
-    if actor.kind is not InstitutionKind.HEALTHCARE:
-        raise NotAllowedError("考核证明由试用机构填报，考试管理机构不能填报。")
+    require_trainer(actor)
     clean, errors = _checked(data, actor, opening_for=data.exam_year)
     earlier = _sent_before(clean)
     if earlier is not None:
@@ -84,14 +82,14 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
                 state=CertificateState.COMPLETED,
                 content_version=1,
             )
-            after = _fill(certificate, clean)
+            after = fill(certificate, clean)
             changes = changes_between(certificate, [], after)
             # The code holds the key that the database is going to give; until then, a place holder.
             certificate.submission_code = uuid4().hex
             db.session.add(certificate)
             db.session.flush()
             certificate.submission_code = code_of(certificate)
-            _keep_code(certificate)
+            keep_code(certificate)
             audit.record(actor, AuditTag.CERTIFICATE_CREATE, certificate, changes=changes)
             db.session.flush()
             doubts.keep(certificate)
@@ -116,7 +114,7 @@ def update(
     require_own(actor, certificate)
     if certificate.version != expected_version:
         raise StaleVersionError
-    _require_editable(certificate)
+    require_editable(certificate)
     entry.require_open(certificate)
     year = data.exam_year if data.exam_year != certificate.exam_year else None
     clean, errors = _checked(data, actor, opening_for=year)
@@ -126,15 +124,15 @@ def update(
     try:
         with db.session.begin_nested():
             before, content = stretches_of(certificate), canonical_content(certificate)
-            after = _fill(certificate, clean)
+            after = fill(certificate, clean)
             old_code = certificate.submission_code
             if canonical_content(certificate) != content:
                 certificate.content_version += 1
                 certificate.submission_code = code_of(certificate)
             changes = changes_between(certificate, before, after)
             if certificate.submission_code != old_code:
-                _retire_code(old_code, CodeState.SUPERSEDED, certificate)
-                _keep_code(certificate)
+                retire_code(old_code, CodeState.SUPERSEDED, certificate)
+                keep_code(certificate)
             if changes:
                 audit.record(actor, AuditTag.CERTIFICATE_UPDATE, certificate, changes=changes)
             db.session.flush()
@@ -149,7 +147,7 @@ def update(
 def delete(actor: Actor, certificate: TrialCertificate) -> None:
     """Delete a certificate; its row and its codes are kept, the codes as voided."""
     require_own(actor, certificate)
-    _require_editable(certificate)
+    require_editable(certificate)
     entry.require_open(certificate)
     if _is_on_printed_roster(certificate):
         raise DomainError("该人员已列入打印的花名册，请先作废花名册，再删除。")
@@ -158,12 +156,19 @@ def delete(actor: Actor, certificate: TrialCertificate) -> None:
     try:
         with db.session.begin_nested():
             certificate.deleted_at = utc_now()
-            _retire_code(certificate.submission_code, CodeState.VOIDED, certificate)
+            retire_code(certificate.submission_code, CodeState.VOIDED, certificate)
             audit.record(actor, AuditTag.CERTIFICATE_DELETE, certificate)
             db.session.flush()
             doubts.keep(certificate, before=ties)
     except StaleDataError as error:
         raise StaleVersionError from error
+
+
+def require_trainer(actor: Actor) -> None:
+    """Raise ``NotAllowedError`` unless the actor enters people at a 试用机构."""
+    actor.require(Permission.CERTIFICATE_WRITE)
+    if actor.kind is not InstitutionKind.HEALTHCARE:
+        raise NotAllowedError("考核证明由试用机构填报，考试管理机构不能填报。")
 
 
 def require_own(actor: Actor, certificate: TrialCertificate) -> None:
@@ -242,7 +247,8 @@ def _refuse(
         raise FieldErrors(errors)
 
 
-def _require_editable(certificate: TrialCertificate) -> None:
+def require_editable(certificate: TrialCertificate) -> None:
+    """Raise ``DomainError`` when a certificate was deleted, handed in or filed."""
     if certificate.deleted_at is not None:
         raise DomainError("该考核证明已被删除。")
     if not certificate.is_editable:
@@ -266,7 +272,7 @@ def _is_on_printed_roster(certificate: TrialCertificate) -> bool:
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def _fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[str, Any]]:
+def fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[str, Any]]:
     """Write checked input into a certificate; return its periods as they are now."""
     for name in ENTERED:
         value = getattr(data, name)
@@ -285,7 +291,7 @@ def _fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[st
     return stretches_of(certificate)
 
 
-def _keep_code(certificate: TrialCertificate) -> None:
+def keep_code(certificate: TrialCertificate) -> None:
     """Enter the present code of a stored certificate among all that it ever had."""
     db.session.add(
         SubmissionCode(
@@ -297,7 +303,7 @@ def _keep_code(certificate: TrialCertificate) -> None:
     )
 
 
-def _retire_code(code: str, state: CodeState, certificate: TrialCertificate) -> None:
+def retire_code(code: str, state: CodeState, certificate: TrialCertificate) -> None:
     """Let a code stand for nothing any more."""
     db.session.execute(
         update_rows(SubmissionCode)

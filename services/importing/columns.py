@@ -18,7 +18,10 @@ class ImportColumn:
     key: str
     label: str
     aliases: tuple[str, ...] = ()
+    #: The sheet must have it.
     is_required: bool = False
+    #: A new record needs it, and one that is known does not.
+    is_needed: bool = False
     #: In half-width characters.
     width: int = 20
     entries: Callable[[CodeTables], Mapping[str, str]] | None = None
@@ -30,7 +33,7 @@ class ImportColumn:
     @property
     def header(self) -> str:
         """The header in the template: a star after what must be filled in."""
-        return f"{self.label}*" if self.is_required else self.label
+        return f"{self.label}*" if self.is_required or self.is_needed else self.label
 
     @property
     def is_coded(self) -> bool:
