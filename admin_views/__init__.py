@@ -20,6 +20,7 @@ from admin_views import (
 from admin_views.account_batches import AccountBatchView
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
+from admin_views.certificate_import import CertificateImportView
 from admin_views.certificates import CertificateView
 from admin_views.entry_extensions import EntryExtensionView
 from admin_views.exam_years import ExamYearView
@@ -47,6 +48,7 @@ VIEWS = (
     AdministratorView,
     LicenceView,
     CertificateView,
+    CertificateImportView,
     RosterView,
     ExamYearView,
     EntryExtensionView,

@@ -164,6 +164,7 @@ class CertificateView(CertificatePapers):
         _delete,
         None,
         print_certificates,
+        Link("导入", "certificate_import.index_view", Permission.CERTIFICATE_WRITE),
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
     )
 

@@ -135,6 +135,7 @@ _BY_ROLE: Final = {
 _OF_HEALTHCARE: Final = frozenset(
     {"certificate:new", "certificate:write", "certificate:delete", "names", "roster:new"}
     | {"roster:make", "roster:print", "roster:submit", "roster:remake", "roster:void"}
+    | {"people:list", "people:upload", "people:template", "people:read", "people:decide"}
 )
 #: What the 安全管理员 does and no operator.
 _OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
@@ -363,6 +364,8 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "record:write own": _record_of_own,
     "import:read": _own_upload,
     "import:decide": _own_upload,
+    "people:read": _own_upload,
+    "people:decide": _own_upload,
     "account:write": _write_account,
     "account:secret": _write_account,
     "account:first": _has_account,
