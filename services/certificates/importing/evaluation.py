@@ -60,8 +60,10 @@ TWIN: Final = "与第{row}行是同一人的同一份考核证明，证件号码
 OVERTAKEN: Final = "该人员在{rosters}中，导入后该花名册不能报送，须重新生成、打印、盖章"
 
 #: What identifies the person, as the preview shows it.
-_MASKS: Final[Mapping[str, Callable[[str | None], str]]] = {
+_MASKS: Final[Mapping[str, Callable[[Any], str]]] = {
     NUMBER: masked_id_number,
+    # The day of birth as well: it is in the number.
+    "born_on": lambda day: f"{day.year}-**-**",
     "phone": masked_phone,
     "qualification_certificate_number": masked_certificate_number,
 }
