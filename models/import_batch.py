@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import ForeignKey, Integer, String, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import (
@@ -17,6 +17,7 @@ from models.base import (
     UtcDateTime,
     Versioned,
     enum_type,
+    utc_now,
 )
 from models.institution import Institution
 from models.states import HasState
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
+
+
+#: How long the file of a batch that waits is kept.
+LONGEST_WAIT: Final = dt.timedelta(days=30)
 
 
 class ImportState(LabelledEnum):
@@ -88,5 +93,8 @@ class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
 
     @classmethod
     def with_file(cls) -> ColumnElement[bool]:
-        """Return the condition that the file is still kept: until the batch is done with."""
-        return cls.state == ImportState.PREVIEWED
+        """Return the condition that the file is still kept: while the batch waits, not for ever.
+
+        Tables of people hold their numbers; what nobody confirms for a month nobody needs.
+        """
+        return and_(cls.state == ImportState.PREVIEWED, cls.created_at > utc_now() - LONGEST_WAIT)

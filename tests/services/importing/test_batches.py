@@ -37,6 +37,7 @@ from tests.services.importing.batch_cases import (
     codes_of_categories,
     count,
     entries,
+    failing_at,
     named,
     uploaded,
 )
@@ -219,17 +220,8 @@ def test_a_fault_at_any_row_leaves_nothing(actor, monkeypatch, nth):
     applied(actor, uploaded(actor, clinics(4)))
     key = uploaded(actor, clinics(12, address="新址"))
     before = count(Institution), count(AuditEntry)
-    calls = []
-
-    def record(*arguments, **values):
-        calls.append(1)
-        if len(calls) == nth:
-            raise RuntimeError("the disk is full")
-        return original(*arguments, **values)
-
-    original = audit.record
     with monkeypatch.context() as patch:
-        patch.setattr(written.audit, "record", record)
+        patch.setattr(written.audit, "record", failing_at(nth, audit.record))
         with pytest.raises(RuntimeError):
             applied(actor, key)
     db.session.rollback()

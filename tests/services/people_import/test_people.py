@@ -38,6 +38,7 @@ from tests.factories.certificates import (
 from tests.factories.exam_cycles import YEAR
 from tests.factories.people_tables import people_table, period_row, person_row
 from tests.factories.rosters import make_roster
+from tests.services.importing.batch_cases import failing_at
 from tests.services.people_import.people_cases import (
     CHANGED,
     DESK,
@@ -329,17 +330,8 @@ def test_a_fault_at_anybody_leaves_nothing(clerk, monkeypatch, nth):
     key = uploaded(clerk, people_table([*changed, *(person_row() for _ in range(3))]))
     models = (TrialCertificate, TrialPeriod, SubmissionCode, CertificateDoubt, AuditEntry)
     before = [count(model) for model in models]
-    calls = []
-
-    def record(*arguments, **values):
-        calls.append(1)
-        if len(calls) == nth:
-            raise RuntimeError("the disk is full")
-        return original(*arguments, **values)
-
-    original = audit.record
     with monkeypatch.context() as patch:
-        patch.setattr(writing.audit, "record", record)
+        patch.setattr(writing.audit, "record", failing_at(nth, audit.record))
         with pytest.raises(RuntimeError):
             applied(clerk, key)
     db.session.rollback()
