@@ -27,6 +27,7 @@ def _example(year: int, own_name: str) -> list[dict[str, str]]:
         "certificate_type": "试用期",
         "name": "李某某",
         "id_document_code": "居民身份证",
+        # Its check character is wrong: it is nobody's.
         "id_number": "420102199005061234",
         "ethnic_group_code": "汉族",
         "education_code": "大学本科毕业",

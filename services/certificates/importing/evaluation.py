@@ -152,6 +152,9 @@ class _Evaluation:
 
     def _judge(self, person: Person, own_name: str) -> None:
         """Check what a person would have by the rules, and whether it differs from what is."""
+        if any(draft.row.problem for draft in person.rows):
+            # A header that was repeated, or the like: there is nobody in it.
+            return
         saved = input_of(person.certificate) if person.certificate is not None else None
         entered = person.entered(saved, own_name)
         person.data, errors = rules.check(

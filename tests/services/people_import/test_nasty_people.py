@@ -230,6 +230,11 @@ def test_what_contradicts_is_marked_in_its_own_row(clerk):
     }
 
 
+def test_a_repeated_header_is_nobody_who_lacks_everything(clerk):
+    outcome = outcome_of(clerk, table([HEADERS, PEOPLE.cells(), HEADERS], title=SHEET))
+    assert outcome.rows[1].errors == {"id_number": tables.REPEATED_HEADER}
+
+
 def test_no_number_is_repeated_in_full(clerk):
     """Preview and outcome hold what identifies a person masked, however it was typed."""
     spoilt = f"'{NUMBER}"
