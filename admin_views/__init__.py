@@ -21,6 +21,7 @@ from admin_views.account_batches import AccountBatchView
 from admin_views.administrators import AdministratorView
 from admin_views.audit import AuditView
 from admin_views.certificate_bin import CertificateBinView
+from admin_views.certificate_import import CertificateImportView
 from admin_views.certificates import CertificateView
 from admin_views.entry_extensions import EntryExtensionView
 from admin_views.exam_years import ExamYearView
@@ -50,6 +51,7 @@ VIEWS = (
     LicenceView,
     CertificateView,
     CertificateBinView,
+    CertificateImportView,
     RosterView,
     ExamYearView,
     EntryExtensionView,

@@ -105,6 +105,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
         None,
         print_certificates,
         print_all,
+        Link("导入", "certificate_import.index_view", Permission.CERTIFICATE_WRITE),
         Link("导出", ".export", Permission.CERTIFICATE_EXPORT, keeps_filter=True),
     )
 

@@ -18,9 +18,9 @@ from flask import g
 from markupsafe import Markup
 from sqlalchemy import false
 
-from forms.base import parse_date
 from services import exam_years, reference
 from services.audit import CHINA
+from services.typed_dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 LOCAL_TARGET: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 #: Bytes of a request to a page that takes files; all others keep to ``MAX_CONTENT_LENGTH``.
 LARGEST_UPLOADS: Final = {
-    "account_batches.index_view": 10 * 1024 * 1024,
     # A workbook of 8 MB, with room for the form around it: a larger one is told so by its page.
+    "account_batches.index_view": 10 * 1024 * 1024,
+    "certificate_import.index_view": 10 * 1024 * 1024,
     "institution_import.index_view": 10 * 1024 * 1024,
     # A file of ten million bytes; without script several at once.
     "licences.change_scan": 12 * 1024 * 1024,

@@ -113,6 +113,7 @@ MODULES: Final = (
         (
             Function("试用期考核证明", "certificates.index_view"),
             Function("考核证明回收站", "certificate_bin.index_view", InstitutionKind.HEALTHCARE),
+            Function("试用人员批量导入", "certificate_import.index_view"),
             Function("花名册", "rosters.index_view"),
             Function("考试年度", "exam_years.index_view"),
             Function("填报延期", "entry_extensions.index_view", InstitutionKind.BUREAU),

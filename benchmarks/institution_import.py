@@ -20,7 +20,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from app import create_app
-from benchmarks.measure import memory_growth, report
+from benchmarks.measure import memory_growth, report, report_growth
 from benchmarks.province import ROLES, on_each, stage
 from config import load
 from extensions import db
@@ -174,17 +174,7 @@ def main() -> int:
     """Measure on both databases, then the memory, and say whether the limits hold."""
     status = on_each(measure)
     growth = memory_growth(partial(grow, ROWS), partial(grow, 10))
-    return status | report(
-        f"机构批量导入, memory for {ROWS} rows",
-        [
-            (
-                "growth of memory",
-                f"{growth:.1f} MB",
-                f"<= {MEMORY_LIMIT:.0f} MB",
-                growth <= MEMORY_LIMIT,
-            )
-        ],
-    )
+    return status | report_growth(f"机构批量导入, memory for {ROWS} rows", growth, MEMORY_LIMIT)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,12 @@ def _resident(which: str) -> float:
     return int(line.split()[1]) / 1024
 
 
+def report_growth(title: str, growth: float, limit: float) -> int:
+    """Print the growth of memory in MB under its limit; return the exit status."""
+    kept = growth <= limit
+    return report(title, [("growth of memory", f"{growth:.1f} MB", f"<= {limit:.0f} MB", kept)])
+
+
 def report(title: str, rows: list[tuple[str, str, str, bool]]) -> int:
     """Print (what, measured, limit, kept) as a table; return the exit status."""
     print(title)

@@ -8,14 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
-from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
-
 from exports import upload_table
-from exports.columns import Column
 from exports.http import XLSX, ZIP
-from exports.workbook import write_workbook
 from services.institutions.importing import COLUMNS, EXAMPLE_MARK, MOST_DATA_ROWS
 
 if TYPE_CHECKING:
@@ -91,10 +85,9 @@ def import_table_bytes(
     rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[str]]
 ) -> bytes:
     """Return the table with ``rows``, each with one text for each column."""
-    file = BytesIO()
-    columns = [Column(column.key, column.header, column.width) for column in COLUMNS]
-    write_workbook(SHEET, columns, rows, file, dress=lambda sheet: _dress(sheet, choices))
-    return file.getvalue()
+    return upload_table.table_bytes(
+        SHEET, COLUMNS, rows, lambda sheet: _dress(sheet, choices), example_mark=EXAMPLE_MARK
+    )
 
 
 def library_file(rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[str]]) -> TableFile:
@@ -116,16 +109,5 @@ def library_file(rows: Iterable[Sequence[str]], choices: Mapping[str, Sequence[s
 
 
 def _dress(sheet: Any, choices: Mapping[str, Sequence[str]]) -> None:
-    """Give the sheet text columns, drop-downs and a grey example; add lists and instructions."""
-    upload_table.make_columns_text(sheet, len(COLUMNS))
-    last = get_column_letter(len(COLUMNS))
-    sheet.conditional_formatting.add(
-        f"A2:{last}50",
-        FormulaRule(  # type: ignore[no-untyped-call]
-            formula=[f'$A2="{EXAMPLE_MARK}"'],
-            font=Font(italic=True, color="808080"),
-            fill=PatternFill("solid", bgColor="F2F2F2"),
-        ),
-    )
     upload_table.add_lists(sheet, COLUMNS, choices, _OFFERED_ROWS, open_lists=_OPEN_LISTS)
     upload_table.add_instructions(sheet.parent, INSTRUCTIONS)

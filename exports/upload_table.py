@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from exports.workbook import clean
+from exports.columns import Column
+from exports.workbook import clean, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from services.importing import ImportColumn
     from services.workbooks import SheetColumn
 
 #: The hidden sheet from which drop-downs take their entries.
 _LISTS: Final = "字典"
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A list of which only the first ``count`` entries are offered where ``by`` has ``entry``."""
+
+    by: str
+    entry: str
+    count: int
+
+
+def table_bytes(
+    sheet_name: str,
+    columns: Sequence[ImportColumn],
+    rows: Iterable[Sequence[str]],
+    dress: Callable[[Any], None],
+    *,
+    example_mark: str,
+) -> bytes:
+    """Return an import table: text columns, ``rows``, its example grey, and what ``dress`` adds.
+
+    The example row is known by ``example_mark`` in the first column.
+    """
+
+    def dressed(sheet: Any) -> None:
+        make_columns_text(sheet, len(columns))
+        sheet.conditional_formatting.add(
+            f"A2:{get_column_letter(len(columns))}50",
+            FormulaRule(  # type: ignore[no-untyped-call]
+                formula=[f'$A2="{example_mark}"'],
+                font=Font(italic=True, color="808080"),
+                fill=PatternFill("solid", bgColor="F2F2F2"),
+            ),
+        )
+        dress(sheet)
+
+    file = BytesIO()
+    headers = [Column(column.key, column.header, column.width) for column in columns]
+    write_workbook(sheet_name, headers, rows, file, dress=dressed)
+    return file.getvalue()
 
 
 def make_columns_text(sheet: Any, count: int) -> None:
@@ -33,11 +78,14 @@ def add_lists(
     rows: int,
     *,
     open_lists: Collection[str] = (),
+    narrowed: Mapping[str, Narrowed] | None = None,
 ) -> None:
     """Give the columns that have ``choices`` drop-downs in the first ``rows`` rows.
 
-    In ``open_lists`` something else may be typed as well.
+    In ``open_lists`` something else may be typed as well; ``narrowed`` lists are shorter where
+    another column of the row has a certain entry.
     """
+    letters = {column.key: get_column_letter(at) for at, column in enumerate(columns, 1)}
     lists = sheet.parent.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
     listed = [column for column in columns if choices.get(column.key)]
@@ -49,15 +97,26 @@ def add_lists(
         letter = get_column_letter(at)
         validation = DataValidation(
             type="list",
-            formula1=f"{_LISTS}!${letter}$2:${letter}${len(choices[column.key]) + 1}",
+            formula1=_entries(
+                letter, len(choices[column.key]), (narrowed or {}).get(column.key), letters
+            ),
             allow_blank=True,
             showErrorMessage=column.key not in open_lists,
             errorTitle=column.label,
             error=f"请从下拉列表中选择{column.label}。",
         )
-        place = get_column_letter(list(columns).index(column) + 1)
+        place = letters[column.key]
         validation.add(f"{place}2:{place}{rows}")
         sheet.data_validations.append(validation)
+
+
+def _entries(letter: str, count: int, narrowed: Narrowed | None, letters: Mapping[str, str]) -> str:
+    """Return the formula of a list that stands in a column of the hidden sheet."""
+    whole = f"{_LISTS}!${letter}$2:${letter}${count + 1}"
+    if narrowed is None:
+        return whole
+    part = f"{_LISTS}!${letter}$2:${letter}${narrowed.count + 1}"
+    return f'IF(${letters[narrowed.by]}2="{narrowed.entry}",{part},{whole})'
 
 
 def add_instructions(workbook: Any, lines: Sequence[str]) -> None:

@@ -7,9 +7,7 @@ The forms are plain WTForms; the token against forged requests is checked for ev
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from werkzeug.datastructures import MultiDict
@@ -33,8 +31,10 @@ from services import auth_methods, form_keys
 from services.errors import DomainError, FieldErrors
 from services.identifiers import InvalidIdentifierError, check_text
 from services.scope import parse_key
+from services.typed_dates import parse_date
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wtforms.fields.core import UnboundField
@@ -47,13 +47,7 @@ else:
 
 #: The first entry of a list from which something must be chosen.
 UNCHOSEN: Final = ("", "请选择")
-_DATE: Final = re.compile(
-    r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?"
-)
-_PACKED_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DATE_EXAMPLE: Final = "如 2017-12-31"
-_DATE_HINT: Final = "请按2017-12-31这样的格式填写。"
-_YEARS: Final = range(1900, 2100)
 
 
 class _Chinese:
@@ -238,25 +232,6 @@ class DateField(Field):
         typed = str(valuelist[0]) if valuelist else ""
         if typed.strip():
             self.data = parse_date(typed)
-
-
-def parse_date(typed: str) -> dt.date:
-    """Return a date typed in one of the usual ways, full-width digits included.
-
-    Raises ``ValueError`` with a Chinese sentence.
-    """
-    text = "".join(unicodedata.normalize("NFKC", typed).split())
-    found = _DATE.fullmatch(text) or _PACKED_DATE.fullmatch(text)
-    if found is None:
-        raise ValueError(f"这不是日期，{_DATE_HINT}")
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    try:
-        date = dt.date(year, month, day)
-    except ValueError:
-        raise ValueError(f"日历上没有这一天，{_DATE_HINT}") from None
-    if year not in _YEARS:
-        raise ValueError(f"年份应在{_YEARS.start}至{_YEARS.stop - 1}之间，请核对。")
-    return date
 
 
 class Rows(_FieldList):

@@ -19,7 +19,7 @@ from models.challenge import (
 from models.exam_cycle import EntryExtension, ExamCycle, ExamLaw
 from models.factor import FormerPassword, RecoveryCode, SecurityKey, TotpSecret
 from models.grid_preference import GridPreference
-from models.import_batch import ImportBatch, ImportState
+from models.import_batch import ImportBatch, ImportState, ImportSubject
 from models.institution import FormerName, Institution, InstitutionKind, InstitutionName
 from models.job import Job, JobKind, JobState
 from models.licence import Licence, LicenceDepartment, LicenceScan
@@ -87,6 +87,7 @@ __all__ = [
     "IdDocumentType",
     "ImportBatch",
     "ImportState",
+    "ImportSubject",
     "Institution",
     "InstitutionCategory",
     "InstitutionGrade",

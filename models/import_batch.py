@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import ForeignKey, Integer, String, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import (
@@ -17,6 +17,7 @@ from models.base import (
     UtcDateTime,
     Versioned,
     enum_type,
+    utc_now,
 )
 from models.institution import Institution
 from models.states import HasState
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 
+#: How long the file of a batch that waits is kept.
+LONGEST_WAIT: Final = dt.timedelta(days=30)
+
+
 class ImportState(LabelledEnum):
     """Where an uploaded workbook stands."""
 
@@ -35,8 +40,15 @@ class ImportState(LabelledEnum):
     DISCARDED = "discarded", "已放弃"
 
 
+class ImportSubject(LabelledEnum):
+    """What a workbook brings in."""
+
+    INSTITUTIONS = "institutions", "机构"
+    PEOPLE = "people", "试用人员"
+
+
 class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
-    """One uploaded workbook of institutions with what its preview found.
+    """One uploaded workbook with what its preview found.
 
     The file lies outside of the database under ``storage_name``, encrypted; it is read again when
     the import is confirmed, and ``outcome_digest`` says whether it still means what was shown.
@@ -52,6 +64,11 @@ class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
     id: Mapped[IntegerKey]
     administrator_id: Mapped[int] = mapped_column(
         ForeignKey("administrators.id"), index=True, info={"label": "上传人"}
+    )
+    subject: Mapped[ImportSubject] = mapped_column(
+        enum_type(ImportSubject),
+        default=ImportSubject.INSTITUTIONS,
+        info={"label": "导入内容"},
     )
     state: Mapped[ImportState] = mapped_column(
         enum_type(ImportState), default=ImportState.PREVIEWED, info={"label": "状态"}
@@ -76,5 +93,8 @@ class ImportBatch(HasState[ImportState], Owned, Timestamped, Versioned, Base):
 
     @classmethod
     def with_file(cls) -> ColumnElement[bool]:
-        """Return the condition that the file is still kept: until the batch is done with."""
-        return cls.state == ImportState.PREVIEWED
+        """Return the condition that the file is still kept: while the batch waits, not for ever.
+
+        Tables of people hold their numbers; what nobody confirms for a month nobody needs.
+        """
+        return and_(cls.state == ImportState.PREVIEWED, cls.created_at > utc_now() - LONGEST_WAIT)

@@ -18,9 +18,10 @@ from services import audit, reference
 from services.certificates.content import FIELDS_OF_PERIOD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from models.reference import CodeTable
+    from services.reference import CodeTables
 
 #: A period before or after a change, by field.
 Stretch = dict[str, Any]
@@ -43,26 +44,37 @@ def stretches_of(certificate: TrialCertificate) -> list[Stretch]:
 
 
 def changes_between(
-    certificate: TrialCertificate, before: Sequence[Stretch], after: Sequence[Stretch]
+    certificate: TrialCertificate,
+    before: Sequence[Stretch],
+    after: Sequence[Stretch],
+    codes: CodeTables | None = None,
 ) -> list[audit.Change]:
-    """Return the unsaved changes of a certificate and its periods; call it before any flush."""
+    """Return the unsaved changes of a certificate and its periods; call it before any flush.
+
+    With ``codes``, the changes of many need no query for each name.
+    """
+    name_of = codes.name_of if codes is not None else reference.name_of
     own = [change for change in audit.changes_of(certificate) if change["label"] != _OWNER]
-    return [*map(_readable, own), *_of_periods(before, after)]
+    readable = [_readable(change, name_of) for change in own]
+    return [*readable, *of_periods(before, after)]
 
 
-def _readable(change: audit.Change) -> audit.Change:
+def _readable(
+    change: audit.Change, name_of: Callable[[type[CodeTable], str | None], str]
+) -> audit.Change:
     """Put names in the place of codes."""
     model = _CODES.get(change["label"])
     if model is None:
         return change
     return {
         **change,
-        "old": reference.name_of(model, change["old"]),
-        "new": reference.name_of(model, change["new"]),
+        "old": name_of(model, change["old"]),
+        "new": name_of(model, change["new"]),
     }
 
 
-def _of_periods(before: Sequence[Stretch], after: Sequence[Stretch]) -> list[audit.Change]:
+def of_periods(before: Sequence[Stretch], after: Sequence[Stretch]) -> list[audit.Change]:
+    """Return what became of the periods, in words."""
     found: list[audit.Change] = []
     for number in range(max(len(before), len(after))):
         old = before[number] if number < len(before) else None

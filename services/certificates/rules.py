@@ -15,13 +15,13 @@ from models import (
     ExamCategory,
     Gender,
     IdDocumentType,
-    InstitutionName,
     TrialCertificate,
     TrialPeriod,
     label_of,
 )
 from services import identifiers
 from services.certificates.inputs import MOST_PERIODS, CertificateInput, PeriodInput
+from services.certificates.known import Known
 from services.certificates.schooling import PHYSICIAN
 from services.identifiers import InvalidIdentifierError
 
@@ -46,14 +46,15 @@ _LONGEST_CODE: Final = 8
 
 
 def check(
-    data: CertificateInput, *, cycle: ExamCycle | None, today: dt.date
+    data: CertificateInput, *, cycle: ExamCycle | None, today: dt.date, known: Known | None = None
 ) -> tuple[CertificateInput, dict[str, str]]:
     """Return ``data`` in normal form, and the sentences of all broken rules by field.
 
     ``cycle`` is the exam year entered, if there is one. Fields of periods are called
-    ``periods-0-ended_on``. What concerns other records is not looked at here.
+    ``periods-0-ended_on``. What concerns other records is not looked at here. With ``known``, many
+    can be checked without asking for the same again.
     """
-    found = _Found()
+    found = _Found(known or Known())
     if data.exam_year is None:
         found.say("exam_year", f"请选择{label_of(TrialCertificate.exam_year)}。")
     elif cycle is None:
@@ -81,8 +82,9 @@ def check(
 class _Found:
     """The broken rules found so far: for each field the first sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known) -> None:
         self.errors: dict[str, str] = {}
+        self.known = known
 
     def say(self, field: str, sentence: str) -> None:
         self.errors.setdefault(field, sentence)
@@ -116,8 +118,7 @@ class _Found:
             return False
         # What cannot be a code need not be asked for; PostgreSQL would choke on some of it.
         plausible = len(code) <= _LONGEST_CODE and code.isascii() and code.isprintable()
-        known = plausible and db.session.scalar(select(model.code).where(model.code == code))
-        if not known:
+        if not (plausible and self.known.has(model, code)):
             self.say(field, f"{label_of(column)}无效，请从列表中重新选择。")
             return False
         return True
@@ -217,9 +218,7 @@ def _exam(data: CertificateInput, found: _Found, today: dt.date) -> CertificateI
         ExamCategory,
         TrialCertificate.exam_category_code,
     ):
-        category = db.session.scalar(
-            select(ExamCategory).where(ExamCategory.code == data.exam_category_code)
-        )
+        category = found.known.category(data.exam_category_code)
     if data.certificate_type is not CertificateType.PRACTICE:
         return replace(
             data, qualification_certificate_number=None, practice_certificate_number=None
@@ -328,12 +327,7 @@ def _linked(periods: tuple[PeriodInput, ...], found: _Found) -> tuple[PeriodInpu
         for number, period in enumerate(periods)
         if f"periods-{number}-place_name" not in found.errors
     }
-    known = db.session.execute(
-        select(InstitutionName.name, InstitutionName.id).where(
-            InstitutionName.name.in_(names), InstitutionName.deleted_at.is_(None)
-        )
-    )
-    by_name = {place.name: place.id for place in known}
+    by_name = found.known.places(names)
     return tuple(replace(period, place_id=by_name.get(period.place_name)) for period in periods)
 
 

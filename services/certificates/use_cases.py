@@ -59,9 +59,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
     The same form sent a second time (``form_key``) gives the certificate of the first time. Raises
     ``FieldErrors`` with every broken rule.
     """
-    actor.require(Permission.CERTIFICATE_WRITE)
-    if actor.kind is not InstitutionKind.HEALTHCARE:
-        raise NotAllowedError("考核证明由试用机构填报，考试管理机构不能填报。")
+    require_trainer(actor)
     clean, errors = _checked(data, actor, opening_for=data.exam_year)
     earlier = _sent_before(clean)
     if earlier is not None:
@@ -79,7 +77,7 @@ def create(actor: Actor, data: CertificateInput) -> TrialCertificate:
                 state=CertificateState.COMPLETED,
                 content_version=1,
             )
-            after = _fill(certificate, clean)
+            after = fill(certificate, clean)
             changes = changes_between(certificate, [], after)
             # The code holds the key that the database is going to give; until then, a place holder.
             certificate.submission_code = uuid4().hex
@@ -121,7 +119,7 @@ def update(
     try:
         with db.session.begin_nested():
             before, content = stretches_of(certificate), canonical_content(certificate)
-            after = _fill(certificate, clean)
+            after = fill(certificate, clean)
             old_code = certificate.submission_code
             if canonical_content(certificate) != content:
                 certificate.content_version += 1
@@ -139,6 +137,13 @@ def update(
     except IntegrityError as error:
         _refuse({}, certificate.institution_id, clean, besides=certificate.id)
         raise DomainError("该内容与已有记录冲突，未保存。请核对后重试。") from error
+
+
+def require_trainer(actor: Actor) -> None:
+    """Raise ``NotAllowedError`` unless the actor enters people at a 试用机构."""
+    actor.require(Permission.CERTIFICATE_WRITE)
+    if actor.kind is not InstitutionKind.HEALTHCARE:
+        raise NotAllowedError("考核证明由试用机构填报，考试管理机构不能填报。")
 
 
 def require_own(actor: Actor, certificate: TrialCertificate) -> None:
@@ -233,7 +238,7 @@ def require_editable(certificate: TrialCertificate) -> None:
         )
 
 
-def _fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[str, Any]]:
+def fill(certificate: TrialCertificate, data: CertificateInput) -> list[dict[str, Any]]:
     """Write checked input into a certificate; return its periods as they are now."""
     for name in ENTERED:
         value = getattr(data, name)

@@ -24,6 +24,7 @@ _SENTENCES: Final = {
 }
 LOST_DIGITS: Final = "单元格是数字格式，超过15位的数字末尾几位已变成0，无法还原。" + _TEXT_FORMAT
 IS_DATE: Final = "单元格被识别为日期或时间（{value}）。" + _TEXT_FORMAT
+NO_DAY: Final = "单元格是时间（{value}），应填写日期，如2017-12-31。"
 MERGED: Final = "单元格与其他单元格合并，无法逐行读取。请取消合并后逐行填写。"
 
 Raw = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
@@ -46,8 +47,13 @@ class Cell:
 EMPTY: Final = Cell()
 
 
-def read_cell(value: Raw, kind: str, *, is_merged: bool, is_number: bool) -> Cell:
-    """Return a cell; ``kind`` is what the scan noted, ``is_number`` says that digits are meant."""
+def read_cell(
+    value: Raw, kind: str, *, is_merged: bool, is_number: bool, is_date: bool = False
+) -> Cell:
+    """Return a cell; ``kind`` is what the scan noted, ``is_number`` says that digits are meant.
+
+    A day, where ``is_date`` says that one is meant, becomes a text such as 2017-12-31.
+    """
     if kind or is_merged:
         return Cell(problem=_SENTENCES[kind] if kind else MERGED)
     if value == "":
@@ -56,7 +62,13 @@ def read_cell(value: Raw, kind: str, *, is_merged: bool, is_number: bool) -> Cel
         return _read_number(value)
     if isinstance(value, str):
         return _read_text(value, is_number=is_number)
-    return Cell(problem=IS_DATE.format(value=_shown(value)))
+    if is_date and isinstance(value, dt.date) and _is_whole_day(value):
+        return Cell(f"{value:%Y-%m-%d}")
+    return Cell(problem=(NO_DAY if is_date else IS_DATE).format(value=_shown(value)))
+
+
+def _is_whole_day(value: dt.date) -> bool:
+    return not isinstance(value, dt.datetime) or value.time() == dt.time()
 
 
 def _read_number(value: float) -> Cell:

@@ -51,6 +51,8 @@ class Layout:
     no_header: str
     #: The column and the text that mark an example row, which is passed over.
     example: tuple[str, str] | None = None
+    #: Columns in which a day is meant, be the cell a date or a text.
+    dates: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> dict[str, SheetColumn]:

@@ -165,7 +165,7 @@ def _table(
     header = {key: fold_header(str(values[header_row - 1][at - 1])) for key, at in places.items()}
     rows, examples = [], []
     for number, row in _filled(values, shape, header_row):
-        read = _row(number, row, shape, places, header, layout.digits)
+        read = _row(number, row, shape, places, header, layout)
         if layout.example is not None and read.text(layout.example[0]) == layout.example[1]:
             examples.append(number)
         elif read.problem or any(not cell.is_empty for cell in read.cells.values()):
@@ -215,14 +215,15 @@ def _row(
     shape: SheetShape,
     places: dict[str, int],
     header: dict[str, str],
-    digits: frozenset[str],
+    layout: Layout,
 ) -> ReadRow:
     cells = {
         key: read_cell(
             row[at - 1] if at <= len(row) else "",
             shape.kinds.get((number, at), ""),
             is_merged=bool(shape.merged) and shape.is_merged(number, at),
-            is_number=key in digits,
+            is_number=key in layout.digits,
+            is_date=key in layout.dates,
         )
         for key, at in places.items()
     }

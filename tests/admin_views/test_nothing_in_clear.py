@@ -29,6 +29,7 @@ from tests.admin_views.sign_in_cases import TOKEN, sent
 from tests.factories import uploads
 from tests.factories.administrators import make_administrator
 from tests.factories.certificates import certificate_input, make_id_number
+from tests.factories.people_tables import people_table, person_row
 from tests.factories.workbooks import HEADERS, KEYS, table
 from tests.harness import building, forms
 from tests.harness.cases import examples
@@ -45,6 +46,9 @@ TYPED: Final = {
     "number in a keyword": "13788880005",
     "number in a workbook": "13788880006",
     "phone in a file's name": "13788880007",
+    "phone in a table of people": "13788880008",
+    "ID number in a table of people": make_id_number(),
+    "wrong ID number in a table of people": make_id_number()[:-1],
     "ID number in a file's name": make_id_number(),
     "email": "canary.typed@example.com",
     "password": PASSWORD,
@@ -133,6 +137,7 @@ def town(loud, committed_app, monkeypatch):
 def test_no_number_stands_in_clear(town, loud, monkeypatch):
     sign_in_by_sms(town)
     upload_wrong_rows(town)
+    import_people(town)
     upload_named_files(town)
     search(town)
     make_every_use(town)
@@ -252,6 +257,27 @@ def upload_wrong_rows(town):
     assert answer.status_code == 302
     preview = town.ask("operator at A", answer.headers["Location"])
     assert TYPED["number in a workbook"] in preview.text
+
+
+def import_people(town):
+    """Bring people in by a table; another one that is wrong waits while everything is searched."""
+    person = person_row(
+        id_number=TYPED["ID number in a table of people"],
+        phone=TYPED["phone in a table of people"],
+    )
+    wrong = {**person, "id_number": TYPED["wrong ID number in a table of people"], "school": ""}
+    for rows, act in (([person], "apply"), ([{**person, "phone": "1"}, wrong], None)):
+        file = io.BytesIO(people_table(rows)), named("xlsx")
+        answer = town.ask("operator at HA1", "/admin/certificates/import/", {"file": file})
+        assert answer.status_code == 302
+        preview = town.ask("operator at HA1", answer.location)
+        for number in rows:
+            assert number["id_number"] not in preview.text
+        marked = answer.location.replace("batch/", "marked.xlsx")
+        assert town.ask("operator at HA1", marked).status_code == 200
+        if act is not None:
+            decided = town.ask("operator at HA1", answer.location, {"act": act, "version": "1"})
+            assert decided.location.endswith("/admin/certificates/")
 
 
 def named(ending):

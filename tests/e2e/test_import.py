@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from extensions import db
 from models.engine import writing
-from tests.e2e.desk import Desk
+from tests.e2e import office
 from tests.factories.administrators import make_administrator
 from tests.factories.institutions import make_bureau, make_institution
 
@@ -31,100 +31,77 @@ def county(committed_app):
         return hospital.unit_number
 
 
-class Office(Desk):
-    """The screen of the officer, and the folder in which files are saved."""
-
-    def download(self, link):
-        with self.page.expect_download() as download:
-            self.page.get_by_role("link", name=link, exact=True).click()
-        path = self.folder / download.value.suggested_filename
-        download.value.save_as(path)
-        return path
-
-    def upload(self, path):
-        self.page.locator("#file").set_input_files(path)
-        self.page.locator("[data-picked]", has_text=path.name).wait_for()
-        self.page.get_by_role("button", name="上传并预览").click()
-        self.page.get_by_role("heading", name="导入预览").wait_for()
-
-
 @pytest.fixture
-def office(county, page, committed_app, console, folder):
-    return Office(page, committed_app, console, folder)
+def desk(county, page, committed_app, console, folder):
+    return office.Office(page, committed_app, console, folder)
 
 
 def fill(path, *rows):
     """Type rows below the example, as the officer does in a spreadsheet."""
-    book = openpyxl.load_workbook(path)
-    sheet = book["机构"]
-    headers = [str(cell.value).strip("*") for cell in sheet[1]]
-    for number, row in enumerate(rows, 3):
-        for label, value in row.items():
-            sheet.cell(number, headers.index(label) + 1, value)
-    book.save(path)
+    office.fill(path, *rows, sheet_name="机构", below=3)
 
 
-def test_from_the_template_to_the_grid(office, county):
-    page = office.page
-    office.sit_down(OFFICER)
+def test_from_the_template_to_the_grid(desk, county):
+    page = desk.page
+    desk.sit_down(OFFICER)
     page.get_by_role("link", name="下级机构管理").click()
     page.get_by_role("toolbar").get_by_text("导入", exact=True).click()
-    office.picture("导入")
-    path = office.download("下载空白导入表")
+    desk.picture("导入")
+    path = desk.download("下载空白导入表")
     assert path.name == "机构导入表.xlsx"
 
     # A village clinic, one without a category, and a new address of the hospital.
     clinic = {"机构名称": "前川街卫生室", "机构类别": "D600 村卫生室", "邮政编码": 430300}
     hospital = {"单位编号": county, "机构名称": HOSPITAL, "机构地址": "黄陂区百秀街259号"}
     fill(path, clinic, {"机构名称": "王家河卫生院"}, hospital)
-    office.upload(path)
-    office.picture("有错误的预览")
+    desk.upload(path)
+    desk.picture("有错误的预览")
     wrong = page.locator("tr.is-wrong")
     expect(wrong).to_have_count(1)
     expect(wrong).to_contain_text("请填写机构类别。")
     expect(page.get_by_role("button", name="确认导入")).to_have_count(0)
 
-    marked = openpyxl.load_workbook(office.download("下载标注错误的工作簿"))["机构"]
+    marked = openpyxl.load_workbook(desk.download("下载标注错误的工作簿"))["机构"]
     assert marked["C4"].comment.text == "请填写机构类别。"
     assert marked["B4"].value == "王家河卫生院"
 
     fill(path, clinic, {"机构名称": "王家河卫生院", "机构类别": "C220 乡卫生院"}, hospital)
     page.get_by_role("link", name="重新上传").click()
-    office.upload(path)
-    office.picture("预览")
+    desk.upload(path)
+    desk.picture("预览")
     page.get_by_role("link", name="修改 1").click()
     expect(page.locator("tr.is-changed")).to_contain_text("旧址 → 黄陂区百秀街259号")
     page.get_by_role("button", name="确认导入（3 家）").click()
     page.locator(".message", has_text="导入完成：新增2家，修改1家。").wait_for()
 
     # It ends in the library, where they stand.
-    office.picture("机构库")
+    desk.picture("机构库")
     rows = page.locator("table.grid tbody tr")
     expect(rows.filter(has_text="前川街卫生室")).to_have_count(1)
     expect(rows.filter(has_text="王家河卫生院")).to_have_count(1)
 
     # Once more the same: nothing to do.
     page.goto("/admin/institutions/import/")
-    office.upload(path)
+    desk.upload(path)
     expect(page.get_by_text("文件内容与机构库完全一致")).to_be_visible()
     page.get_by_role("button", name="关闭").click()
     page.get_by_role("heading", name="机构批量导入").wait_for()
-    office.picture("导入记录")
+    desk.picture("导入记录")
     expect(page.locator("td", has_text="已导入")).to_have_count(1)
 
 
-def test_a_file_that_is_none_is_told_at_once(office, console):
-    page = office.page
-    office.sit_down(OFFICER)
+def test_a_file_that_is_none_is_told_at_once(desk, console):
+    page = desk.page
+    desk.sit_down(OFFICER)
     page.goto("/admin/institutions/import/")
-    large = office.folder / "大文件.xlsx"
+    large = desk.folder / "大文件.xlsx"
     large.write_bytes(b"PK\x03\x04" + bytes(8 * 1024 * 1024))
     page.locator("#file").set_input_files(large)
     expect(page.get_by_text("文件超过 8 MB")).to_be_visible()
     page.get_by_role("button", name="上传并预览").click()
     # It was not even sent.
     expect(page.get_by_text("文件超过 8 MB")).to_be_visible()
-    small = office.folder / "名单.xlsx"
+    small = desk.folder / "名单.xlsx"
     small.write_bytes("机构名称,机构类别".encode())
     page.locator("#file").set_input_files(small)
     expect(page.get_by_text("文件超过 8 MB")).to_be_hidden()
@@ -133,7 +110,7 @@ def test_a_file_that_is_none_is_told_at_once(office, console):
     page.wait_for_load_state("networkidle")
     # What the server said stays, though the page's script has run.
     expect(page.get_by_text("所选文件不是 Excel 工作簿")).to_be_visible()
-    office.picture("不是工作簿")
+    desk.picture("不是工作簿")
     assert console
     assert all("422" in line for line in console)
     console.clear()

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import FormField, PasswordField
 
-from forms.base import BaseForm, RecordForm, Rows, date, hidden, parse_date, select, text
+from forms.base import BaseForm, RecordForm, Rows, date, hidden, select, text
 from models import Institution, TrialCertificate, TrialPeriod
 from services.errors import DomainError, FieldErrors
+from services.typed_dates import parse_date
 
 
 class RowForm(BaseForm):

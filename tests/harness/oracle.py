@@ -140,6 +140,7 @@ _OF_HEALTHCARE: Final = frozenset(
     | {"draft:discard", "draft:open", "draft:save", "draft:save change"}
     | {"roster:make", "roster:print", "roster:submit", "roster:remake", "roster:void"}
     | {"roster:scan", "roster_scan:remove"}
+    | {"people:list", "people:upload", "people:template", "people:read", "people:decide"}
 )
 #: What the 安全管理员 does and no operator.
 _OF_SECURITY: Final = frozenset({"policy:read", "policy:write"})
@@ -401,6 +402,8 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "job:result": _own_job("done"),
     "job:cancel": _own_job("queued"),
     "job:remove": _own_job("done"),
+    "people:read": _own_upload,
+    "people:decide": _own_upload,
     "account:write": _write_account,
     "account:secret": _write_account,
     "account:first": _has_account,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from services.certificates.doubts.across import trainees_at_once
 from services.certificates.doubts.content import of_content
 from services.certificates.doubts.finding import Finding
+from services.certificates.doubts.foreseeing import Foreseen, foresee
 from services.certificates.doubts.grounds import Grounds
 from services.certificates.doubts.keeping import (
     keep,
     keep_licence,
+    keep_many,
     keep_year,
     recount,
     recount_these,
@@ -25,13 +27,16 @@ from services.certificates.doubts.turns import hold_certificate, hold_licence, t
 
 __all__ = [
     "Finding",
+    "Foreseen",
     "Grounds",
     "Told",
+    "foresee",
     "has_doubt",
     "hold_certificate",
     "hold_licence",
     "keep",
     "keep_licence",
+    "keep_many",
     "keep_year",
     "of_certificates",
     "of_content",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from models import CertificateType, Doubt
 from services import identifiers
-from services.certificates.doubts.finding import Finding
+from services.certificates.doubts.finding import Finding, periods_of
 from services.certificates.rules import ASSISTANT_LEVEL
 from services.certificates.schooling import ADMITTED, PHYSICIAN, is_schooled, suffices
 from services.certificates.spans import covered_days, is_full_year, overlaps
@@ -15,11 +15,11 @@ from services.clock import today as china_today
 from services.identifiers import InvalidIdentifierError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from models import TrialCertificate, TrialPeriod
+    from models import TrialCertificate
     from services.certificates.doubts.grounds import Grounds
-    from services.certificates.inputs import CertificateInput, PeriodInput
+    from services.certificates.inputs import CertificateInput
     from services.identifiers import Checked
 
 #: The level digit of a physician inside certificate numbers.
@@ -111,7 +111,7 @@ def _of_graduation(certificate: TrialCertificate | CertificateInput) -> Iterator
             Doubt.GRADUATION_DATE,
             f"毕业时不满{_USUAL_AGE_AT_GRADUATION}周岁，请核对出生日期和毕业时间。",
         )
-    for number, period in enumerate(_periods(certificate), start=1):
+    for number, period in enumerate(periods_of(certificate), start=1):
         start, end = period.started_on, period.ended_on
         if start is None or end is None or start >= graduated:
             continue
@@ -142,7 +142,7 @@ def _of_mentors(
     certificate: TrialCertificate | CertificateInput, grounds: Grounds
 ) -> Iterator[Finding]:
     category = grounds.categories.get(certificate.exam_category_code)
-    for number, period in enumerate(_periods(certificate), start=1):
+    for number, period in enumerate(periods_of(certificate), start=1):
         typed = period.mentor_practice_certificate_number
         head = f"第{number}段带教老师执业证书编码"
         for sentence in _prefixed(head, partial(identifiers.check_practice_certificate, typed)):
@@ -163,12 +163,6 @@ def _of_mentors(
                 f"{head}中的类别（第2至3位）与报考类别不符，请核对。",
                 number - 1,
             )
-
-
-def _periods(
-    certificate: TrialCertificate | CertificateInput,
-) -> Sequence[TrialPeriod | PeriodInput]:
-    return certificate.periods
 
 
 def _doubts(check: Callable[[], Checked]) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
-    from models import Doubt
+    from models import Doubt, TrialCertificate, TrialPeriod
+    from services.certificates.inputs import CertificateInput, PeriodInput
 
 
 class Finding(NamedTuple):
@@ -32,3 +34,10 @@ class Stretch(NamedTuple):
     mentor: str
     started_on: dt.date
     ended_on: dt.date
+
+
+def periods_of(
+    certificate: TrialCertificate | CertificateInput,
+) -> Sequence[TrialPeriod | PeriodInput]:
+    """Return the periods of a certificate, stored or as entered."""
+    return certificate.periods

@@ -58,6 +58,18 @@ def keep(certificate: TrialCertificate, *, before: Ties | None = None) -> None:
     _settle({one.person for one in known}, {mentor for one in known for mentor in one.mentors})
 
 
+def keep_many(certificates: Sequence[TrialCertificate], before: Iterable[Ties]) -> None:
+    """Bring the doubts of many saved certificates up to date, and those of others with them.
+
+    ``before`` are the ties of those that were there before the change.
+    """
+    grounds = Grounds()
+    for some in in_parts(certificates):
+        _recount(some, grounds)
+    known = [*map(ties_of, certificates), *before]
+    _settle({one.person for one in known}, {mentor for one in known for mentor in one.mentors})
+
+
 def keep_licence(institution_id: int) -> None:
     """Bring the doubts up to date that hang on the licence of an institution.
 
@@ -68,7 +80,7 @@ def keep_licence(institution_id: int) -> None:
         TrialCertificate.institution_id == institution_id,
         TrialCertificate.state != CertificateState.FILED,
     ):
-        found = {one.id: list(of_licence(one, grounds)) for one in batch}
+        found = {one.id: list(of_licence(one, grounds, institution_id)) for one in batch}
         _store({one.id: _owner_of(one) for one in batch}, OF_LICENCE, found)
 
 
@@ -149,7 +161,7 @@ def _recount(certificates: Sequence[TrialCertificate], grounds: Grounds) -> None
             *twice.get(one.id, ()),
             *of_content(one, grounds),
             *busy.get(one.id, ()),
-            *of_practice(one, grounds),
+            *of_practice(one, grounds, one.institution_id),
         ]
     for is_filed in (False, True):
         owners = {

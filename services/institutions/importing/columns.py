@@ -5,15 +5,16 @@ Rules of fields are not here: they stand in ``field_rules``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from models import Division, Institution, InstitutionCategory, label_of
+from services.importing import ImportColumn
 from services.institutions import field_rules
-from services.institutions.field_rules import Demand, FieldRule
+from services.institutions.field_rules import Demand
 
 if TYPE_CHECKING:
     from models.reference import CodeTable
+    from services.institutions.field_rules import FieldRule
 
 #: The column by which a known institution is found again.
 NUMBER: Final = "unit_number"
@@ -44,44 +45,19 @@ _WIDTHS: Final = {NUMBER: 12, NAME: 34, CATEGORY: 26, PARENT: 34, "address": 36}
 _CODE_FIRST: Final[frozenset[type[CodeTable] | None]] = frozenset({InstitutionCategory, Division})
 
 
-@dataclass(frozen=True)
-class ImportColumn:
-    """One column of the sheet; ``rule`` is missing for the unit number, which nobody gives."""
-
-    key: str
-    label: str
-    aliases: tuple[str, ...]
-    rule: FieldRule | None
-
-    @property
-    def is_required(self) -> bool:
-        """Whether a new institution needs it; the reporting line is the own node when empty."""
-        exists_by = self.rule is not None and self.rule.demand is Demand.EXISTENCE
-        return exists_by and self.key != PARENT
-
-    @property
-    def header(self) -> str:
-        """The header in the template: a star after what must be filled in."""
-        return f"{self.label}*" if self.is_required else self.label
-
-    @property
-    def width(self) -> int:
-        """The width in half-width characters."""
-        return _WIDTHS.get(self.key, 20)
-
-    @property
-    def is_coded(self) -> bool:
-        """Whether the value stands in a code table."""
-        return self.rule is not None and self.rule.table is not None
-
-    def shown(self, code: str, name: str) -> str:
-        """Return a code as it stands in the sheet: by name, with the code where names repeat."""
-        has_code = self.rule is not None and self.rule.table in _CODE_FIRST
-        return f"{code} {name}" if has_code else name
-
-
 def _column(key: str, label: str, rule: FieldRule | None) -> ImportColumn:
-    return ImportColumn(key, label, _ALIASES.get(key, ()), rule)
+    table = rule.table if rule is not None else None
+    exists_by = rule is not None and rule.demand is Demand.EXISTENCE
+    return ImportColumn(
+        key,
+        label,
+        _ALIASES.get(key, ()),
+        # The reporting line is the own node when it is empty.
+        is_required=exists_by and key != PARENT,
+        width=_WIDTHS.get(key, 20),
+        entries=(lambda codes: codes.names(table)) if table is not None else None,
+        is_code_first=table in _CODE_FIRST,
+    )
 
 
 COLUMNS: Final[tuple[ImportColumn, ...]] = (

@@ -15,6 +15,7 @@ from models import Institution, InstitutionKind
 from models.institution import LONGEST_PATH, SEGMENT_LENGTH
 from models.search_text import name_key_of
 from services.errors import DomainError
+from services.importing import CodeNames, RowStatus
 from services.institutions import field_rules, moves, names, placing
 from services.institutions.editing import OTHER_KIND, kind_of
 from services.institutions.importing.columns import (
@@ -26,9 +27,9 @@ from services.institutions.importing.columns import (
     NUMBER,
     PARENT,
 )
-from services.institutions.importing.drafts import Draft, draft_of
-from services.institutions.importing.library import CodeNames, Library, rows_with
-from services.institutions.importing.outcome import Outcome, RowOutcome, RowStatus
+from services.institutions.importing.drafts import Draft, drafts_of
+from services.institutions.importing.library import Library, rows_with
+from services.institutions.importing.outcome import InstitutionOutcome, InstitutionRow
 from services.reference import CodeTables
 from services.scope import parse_key
 
@@ -64,7 +65,7 @@ MISSING: Final = "请填写{label}。"
 class Plan:
     """What was found out: the outcome to show, and the rows to write, parents before children."""
 
-    outcome: Outcome
+    outcome: InstitutionOutcome
     changed: list[Draft]
     levels: list[list[Draft]]
 
@@ -81,7 +82,7 @@ class _Evaluation:
         self._codes = CodeTables()
         self._code_names = CodeNames(self._codes)
         self._library = Library()
-        self._drafts = [draft_of(row, self._codes, self._code_names) for row in table.rows]
+        self._drafts = drafts_of(table.rows, self._codes, self._code_names)
         self._levels: list[list[Draft]] = []
 
     def plan(self) -> Plan:
@@ -96,7 +97,7 @@ class _Evaluation:
                 self._require_new(draft)
         self._doubt_codes()
         self._place_new_ones()
-        outcome = Outcome(
+        outcome = InstitutionOutcome(
             [self._outcome(draft) for draft in self._drafts],
             self._table.notes,
             has_renames=any(NAME in d.changed and not d.errors for d in self._drafts),
@@ -320,7 +321,7 @@ class _Evaluation:
             is_circle = isinstance(above, Draft)
             draft.fail(PARENT, IN_CIRCLE if is_circle else PARENT_WRONG.format(name=text, row=row))
 
-    def _outcome(self, draft: Draft) -> RowOutcome:
+    def _outcome(self, draft: Draft) -> InstitutionRow:
         institution = draft.institution
         if draft.errors:
             status = RowStatus.WRONG
@@ -329,7 +330,7 @@ class _Evaluation:
         else:
             status = RowStatus.CHANGED if draft.changed else RowStatus.UNCHANGED
         keys = draft.changed if institution is not None else list(draft.values)
-        return RowOutcome(
+        return InstitutionRow(
             number=draft.row.number,
             status=status,
             key=institution.id if institution is not None else None,

@@ -1,9 +1,7 @@
-"""The library as an import sees it: what the actor's part of the tree holds, and code tables."""
+"""The library as an import sees it: what the actor's part of the tree holds."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -12,6 +10,7 @@ from sqlalchemy.orm import lazyload
 from extensions import db
 from models import Institution, InstitutionCategory, InstitutionKind
 from models.search_text import name_key_of
+from services.importing import CodeNames, drop_downs
 from services.institutions.importing.columns import (
     BY_KEY,
     CATEGORY,
@@ -22,21 +21,16 @@ from services.institutions.importing.columns import (
 from services.institutions.placing import HEADING, offered_categories
 from services.parts import in_parts
 from services.permissions import Permission
-from services.workbooks import fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from services.actor import Actor
-    from services.institutions.importing.columns import ImportColumn
+    from services.importing import ImportColumn
     from services.reference import CodeTables
 
 #: Keys in one statement; SQLite takes 32,766, and long lists are slow to plan.
 CHUNK: Final = 500
-#: Unknown texts of one column for which a known name is looked for: it takes its time.
-_MOST_GUESSED: Final = 100
-#: How alike two names must be (0 to 1) for one to be meant by the other.
-_ALIKE: Final = 0.6
 #: A drop-down with more entries helps nobody.
 _MOST_PARENTS: Final = 400
 
@@ -65,58 +59,6 @@ class Library:
         return self._by_name_key.get(name_key_of(name), [])
 
 
-class CodeNames:
-    """Understands what stands in a coded column: “A1 综合医院”, the code, or a name that is one."""
-
-    def __init__(self, codes: CodeTables) -> None:
-        """Read the code tables as they are asked for."""
-        self._codes = codes
-        self._meant: dict[str, dict[str, list[str]]] = {}
-        self._guessed: dict[str, dict[str, str]] = {}
-
-    def meant_by(self, column: ImportColumn, text: str) -> list[str]:
-        """Return the codes that ``text`` may stand for: one when it is clear, none when unknown."""
-        if column.key not in self._meant:
-            self._meant[column.key] = self._known(column)
-        return self._meant[column.key].get(fold(text), [])
-
-    def guess(self, column: ImportColumn, text: str) -> str:
-        """Return the entry, as the sheet shows it, most like a text that is none; often empty."""
-        known = self._guessed.setdefault(column.key, {})
-        if text not in known and len(known) < _MOST_GUESSED:
-            meant = self._meant[column.key]
-            alike = get_close_matches(fold(text), meant, n=1, cutoff=_ALIKE)
-            known[text] = self.shown(column, narrowest(meant[alike[0]])[-1]) if alike else ""
-        return known.get(text, "")
-
-    def shown(self, column: ImportColumn, code: str | None) -> str:
-        """Return a code as the sheet shows it; a code that is not known any more as it is."""
-        if not code:
-            return ""
-        assert column.rule is not None
-        assert column.rule.table is not None
-        return column.shown(code, self._codes.name_of(column.rule.table, code)).strip() or code
-
-    def _known(self, column: ImportColumn) -> dict[str, list[str]]:
-        assert column.rule is not None
-        assert column.rule.table is not None
-        by_name: dict[str, list[str]] = {}
-        by_code: dict[str, list[str]] = {}
-        for code, name in self._codes.names(column.rule.table).items():
-            by_name.setdefault(fold(name), []).append(code)
-            for text in (code, f"{code} {name}"):
-                by_code[fold(text)] = [code]
-        # A code is a code, whatever is called so.
-        return {**by_name, **by_code}
-
-
-def narrowest(codes: list[str]) -> list[str]:
-    """Of a category and those below it that bear its name, take the last: A1, A100 综合医院."""
-    line = sorted(codes, key=len)
-    is_line = all(below.startswith(above) for above, below in pairwise(line))
-    return line[-1:] if is_line else codes
-
-
 def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:
     """Yield the institutions of the scope whose ``column`` is one of ``keys``, without joins."""
     for some in in_parts(list(keys), CHUNK):
@@ -132,13 +74,7 @@ def rows_with(column: Any, keys: Collection[object]) -> Iterator[Institution]:
 def choices_for(actor: Actor, codes: CodeTables) -> dict[str, list[str]]:
     """Return the drop-downs of the template: field → what may be chosen, as it stands in a cell."""
     actor.require(Permission.INSTITUTION_WRITE)
-    found = {
-        column.key: [
-            column.shown(code, name) for code, name in codes.names(column.rule.table).items()
-        ]
-        for column in COLUMNS
-        if column.rule is not None and column.rule.table is not None
-    }
+    found = drop_downs(COLUMNS, codes)
     offered = {code for code, _name, _above in offered_categories(actor)}
     found[CATEGORY] = [
         BY_KEY[CATEGORY].shown(code, name)

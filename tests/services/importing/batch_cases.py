@@ -68,5 +68,18 @@ def entries(tag):
         return list(db.session.scalars(statement))
 
 
+def failing_at(nth, act):
+    """Return ``act``, which fails at its ``nth`` call."""
+    calls = []
+
+    def fail(*arguments, **values):
+        calls.append(1)
+        if len(calls) == nth:
+            raise RuntimeError("the disk is full")
+        return act(*arguments, **values)
+
+    return fail
+
+
 def codes_of_categories():
     return dict(reference.choices(InstitutionCategory))

@@ -76,7 +76,11 @@ def _fill(sheet, values):
 
 def check(tree, make, rows, notes):
     """Hold the outcome of a workbook against what is expected of its rows and notes."""
-    outcome = outcome_of(tree, make())
+    hold(outcome_of(tree, make()), rows, notes)
+
+
+def hold(outcome, rows, notes):
+    """Hold an outcome against what is expected of its rows and notes."""
     assert {row.number: row.status.value for row in outcome.rows} == {
         number: status for number, (status, _errors) in rows.items()
     }, [row.errors for row in outcome.rows]

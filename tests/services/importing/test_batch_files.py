@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from extensions import db
-from models import (
-    ImportState,
-)
+from models import ImportState, utc_now
+from models.import_batch import LONGEST_WAIT
 from services import files
 from services.errors import DomainError
 from services.institutions import importing
@@ -63,6 +64,22 @@ def test_a_file_that_waits_is_missed_when_it_is_lost(actor):
         with pytest.raises(DomainError, match="请重新上传"):
             importing.apply(actor, key, batch.version, keep_former_names=True)
     assert files.sweep().missing == [f"import_batches.{key}"]
+
+
+def test_a_file_does_not_wait_for_ever(actor):
+    key = uploaded(actor, clinics(1))
+    with acting(actor):
+        batch = importing.find_own(actor, key)
+        batch.created_at = utc_now() - LONGEST_WAIT + dt.timedelta(minutes=1)
+        db.session.commit()
+        assert files.sweep(youngest=-60).removed == 0
+        batch.created_at = utc_now() - LONGEST_WAIT
+        db.session.commit()
+        # The workbook, and the preview beside it.
+        assert files.sweep(youngest=-60).removed == 2
+        with pytest.raises(DomainError, match="请重新上传"):
+            importing.preview_of(actor, key)
+    assert files.sweep().missing == []
 
 
 def test_names_of_files_are_shown_without_folders(actor):

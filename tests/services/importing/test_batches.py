@@ -20,6 +20,7 @@ from models import (
 from models.engine import writing
 from services import audit, clock, institutions, numbering, scope
 from services.errors import DomainError, NotAllowedError, NotFoundError, StaleVersionError
+from services.importing import desk
 from services.institutions import importing, names
 from services.institutions.importing import batches
 from services.institutions.importing import writing as written
@@ -36,6 +37,7 @@ from tests.services.importing.batch_cases import (
     codes_of_categories,
     count,
     entries,
+    failing_at,
     named,
     uploaded,
 )
@@ -218,17 +220,8 @@ def test_a_fault_at_any_row_leaves_nothing(actor, monkeypatch, nth):
     applied(actor, uploaded(actor, clinics(4)))
     key = uploaded(actor, clinics(12, address="新址"))
     before = count(Institution), count(AuditEntry)
-    calls = []
-
-    def record(*arguments, **values):
-        calls.append(1)
-        if len(calls) == nth:
-            raise RuntimeError("the disk is full")
-        return original(*arguments, **values)
-
-    original = audit.record
     with monkeypatch.context() as patch:
-        patch.setattr(written.audit, "record", record)
+        patch.setattr(written.audit, "record", failing_at(nth, audit.record))
         with pytest.raises(RuntimeError):
             applied(actor, key)
     db.session.rollback()
@@ -364,7 +357,7 @@ def test_two_confirmations_at_once_import_once(committed_app):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == ["done", batches.HANDLED]
+    assert sorted(told) == ["done", desk.HANDLED]
     with committed_app.app_context():
         assert count(Institution) == 32
         assert count(AuditEntry, AuditEntry.tag == "institution:import") == 1
@@ -374,6 +367,6 @@ def test_an_outcome_survives_being_kept(actor):
     with acting(actor):
         batch = importing.upload(actor, "x.xlsx", clinics(3))
         outcome = importing.preview_of(actor, batch.id).outcome
-    assert importing.Outcome.unpacked(outcome.packed()) == outcome
+    assert importing.InstitutionOutcome.unpacked(outcome.packed()) == outcome
     assert outcome.digest() == batch.outcome_digest
     assert outcome.new_below() == [("武汉市卫生局", 3)]

@@ -15,6 +15,7 @@ import zipfile
 import openpyxl
 import pytest
 
+from services.certificates.importing import LAYOUT as PEOPLE
 from services.errors import DomainError
 from services.institutions.importing import reading
 from services.institutions.importing.reading import read_table
@@ -279,10 +280,32 @@ REFUSED = {
 }
 
 
+#: What hangs on the columns of the table that is looked for, or on how many rows it may have.
+OF_INSTITUTIONS = {
+    "D07 5,001 rows",
+    "D07 10,000 rows",
+    "nothing at all",
+    "no header",
+    "a header too far down",
+    "only the header",
+    "only the example",
+    "a missing column",
+    "a column twice",
+}
+
+
 @pytest.mark.parametrize(("make", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_workbook_is_refused(make, sentence):
     with pytest.raises(DomainError) as refused:
         read_table(make())
+    assert refused.value.message == sentence
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if name not in OF_INSTITUTIONS])
+def test_it_is_refused_whoever_looks_for_a_table_in_it(name):
+    make, sentence = REFUSED[name]
+    with pytest.raises(DomainError) as refused:
+        tables.read_table(make(), PEOPLE)
     assert refused.value.message == sentence
 
 

@@ -1,0 +1,80 @@
+"""Doubts that certificates would have if they were saved: for the preview of an import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from models import CertificateType
+from services.certificates.doubts import across
+from services.certificates.doubts.content import of_content
+from services.certificates.doubts.finding import Stretch
+from services.certificates.doubts.grounds import Grounds
+from services.certificates.doubts.practice import of_practice
+from services.certificates.doubts.turns import ties_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from services.certificates.doubts.finding import Finding
+    from services.certificates.inputs import CertificateInput
+
+
+class Foreseen(NamedTuple):
+    """A certificate as it would be saved, checked by the rules; ``key`` where it is stored."""
+
+    data: CertificateInput
+    key: int | None
+
+
+def foresee(
+    entries: Sequence[Foreseen], institution_id: int, owner_path: str
+) -> list[list[Finding]]:
+    """Return the doubts that each of ``entries`` would have if an institution saved all of them."""
+    grounds = Grounds()
+    grounds.load([institution_id])
+    # Numbers below nought stand for what has no key yet.
+    people: list[Stretch] = []
+    guided: list[Stretch] = []
+    for number, entry in enumerate(entries, start=1):
+        stretches = list(_stretches(-number, entry.data, institution_id, owner_path))
+        people += stretches
+        if entry.data.certificate_type is CertificateType.TRIAL:
+            guided += stretches
+    replaced = {entry.key for entry in entries}
+    mentors = {one.mentor for one in people}
+    people += _others(across.of_people({one.person for one in people}), replaced)
+    guided += _others(across.of_mentors(mentors), replaced)
+    twice = across.entered_twice(people)
+    busy = across.too_busy(guided, grounds.cycles)
+    return [
+        [
+            *twice.get(-number, ()),
+            *of_content(entry.data, grounds),
+            *busy.get(-number, ()),
+            *of_practice(entry.data, grounds, institution_id),
+        ]
+        for number, entry in enumerate(entries, start=1)
+    ]
+
+
+def _stretches(
+    number: int, data: CertificateInput, institution_id: int, owner_path: str
+) -> Iterator[Stretch]:
+    ties = ties_of(data)
+    for position, (mentor, start, end) in enumerate(ties.periods):
+        if start is not None and end is not None and data.exam_year is not None:
+            yield Stretch(
+                number,
+                institution_id,
+                owner_path,
+                data.exam_year,
+                ties.person,
+                position,
+                mentor,
+                start,
+                end,
+            )
+
+
+def _others(stretches: Iterable[Stretch], replaced: set[int | None]) -> list[Stretch]:
+    return [one for one in stretches if one.certificate_id not in replaced]

@@ -1,0 +1,54 @@
+"""What rules of certificates ask of the database, each thing once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from extensions import db
+from models import ExamCategory, InstitutionName
+from services.parts import in_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from models.reference import CodeTable
+
+
+class Known:
+    """Remembers codes and names of institutions that were asked for: for one form or one import."""
+
+    def __init__(self) -> None:
+        """Start without having asked for anything."""
+        self._codes: dict[tuple[type[CodeTable], str], bool] = {}
+        self._categories: dict[str, ExamCategory | None] = {}
+        self._places: dict[str, int | None] = {}
+
+    def has(self, model: type[CodeTable], code: str) -> bool:
+        """Whether ``code`` stands in the code table."""
+        key = model, code
+        if key not in self._codes:
+            self._codes[key] = bool(db.session.scalar(select(model.code).where(model.code == code)))
+        return self._codes[key]
+
+    def category(self, code: str) -> ExamCategory | None:
+        """Return an exam category."""
+        if code not in self._categories:
+            self._categories[code] = db.session.scalar(
+                select(ExamCategory).where(ExamCategory.code == code)
+            )
+        return self._categories[code]
+
+    def places(self, names: Iterable[str]) -> Mapping[str, int | None]:
+        """Return the keys of living institutions by these names, at least; others have none."""
+        unknown = sorted(set(names) - self._places.keys())
+        for some in in_parts(unknown):
+            self._places |= dict.fromkeys(some)
+            rows = db.session.execute(
+                select(InstitutionName.name, InstitutionName.id).where(
+                    InstitutionName.name.in_(some), InstitutionName.deleted_at.is_(None)
+                )
+            )
+            self._places |= {row.name: row.id for row in rows}
+        return self._places
