@@ -31,6 +31,8 @@ from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
 from admin_views.online_users import OnlineUserView
 from admin_views.permission_table import PermissionTableView
+from admin_views.review import ReviewDeskView
+from admin_views.reviews import ReviewView
 from admin_views.rosters import RosterView
 from admin_views.security_policy import SecurityPolicyView
 
@@ -48,6 +50,8 @@ VIEWS = (
     LicenceView,
     CertificateView,
     RosterView,
+    ReviewDeskView,
+    ReviewView,
     ExamYearView,
     EntryExtensionView,
     AuditView,

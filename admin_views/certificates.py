@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from admin_views.certificate_doubts import doubt_filter, doubts_about, doubts_of, load_doubts
 from admin_views.certificate_papers import CertificatePapers, print_certificates
+from admin_views.certificate_reviews import reviews_about
 from admin_views.certificate_rights import (
     OVERTAKEN,
     look_for_closed,
@@ -341,6 +342,7 @@ class CertificateView(CertificatePapers):
         return {
             "names_url": url_for("institutions.names"),
             "certificate": row,
+            **reviews_about(row),
             **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),
             "closed": why_closed(row) if row is not None else "",

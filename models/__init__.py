@@ -7,6 +7,7 @@ from models.administrator import AccountRole, Administrator, AuthMethod
 from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
 from models.certificate_doubt import CertificateDoubt, Doubt
+from models.certificate_review import CertificateReview, ReviewResult, VerificationStatus
 from models.challenge import (
     Captcha,
     KeyChallenge,
@@ -61,6 +62,7 @@ __all__ = [
     "BusinessRank",
     "Captcha",
     "CertificateDoubt",
+    "CertificateReview",
     "CertificateState",
     "CertificateType",
     "CodePrint",
@@ -101,6 +103,7 @@ __all__ = [
     "PasswordProfile",
     "PendingSignIn",
     "RecoveryCode",
+    "ReviewResult",
     "Roster",
     "RosterEntry",
     "RosterState",
@@ -113,6 +116,7 @@ __all__ = [
     "TotpSecret",
     "TrialCertificate",
     "TrialPeriod",
+    "VerificationStatus",
     "label_of",
     "utc_now",
 ]

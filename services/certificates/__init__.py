@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from services.certificates import doubts
-from services.certificates.content import canonical_content, code_of, is_code_of
+from services.certificates.content import (
+    canonical_content,
+    code_of,
+    content_sealed_by,
+    is_code_of,
+    sealed_content,
+)
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
     find_to_print,
@@ -35,6 +41,7 @@ __all__ = [
     "PeriodInput",
     "canonical_content",
     "code_of",
+    "content_sealed_by",
     "covered_days",
     "covered_months",
     "create",
@@ -52,6 +59,7 @@ __all__ = [
     "problems",
     "require_own",
     "reveal",
+    "sealed_content",
     "search_condition",
     "update",
     "versions_of",

@@ -29,7 +29,7 @@ from services import audit, exam_years, form_keys, scope
 from services.audit import AuditTag
 from services.certificates import doubts, rules
 from services.certificates.changes import changes_between, stretches_of
-from services.certificates.content import canonical_content, code_of
+from services.certificates.content import canonical_content, code_of, sealed_content
 from services.certificates.inputs import ENTERED, ENTERED_OF_PERIOD, input_of
 from services.clock import today
 from services.errors import DomainError, FieldErrors, NotAllowedError, StaleVersionError
@@ -292,6 +292,7 @@ def _keep_code(certificate: TrialCertificate) -> None:
             certificate=certificate,
             code=certificate.submission_code,
             content_version=certificate.content_version,
+            content=sealed_content(certificate),
             state=CodeState.CURRENT,
         )
     )

@@ -25,6 +25,7 @@ from services.demo.details import add_former_names, add_licences, lock_some
 from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
 from services.demo.prints import add_prints
+from services.demo.reviews import add_reviews
 from services.demo.rosters import add_rosters, plan_rosters
 from services.demo.scans import add_scans
 from services.demo.trail import actors_of, add_trail
@@ -87,6 +88,8 @@ def seed_demo() -> Counts | None:
         actors = actors_of(administrators)
         prints = add_prints(actors, rosters)
         add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
+        # The last of all that happened, and so the end of the trail.
+        add_reviews(administrators, prints, today)
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

@@ -71,11 +71,24 @@ class TestGiving:
             made = administrators.create(actor, new_form(hospital, role=AccountRole(role)))
             assert made.role == role
 
-    def test_what_is_offered(self, province, city, head, system):
-        usual = (AccountRole.OPERATOR, AccountRole.AUDITOR)
-        assert roles.roles_given_by(head, province.path) == tuple(AccountRole)
-        assert roles.roles_given_by(head, city.path) == usual
-        assert roles.roles_given_by(system, province.path) == usual
+    def test_reviewers_are_given_at_bureaux(self, city, hospital):
+        with acting(make_actor(city)) as actor:
+            made = administrators.create(actor, new_form(city, role=AccountRole.REVIEWER))
+            assert made.role is AccountRole.REVIEWER
+            data = new_form(hospital, role=AccountRole.REVIEWER)
+            wrong = errors_of(lambda: administrators.create(actor, data))
+            assert wrong == {"role": roles.NOT_AT_INSTITUTION}
+
+    def test_what_is_offered(self, province, city, hospital, head, system):
+        usual = (AccountRole.OPERATOR, AccountRole.REVIEWER, AccountRole.AUDITOR)
+
+        def offered(actor, node):
+            return roles.roles_given_by(actor, node.path, node.kind)
+
+        assert offered(head, province) == tuple(AccountRole)
+        assert offered(head, city) == usual
+        assert offered(head, hospital) == (AccountRole.OPERATOR, AccountRole.AUDITOR)
+        assert offered(system, province) == usual
 
     def test_a_changed_role_ends_the_sessions_and_stands_in_the_trail(
         self, session, province, head
