@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_admin import BaseView, expose
 
-from admin_views.denials import record_absence
 from admin_views.identity import require_actor
 from exports.review_sheet import lines_of
 from extensions import db
@@ -73,13 +72,10 @@ class ReviewDeskView(BaseView):
             abort(400)
         try:
             review = reviews.record(
-                actor, code, result, note, form_key=request.form.get("form_key")
+                actor, code, result, note, form_key=request.form.get("form_key") or None
             )
             db.session.commit()
-        except NotFoundError:
-            record_absence()
-            raise
-        except NotAllowedError:
+        except (NotAllowedError, NotFoundError):
             raise
         except DomainError as error:
             db.session.rollback()

@@ -27,6 +27,7 @@ SCOPED: Final = {
     "Administrator": "the institution that employs them",
     "AuditEntry": "the place at which the act happened",
     "CertificateDoubt": "its certificate",
+    "CertificateReview": "the code that was reviewed",
     "CodePrint": "the code that was printed",
     "EntryExtension": "the institution to which it was granted",
     "FormerName": "the institution that bore it",

@@ -12,6 +12,7 @@ from extensions import db
 from models import (
     AuthMethod,
     CertificateDoubt,
+    CertificateReview,
     CertificateType,
     CodePrint,
     Conclusion,
@@ -19,12 +20,14 @@ from models import (
     ExamCycle,
     Institution,
     Owned,
+    ReviewResult,
     Roster,
     RosterEntry,
     SignInSession,
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
+    VerificationStatus,
 )
 from services.scope import Reason, unscoped
 from tests.factories.account_batches import make_account_batch
@@ -164,7 +167,16 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         doubt = CertificateDoubt(
             certificate=entry.certificate, kind=Doubt.SHORT, sentence="不满一年，请核对。"
         )
-        db.session.add_all([session, printed, doubt])
+        review = CertificateReview(
+            code=code,
+            status=VerificationStatus.VALID,
+            result=ReviewResult.MATCHES,
+            actor_id=administrator.id,
+            actor_name=administrator.full_name,
+            actor_path=institution.path,
+            office=institution.name,
+        )
+        db.session.add_all([session, printed, doubt, review])
         db.session.flush()
     licence = make_licence(institution)
     return [

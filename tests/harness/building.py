@@ -48,6 +48,7 @@ from tests.harness.account_batches import add_account_batches
 from tests.harness.canaries import NAME, Marker
 from tests.harness.extensions import add_extensions
 from tests.harness.oracle import Node, Thing, Who
+from tests.harness.reviews import add_reviews
 from tests.harness.uploads import add_uploads
 from tests.harness.world import World
 
@@ -78,6 +79,7 @@ _DELETED: Final = (("DA1", "A1"), ("DA", "A"), ("DB1", "B1"))
 _MORE_ACCOUNTS: Final = (
     ("auditor at A", "A", "auditor", "active"),
     ("auditor at HA1", "HA1", "auditor", "active"),
+    ("reviewer at A1", "A1", "reviewer", "active"),
     ("system administrator", "P", "system_admin", "active"),
     ("security administrator", "P", "security_admin", "active"),
     ("audit administrator", "P", "audit_admin", "active"),
@@ -100,6 +102,7 @@ def build() -> World:
     add_uploads(world)
     add_account_batches(world)
     add_extensions(world)
+    add_reviews(world)
     return world
 
 

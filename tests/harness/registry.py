@@ -20,6 +20,7 @@ from tests.harness.uses import (
     licences,
     my_institution,
     own_account,
+    reviews,
     rosters,
 )
 
@@ -42,6 +43,7 @@ _SCREENS: Final = (
     licences,
     certificates,
     rosters,
+    reviews,
     exam_years,
     own_account,
     around,
