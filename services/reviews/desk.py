@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from extensions import db
 from models import (
@@ -138,7 +138,9 @@ def find_code(code: str, *, holds: bool = False) -> SubmissionCode | None:
         .where(SubmissionCode.code == code)
         .options(
             joinedload(SubmissionCode.certificate).options(
-                joinedload(TrialCertificate.institution).joinedload(Institution.licence_in_use),
+                joinedload(TrialCertificate.institution)
+                .joinedload(Institution.licence_in_use)
+                .lazyload(Licence.departments),
                 joinedload(TrialCertificate.exam_cycle),
             )
         )
@@ -235,6 +237,7 @@ def _licences(certificate: TrialCertificate) -> list[LicenceSeen]:
             select(Institution.id, Licence)
             .outerjoin(Licence, (Licence.institution_id == Institution.id) & Licence.is_in_use)
             .where(Institution.id.in_(others))
+            .options(lazyload(Licence.departments))
         )
         known.update({key: licence for key, licence in rows})  # noqa: C416 - rows are no pairs
     found = []
