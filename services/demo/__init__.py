@@ -87,9 +87,9 @@ def seed_demo() -> Counts | None:
         rosters = add_rosters(plans)
         actors = actors_of(administrators)
         prints = add_prints(actors, rosters)
-        add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
-        # The last of all that happened, and so the end of the trail.
-        add_reviews(administrators, prints, today)
+        reviews = add_reviews(administrators, prints, today)
+        extensions = add_extensions(tree, cycles)
+        add_trail(actors, certificates, rosters, prints, extensions, reviews)
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

@@ -25,7 +25,6 @@ NAMED: Final = {
     "hb2000201": "武汉市卫生和计划生育委员会",
     "hb2000301": "襄阳市卫生和计划生育委员会",
     "hb2011601": "黄陂区卫生和计划生育委员会",
-    "hb2011604": "黄陂区卫生和计划生育委员会",
     "hb3017401": "武汉市汉口医院",
     "hb3116001": "黄陂区前川街环城社区卫生服务中心",
     "hb3030001": "襄阳市中心医院",
@@ -37,6 +36,7 @@ _SECOND: Final = "02"
 _AUDITOR: Final = "03"
 #: 审核员: at the bureau where people of the story are reviewed on site.
 REVIEWER: Final = "hb2011604"
+_ITS_OPERATOR: Final = "hb2011601"
 #: 三员, at the first bureau.
 _PROVINCE_ROLES: Final = {
     "04": AccountRole.SYSTEM_ADMIN,
@@ -63,7 +63,7 @@ def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> list[Admin
         _account(Random(serial), tree.root, serial, password_hash, created_at)  # noqa: S311
         for serial in _PROVINCE_ROLES
     ]
-    bureau = next(one.institution for one in accounts if one.institution.name == NAMED[REVIEWER])
+    bureau = next(one.institution for one in accounts if one.username == _ITS_OPERATOR)
     reviewer = _account(Random(REVIEWER), bureau, REVIEWER[-2:], password_hash, created_at)  # noqa: S311
     reviewer.role = AccountRole.REVIEWER
     accounts.append(reviewer)

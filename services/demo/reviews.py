@@ -9,11 +9,12 @@ from extensions import db
 from models import CertificateReview, CodeState, ReviewResult, VerificationStatus
 from services import audit
 from services.actor import actor_of
-from services.audit import CHINA, AuditTag
+from services.audit import CHINA
 from services.demo.accounts import REVIEWER
 
 if TYPE_CHECKING:
     from models import Administrator, CodePrint
+    from services.actor import Actor
 
 #: People who were reviewed on that morning.
 _PEOPLE: Final = 36
@@ -28,8 +29,8 @@ _DIFFERING: Final = {
 
 def add_reviews(
     administrators: list[Administrator], prints: list[CodePrint], today: dt.date
-) -> list[CertificateReview]:
-    """Store the reviews of people of the reviewer's part of the tree, made on the last workday."""
+) -> tuple[Actor, list[CertificateReview]]:
+    """Store the reviews of people below the reviewer, made on the last workday; return both."""
     account = next(one for one in administrators if one.username == REVIEWER)
     actor = actor_of(account, account.institution, address="192.0.2.18")
     start = dt.datetime.combine(_workday_before(today), dt.time(9), tzinfo=CHINA)
@@ -57,12 +58,7 @@ def add_reviews(
             )
         )
     db.session.add_all(found)
-    db.session.flush()
-    for one in found:
-        changes = [audit.said("提交编码", one.code.code), audit.said("审核结论", one.result.label)]
-        entry = audit.record(actor, AuditTag.REVIEW_RECORD, one.code.certificate, changes=changes)
-        entry.at = one.reviewed_at
-    return found
+    return actor, found
 
 
 def _workday_before(day: dt.date) -> dt.date:

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from models import Administrator, CodePrint, EntryExtension, Roster, TrialCertificate
+    from models import (
+        Administrator,
+        CertificateReview,
+        CodePrint,
+        EntryExtension,
+        Roster,
+        TrialCertificate,
+    )
     from services.actor import Actor
 
 #: TEST-NET-1: stands for no computer.
@@ -37,6 +44,7 @@ def add_trail(
     rosters: list[Roster],
     prints: list[CodePrint],
     extensions: list[EntryExtension],
+    reviews: tuple[Actor, list[CertificateReview]],
 ) -> None:
     """Record every act that led to what was stored."""
     acts = [
@@ -56,9 +64,17 @@ def add_trail(
             for one in extensions
         ),
     ]
+    reviewer, found = reviews
+    done = [
+        *((moment, actors[key], tag, target) for moment, key, tag, target in acts),
+        *(
+            (one.reviewed_at, reviewer, AuditTag.REVIEW_RECORD, one.code.certificate)
+            for one in found
+        ),
+    ]
     # The trail is read by key, so it is written in the order in which things happened.
-    for moment, institution_id, tag, target in sorted(acts, key=lambda act: act[0]):
-        audit.record(actors[institution_id], tag, target).at = moment
+    for moment, actor, tag, target in sorted(done, key=lambda act: act[0]):
+        audit.record(actor, tag, target).at = moment
 
 
 def _of_certificates(
