@@ -159,6 +159,36 @@ class TestOpeningWhatOneMayNotSee:
             told = session.scalars(select(OutboxMessage)).all()
             assert [one.phone for one in told if "更换或解除" in one.text] == [PHONE]
 
+    def test_a_reviewer_sees_people_too(self, session, city, system, head):
+        """What holds for an operator's account holds for a reviewer's."""
+        data = new_form(city, role=AccountRole.REVIEWER, phone=PHONE)
+        wrong = errors_of(lambda: administrators.create(system, data))
+        assert wrong == {"phone": opening.NOT_HIS_PHONE}
+        auditor = make_administrator(city, role="auditor")
+        data = form(auditor, role=AccountRole.REVIEWER)
+        wrong = errors_of(lambda: administrators.update(system, auditor, data, auditor.version))
+        assert wrong == {"role": opening.NOT_HIS_OPERATOR}
+        disabled = make_administrator(city, role="reviewer", is_enabled=False)
+        data = form(disabled, role=AccountRole.REVIEWER, is_enabled=True)
+        wrong = errors_of(lambda: administrators.update(system, disabled, data, disabled.version))
+        assert wrong == {"is_enabled": opening.NOT_HIS_ENABLING}
+
+    @pytest.mark.parametrize(
+        ("before", "after", "is_anew"),
+        [
+            ("auditor", "reviewer", True),
+            ("reviewer", "operator", True),
+            ("operator", "reviewer", False),
+            ("reviewer", "auditor", False),
+        ],
+    )
+    def test_who_comes_to_see_more_begins_anew(self, city, head, before, after, is_anew):
+        # Another operator stays.
+        make_administrator(city, phone=OTHER_PHONE)
+        account = make_administrator(city, role=before, phone=PHONE)
+        data = form(account, role=AccountRole(after))
+        assert administrators.update(head, account, data, account.version) is is_anew
+
     def test_everything_else_is_his(self, city, system):
         account = make_administrator(city, phone=PHONE)
         administrators.update(system, account, form(account, full_name="王五"), account.version)
