@@ -34,6 +34,8 @@ from admin_views.licences import LicenceView
 from admin_views.my_institution import MyInstitutionView
 from admin_views.online_users import OnlineUserView
 from admin_views.permission_table import PermissionTableView
+from admin_views.review import ReviewDeskView
+from admin_views.reviews import ReviewView
 from admin_views.rosters import RosterView
 from admin_views.security_policy import SecurityPolicyView
 
@@ -53,6 +55,8 @@ VIEWS = (
     CertificateBinView,
     CertificateImportView,
     RosterView,
+    ReviewDeskView,
+    ReviewView,
     ExamYearView,
     EntryExtensionView,
     AuditView,

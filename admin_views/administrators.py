@@ -198,11 +198,9 @@ class AdministratorView(GridView):
     def make_form(self, row: Administrator | None) -> AdministratorForm:
         """Return the form; a new account belongs to the chosen institution, else to the own one."""
         actor = require_actor()
-        # The institution of a new account is chosen in the form: its roles are judged when saved.
-        path = row.owner_path if row is not None else actor.path
         if row is not None:
-            roles.require_managing(actor, path)
-        form = self._form(row, self.formdata(), path)
+            roles.require_managing(actor, row.owner_path)
+        form = self._form(row, self.formdata())
         if row is None and request.method == "GET":
             chosen = chosen_institution()
             if chosen is not None:
@@ -216,15 +214,19 @@ class AdministratorView(GridView):
 
     def saved_form(self, form: Any, row: Administrator) -> AdministratorForm:
         """Return the form filled from the account, as far as the reader may know it."""
-        return self._form(row, None, row.owner_path)
+        return self._form(row, None)
 
     @staticmethod
-    def _form(row: Administrator | None, formdata: Any, path: str) -> AdministratorForm:
+    def _form(row: Administrator | None, formdata: Any) -> AdministratorForm:
         actor = require_actor()
+        # The institution of a new account is chosen in the form: its roles are judged when saved.
+        path, kind = actor.path, actor.kind
+        if row is not None:
+            path, kind = row.owner_path, row.institution.kind
         form = AdministratorForm(
             formdata,
             obj=row,
-            roles=roles.roles_given_by(actor, path),
+            roles=roles.roles_given_by(actor, path, kind),
             shows_contacts=_shows_contacts(),
             masked_phone=masked_phone(row.phone) if row is not None else "",
             is_own=row is not None and row.id == actor.administrator_id,

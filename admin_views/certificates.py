@@ -21,6 +21,7 @@ from admin_views.certificate_doubts import doubts_about, doubts_of, load_doubts
 from admin_views.certificate_drafts import CertificateDrafts
 from admin_views.certificate_next import next_form, proposed, wants_next
 from admin_views.certificate_papers import CertificatePapers, print_all, print_certificates
+from admin_views.certificate_reviews import reviews_about
 from admin_views.certificate_rights import (
     OVERTAKEN,
     look_for_closed,
@@ -302,6 +303,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
             "names_url": url_for("institutions.names"),
             **self.draft_context(row),
             "certificate": row,
+            **reviews_about(row),
             **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),
             "closed": why_closed(row) if row is not None else "",

@@ -115,6 +115,12 @@ MODULES: Final = (
             Function("考核证明回收站", "certificate_bin.index_view", InstitutionKind.HEALTHCARE),
             Function("试用人员批量导入", "certificate_import.index_view"),
             Function("花名册", "rosters.index_view"),
+            Function(
+                "现场审核",
+                "review.index",
+                hint="扫描或输入纸质材料上的提交编码，与平台数据核对，登记“相符”或“不符”。",
+            ),
+            Function("现场审核记录", "reviews.index_view", hint="按日期、结论查看、导出审核记录。"),
             Function("考试年度", "exam_years.index_view"),
             Function("填报延期", "entry_extensions.index_view", InstitutionKind.BUREAU),
         ),

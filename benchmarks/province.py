@@ -137,14 +137,14 @@ def stage(name: str, url: str, size: scale.Size | int) -> Iterator[Stage]:
             with writing():
                 scale.load_institutions(size)
                 db.session.commit()
-            _gather_statistics()
+            gather_statistics()
             with unscoped(Reason.MAINTENANCE), writing():
                 tokens = {role: _token(node) for role, node in ROLES.items()}
                 keys = {role: _institution(node).id for role, node in BELOW.items()}
                 busiest = {role: _busiest(node) for role, node in ROLES.items()}
                 db.session.commit()
             db.session.remove()
-        clients = {role: _browser(app, token) for role, token in tokens.items()}
+        clients = {role: browser(app, token) for role, token in tokens.items()}
         # What is there by now is not looked through again before each run.
         gc.collect()
         gc.freeze()
@@ -203,7 +203,7 @@ def timed(
     )
 
 
-def _gather_statistics() -> None:
+def gather_statistics() -> None:
     """Let the planner know the tables, which autovacuum does on a living server."""
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect() as connection:
@@ -221,7 +221,8 @@ def _token(name: str) -> str:
     )
 
 
-def _browser(app: Flask, token: str) -> FlaskClient:
+def browser(app: Flask, token: str) -> FlaskClient:
+    """Return a browser that is signed in by the token of a session."""
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"] = token

@@ -8,6 +8,7 @@ from models.audit_entry import AuditEntry, AuditResult
 from models.base import Base, LabelledEnum, Owned, label_of, utc_now
 from models.certificate_doubt import CertificateDoubt, Doubt
 from models.certificate_draft import CertificateDraft
+from models.certificate_review import CertificateReview, ReviewResult, VerificationStatus
 from models.challenge import (
     Captcha,
     KeyChallenge,
@@ -66,6 +67,7 @@ __all__ = [
     "Captcha",
     "CertificateDoubt",
     "CertificateDraft",
+    "CertificateReview",
     "CertificateState",
     "CertificateType",
     "CodePrint",
@@ -110,6 +112,7 @@ __all__ = [
     "PasswordProfile",
     "PendingSignIn",
     "RecoveryCode",
+    "ReviewResult",
     "Roster",
     "RosterEntry",
     "RosterScan",
@@ -123,6 +126,7 @@ __all__ = [
     "TotpSecret",
     "TrialCertificate",
     "TrialPeriod",
+    "VerificationStatus",
     "label_of",
     "utc_now",
 ]

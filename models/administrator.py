@@ -56,6 +56,7 @@ class AccountRole(LabelledEnum):
     """What an account may do at its node."""
 
     OPERATOR = "operator", "操作员"
+    REVIEWER = "reviewer", "审核员"
     AUDITOR = "auditor", "审计员"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"

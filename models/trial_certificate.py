@@ -260,6 +260,10 @@ class SubmissionCode(Owned, Base):
     )
     code: Mapped[str] = mapped_column(String(32), unique=True, info={"label": "提交编码"})
     content_version: Mapped[int] = mapped_column(Integer, info={"label": "内容版本"})
+    #: The canonical content for which the code vouches; unknown of codes from before it was kept.
+    content: Mapped[str | None] = mapped_column(
+        Encrypted("submission_codes.content"), info={"label": "内容", "sensitive": True}
+    )
     state: Mapped[CodeState] = mapped_column(
         enum_type(CodeState), default=CodeState.CURRENT, info={"label": "状态"}
     )

@@ -97,6 +97,10 @@ class AuditTag(LabelledEnum):
     LICENCE_UPDATE = "licence:update", "修改执业许可证"
     LICENCE_USE = "licence:use", "执业许可证设为使用"
 
+    REVIEW_EXPORT = "review:export", "导出现场审核记录"
+    REVIEW_LOOK_UP = "review:look_up", "现场审核查询"
+    REVIEW_RECORD = "review:record", "登记现场审核结论"
+
     ROSTER_CONSOLIDATE = "roster:consolidate", "汇总花名册"
     ROSTER_CREATE = "roster:create", "生成花名册"
     ROSTER_EXPORT = "roster:export", "导出花名册"

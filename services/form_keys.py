@@ -13,6 +13,7 @@ from extensions import db
 from models import (
     AccountBatch,
     Administrator,
+    CertificateReview,
     EntryExtension,
     FormerName,
     Institution,
@@ -30,6 +31,7 @@ Made = TypeVar(
     "Made",
     AccountBatch,
     Administrator,
+    CertificateReview,
     EntryExtension,
     FormerName,
     Institution,

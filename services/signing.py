@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 #: Crockford's 32 letters: no I, L, O, U.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LOOK_ALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+#: What the eye takes for one another.
+LOOK_ALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _LETTER: Final = f"[{ALPHABET}]"
 _HEAD: Final = f"[0-9]{{2}}{_LETTER}"
 _CERTIFICATE: Final = re.compile(f"({_HEAD})({_LETTER}{{12}})({_LETTER})([0-9]{{2,4}})")
@@ -107,7 +108,7 @@ def read_code(typed: str) -> str | None:
         return None
     text = normalise(typed)
     prefix, text = (ROSTER_PREFIX, text[3:]) if text.startswith(ROSTER_PREFIX) else ("", text)
-    found = (_ROSTER if prefix else _CERTIFICATE).fullmatch(text.translate(_LOOK_ALIKES))
+    found = (_ROSTER if prefix else _CERTIFICATE).fullmatch(text.translate(LOOK_ALIKES))
     if found is None:
         return None
     head, letters, check, *tail = found.groups()

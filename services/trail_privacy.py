@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 #: Resources (the first part of a tag) whose entries hold personal data.
-PERSONAL_RESOURCES: Final = frozenset({"certificate", "licence", "licence_scan", "roster"})
+PERSONAL_RESOURCES: Final = frozenset(
+    {"certificate", "licence", "licence_scan", "review", "roster"}
+)
 HIDDEN: Final = "（含个人信息，不显示）"
 
 

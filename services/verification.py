@@ -8,24 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from extensions import db
 from models import (
     CertificateType,
+    CodePrint,
     CodeState,
     Conclusion,
     ExamCategory,
-    LabelledEnum,
     Roster,
     RosterEntry,
     RosterState,
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
+    VerificationStatus,
     label_of,
 )
-from services import reference, signing
+from services import misreading, reference, signing
+from services.audit import shown
 from services.certificates import is_code_of, period_text
 from services.certificates.content import FIELDS, FIELDS_OF_PERIOD
 from services.institutions.names import name_of
@@ -33,20 +35,10 @@ from services.rosters import is_sealed_by
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
-
-class VerificationStatus(LabelledEnum):
-    """What a printed code is worth today."""
-
-    VALID = "valid", "有效"
-    SUPERSEDED = "superseded", "已被新版本替代"
-    VOIDED = "voided", "已作废"
-    RETURNED = "returned", "已退回"
-    UNPRINTED = "unprinted", "尚未打印"
-    INCONSISTENT = "inconsistent", "数据不一致"
-    UNKNOWN = "unknown", "不存在"
-    MISTYPED = "mistyped", "编码有误"
+    from services.misreading import Misreading
 
 
 _EXPLANATIONS: Final = {
@@ -54,7 +46,7 @@ _EXPLANATIONS: Final = {
     VerificationStatus.SUPERSEDED: "该材料打印后，平台上的信息已修改，请要求提供重新打印的材料。",
     VerificationStatus.VOIDED: "该材料已在平台上作废，无效。",
     VerificationStatus.RETURNED: "该花名册已被接收单位退回，无效；更正后须重新生成、打印、报送。",
-    VerificationStatus.UNPRINTED: "该花名册仍是草稿，尚未打印，没有有效的纸质件。",
+    VerificationStatus.UNPRINTED: "该编码尚未在平台上打印，没有有效的纸质件。",
     VerificationStatus.INCONSISTENT: "编码与平台数据不一致，该材料无效，请联系出具机构核实。",
     VerificationStatus.UNKNOWN: "平台从未出具过该编码的材料，请核对是否抄录错误。",
     VerificationStatus.MISTYPED: "这不是完整、正确的编码，请对照纸质材料逐位核对后重新输入。",
@@ -92,12 +84,16 @@ class Verification:
     category: str = ""
     period_text: str = ""
     conclusion: Conclusion | None = None
+    #: When the paper with this code was last printed.
+    printed_at: dt.datetime | None = None
     batch: int | None = None
     headcount: int | None = None
     roster_state: RosterState | None = None
     bureau: str = ""
     #: Positions on the roster of people whose certificate has changed since.
     changed_positions: tuple[int, ...] = ()
+    #: What is wrong with a code that is none.
+    misreading: Misreading | None = None
 
     @property
     def is_valid(self) -> bool:
@@ -107,7 +103,7 @@ class Verification:
     @property
     def explanation(self) -> str:
         """What the answer means for whoever holds the paper."""
-        return _EXPLANATIONS[self.status]
+        return explanation_of(self.status)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -130,6 +126,7 @@ class Verification:
                 label_of(TrialCertificate.conclusion),
                 self.conclusion.label if self.conclusion else "",
             ),
+            (label_of(CodePrint.printed_at), shown(self.printed_at)),
             (label_of(Roster.headcount), str(self.headcount or "")),
             ("花名册状态", self.roster_state.label if self.roster_state else ""),
             (
@@ -140,11 +137,16 @@ class Verification:
         return [(label, text) for label, text in pairs if text]
 
 
+def explanation_of(status: VerificationStatus) -> str:
+    """Return what a status means for whoever holds the paper."""
+    return _EXPLANATIONS[status]
+
+
 def verify(code_text: str) -> Verification:
     """Say what a typed or scanned 提交编码 or 花名册编码 is worth today."""
     code = signing.read_code(code_text)
     if code is None:
-        return Verification(VerificationStatus.MISTYPED)
+        return Verification(VerificationStatus.MISTYPED, misreading=misreading.look_at(code_text))
     if not signing.has_key_of(code):
         return Verification(VerificationStatus.UNKNOWN, code)
     with unscoped(Reason.VERIFICATION):
@@ -155,9 +157,14 @@ def verify(code_text: str) -> Verification:
 
 def _certificate(code: str) -> Verification:
     known = db.session.execute(
-        select(SubmissionCode.certificate_id, SubmissionCode.state).where(
-            SubmissionCode.code == code
-        )
+        select(
+            SubmissionCode.certificate_id,
+            SubmissionCode.state,
+            select(func.max(CodePrint.printed_at))
+            .where(CodePrint.code_id == SubmissionCode.id)
+            .scalar_subquery()
+            .label("printed_at"),
+        ).where(SubmissionCode.code == code)
     ).one_or_none()
     if known is None:
         return Verification(VerificationStatus.UNKNOWN, code)
@@ -171,7 +178,9 @@ def _certificate(code: str) -> Verification:
         .where(TrialPeriod.certificate_id == row.id)
         .order_by(TrialPeriod.position)
     ).all()
-    status = _status_of_certificate(code, known.state, row, periods)
+    status = status_of_certificate(
+        code, known.state, row, periods, is_printed=known.printed_at is not None
+    )
     if status is VerificationStatus.INCONSISTENT:
         # Nothing of what is stored can be trusted, nor may it lend the paper credit.
         return Verification(status, code)
@@ -186,19 +195,25 @@ def _certificate(code: str) -> Verification:
         category=reference.name_of(ExamCategory, row.exam_category_code),
         period_text=period_text(periods),
         conclusion=row.conclusion,
+        printed_at=known.printed_at,
     )
 
 
-def _status_of_certificate(
-    code: str, state: CodeState, row: Any, periods: Sequence[Any]
+def status_of_certificate(
+    code: str, state: CodeState, row: Any, periods: Sequence[Any], *, is_printed: bool
 ) -> VerificationStatus:
+    """Return what the code of a certificate is worth, by the record and its ``periods`` now.
+
+    ``state`` is that of the code; ``row`` is a ``TrialCertificate`` or a row of its columns.
+    """
     if state is CodeState.VOIDED or row.deleted_at is not None:
         return VerificationStatus.VOIDED
     if state is CodeState.SUPERSEDED:
         return VerificationStatus.SUPERSEDED
-    if row.submission_code == code and is_code_of(row, code, periods):
-        return VerificationStatus.VALID
-    return VerificationStatus.INCONSISTENT
+    if row.submission_code != code or not is_code_of(row, code, periods):
+        return VerificationStatus.INCONSISTENT
+    # Whoever has a paper with a code that was never printed has not got it from the platform.
+    return VerificationStatus.VALID if is_printed else VerificationStatus.UNPRINTED
 
 
 def _roster(code: str) -> Verification:

@@ -128,7 +128,7 @@ def update(
     _check_own(checks, actor, administrator, data)
     check_opened(checks, actor, administrator, data)
     if data.role is not administrator.role:
-        check_role(checks, actor, administrator.owner_path, data)
+        check_role(checks, actor, administrator.institution, data)
     _check_reachable(checks, actor, administrator, data)
     checks.finish()
     is_anew = begins_anew(actor, administrator.role, data.role)

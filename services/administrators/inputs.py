@@ -94,14 +94,18 @@ def chosen_institution(
     if found is not None:
         if not roles.may_manage(actor, found.path):
             checks.fail_denied("institution_id", roles.OF_FIRST_BUREAU)
-        check_role(checks, actor, found.path, data)
+        check_role(checks, actor, found, data)
     return found
 
 
-def check_role(checks: FieldChecks, actor: Actor, path: str, data: AdministratorInput) -> None:
-    """Note when the actor may not give the chosen role at the node at ``path``."""
-    if data.role not in roles.roles_given_by(actor, path):
-        checks.fail_denied("role", roles.NOT_HERE)
+def check_role(
+    checks: FieldChecks, actor: Actor, institution: Institution, data: AdministratorInput
+) -> None:
+    """Note when the actor may not give the chosen role at an institution."""
+    if data.role not in roles.roles_given_by(actor, institution.path, institution.kind):
+        is_reviewer = data.role is AccountRole.REVIEWER
+        sentence = roles.NOT_AT_INSTITUTION if is_reviewer else roles.NOT_HERE
+        checks.fail_denied("role", sentence)
 
 
 def require_same(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from services.certificates import doubts, drafts
 from services.certificates.bin import delete, deleted_by_institution, restore
-from services.certificates.content import canonical_content, code_of, is_code_of
+from services.certificates.content import (
+    canonical_content,
+    code_of,
+    content_sealed_by,
+    is_code_of,
+    sealed_content,
+)
 from services.certificates.inputs import CertificateInput, PeriodInput, input_of
 from services.certificates.printing import (
     MOST_AT_ONCE,
@@ -38,6 +44,7 @@ __all__ = [
     "PeriodInput",
     "canonical_content",
     "code_of",
+    "content_sealed_by",
     "covered_days",
     "covered_months",
     "create",
@@ -60,6 +67,7 @@ __all__ = [
     "require_own",
     "restore",
     "reveal",
+    "sealed_content",
     "search_condition",
     "update",
     "versions_of",

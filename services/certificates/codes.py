@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from extensions import db
 from models import CodeState, SubmissionCode
+from services.certificates.content import sealed_content
 
 if TYPE_CHECKING:
     from models import TrialCertificate
@@ -20,6 +21,7 @@ def keep_code(certificate: TrialCertificate) -> None:
             certificate=certificate,
             code=certificate.submission_code,
             content_version=certificate.content_version,
+            content=sealed_content(certificate),
             state=CodeState.CURRENT,
         )
     )

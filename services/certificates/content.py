@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from services import signing
@@ -60,6 +61,26 @@ def canonical_content(certificate: Any, periods: Sequence[Any] | None = None) ->
             {name: _plain(getattr(row, name)) for name in FIELDS_OF_PERIOD} for row in rows
         ],
     }
+
+
+def sealed_content(certificate: Any) -> str:
+    """Return the content for which the present code vouches, as it is kept with the code."""
+    return signing.canonical(canonical_content(certificate)).decode()
+
+
+def content_sealed_by(code: Any) -> dict[str, Any] | None:
+    """Return the kept content of a ``SubmissionCode``; ``None`` when it does not vouch for it.
+
+    So it is when somebody has changed it behind the platform's back, and for codes from before
+    contents were kept.
+    """
+    if code.content is None:
+        return None
+    content: dict[str, Any] = json.loads(code.content)
+    is_sealed = signing.is_submission_code(
+        code.code, content, exam_year=content["exam_year"], version=code.content_version
+    )
+    return content if is_sealed else None
 
 
 def code_of(certificate: Any) -> str:

@@ -26,6 +26,7 @@ from services.demo.entry import add_entry
 from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
 from services.demo.prints import add_prints
+from services.demo.reviews import add_reviews
 from services.demo.rosters import add_rosters, plan_rosters
 from services.demo.scans import add_scans, add_stamped
 from services.demo.trail import actors_of, add_trail
@@ -89,7 +90,9 @@ def seed_demo() -> Counts | None:
         add_stamped(rosters, actors)
         add_entry(actors, certificates)
         prints = add_prints(actors, rosters)
-        add_trail(actors, certificates, rosters, prints, add_extensions(tree, cycles))
+        reviews = add_reviews(administrators, prints, today)
+        extensions = add_extensions(tree, cycles)
+        add_trail(actors, certificates, rosters, prints, extensions, reviews)
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

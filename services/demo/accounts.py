@@ -34,6 +34,9 @@ BY_SMS: Final = {"hb2000201": "13800138000"}
 #: Named institutions have a second operator; the bureaux among them an auditor, the third account.
 _SECOND: Final = "02"
 _AUDITOR: Final = "03"
+#: 审核员: at the bureau where people of the story are reviewed on site.
+REVIEWER: Final = "hb2011604"
+_ITS_OPERATOR: Final = "hb2011601"
 #: 三员, at the first bureau.
 _PROVINCE_ROLES: Final = {
     "04": AccountRole.SYSTEM_ADMIN,
@@ -60,6 +63,10 @@ def add_accounts(rng: Random, tree: Tree, created_at: dt.datetime) -> list[Admin
         _account(Random(serial), tree.root, serial, password_hash, created_at)  # noqa: S311
         for serial in _PROVINCE_ROLES
     ]
+    bureau = next(one.institution for one in accounts if one.username == _ITS_OPERATOR)
+    reviewer = _account(Random(REVIEWER), bureau, REVIEWER[-2:], password_hash, created_at)  # noqa: S311
+    reviewer.role = AccountRole.REVIEWER
+    accounts.append(reviewer)
     db.session.add_all(accounts)
     db.session.flush()
     return accounts

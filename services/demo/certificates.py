@@ -19,7 +19,7 @@ from models import (
 )
 from services import signing
 from services.audit import CHINA
-from services.certificates import canonical_content, code_of
+from services.certificates import canonical_content, code_of, sealed_content
 from services.demo import studies
 from services.demo.keys import draw_keys
 from services.demo.people import FEMALE, MALE, RARE_NAMES, Person, make_name, make_person
@@ -286,13 +286,22 @@ def _codes_of(certificate: TrialCertificate) -> list[SubmissionCode]:
     present: dict[str, Any] = {
         "code": certificate.submission_code,
         "content_version": certificate.content_version,
+        "content": sealed_content(certificate),
         "state": CodeState.VOIDED if certificate.deleted_at else CodeState.CURRENT,
     }
     versions = [present]
     if certificate.content_version > 1:
         before = {**canonical_content(certificate), "major": "医学"}
         code = signing.submission_code(before, exam_year=certificate.exam_year, version=1)
-        versions.insert(0, {"code": code, "content_version": 1, "state": CodeState.SUPERSEDED})
+        versions.insert(
+            0,
+            {
+                "code": code,
+                "content_version": 1,
+                "content": signing.canonical(before).decode(),
+                "state": CodeState.SUPERSEDED,
+            },
+        )
     return [
         SubmissionCode(certificate=certificate, created_at=certificate.created_at, **values)
         for values in versions

@@ -1,8 +1,8 @@
-"""The prints of the demo: what was filed had been printed, each certificate with its roster."""
+"""The prints of the demo: each certificate was printed with its roster."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from models import Roster
     from services.actor import Actor
+
+_ON_PAPER: Final = frozenset({RosterState.PRINTED, RosterState.SUBMITTED, RosterState.FILED})
 
 
 def add_prints(actors: Mapping[int, Actor], rosters: list[Roster]) -> list[CodePrint]:
@@ -33,7 +35,7 @@ def add_prints(actors: Mapping[int, Actor], rosters: list[Roster]) -> list[CodeP
                 office=actor.institution_name,
             )
             for roster in rosters
-            if roster.state is RosterState.FILED
+            if roster.state in _ON_PAPER
             for actor in (actors[roster.institution_id],)
             for entry in roster.entries
         ]

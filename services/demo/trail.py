@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from models import Administrator, CodePrint, EntryExtension, Roster
+    from models import (
+        Administrator,
+        CertificateReview,
+        CodePrint,
+        EntryExtension,
+        Roster,
+    )
     from services.actor import Actor
 
 #: TEST-NET-1: stands for no computer.
@@ -40,6 +46,7 @@ def add_trail(
     rosters: list[Roster],
     prints: list[CodePrint],
     extensions: list[EntryExtension],
+    reviews: tuple[Actor, list[CertificateReview]],
 ) -> None:
     """Record every act that led to what was stored."""
     acts = [
@@ -59,11 +66,19 @@ def add_trail(
             for one in extensions
         ),
     ]
+    reviewer, found = reviews
+    done = [
+        *((moment, actors[key], tag, target) for moment, key, tag, target in acts),
+        *(
+            (one.reviewed_at, reviewer, AuditTag.REVIEW_RECORD, one.code.certificate)
+            for one in found
+        ),
+    ]
     # The trail is read by key, so it is written in the order in which things happened.
-    for moment, institution_id, tag, target in sorted(acts, key=lambda act: act[0]):
+    for moment, actor, tag, target in sorted(done, key=lambda act: act[0]):
         reason = getattr(target, "delete_reason", None) if tag is _DELETE else None
         changes = [audit.said(label_of(TrialCertificate.delete_reason), reason)] if reason else []
-        audit.record(actors[institution_id], tag, target, changes=changes).at = moment
+        audit.record(actor, tag, target, changes=changes).at = moment
 
 
 def _of_certificates(

@@ -7,6 +7,7 @@ import { startGrid } from "./grid.js";
 import { startMulti } from "./grid_settings.js";
 import { startLookup } from "./lookup.js";
 import { startOrgTree } from "./org_tree.js";
+import { startReview } from "./review.js";
 import { startRows } from "./rows.js";
 import { startSession } from "./session.js";
 import { startTreeSelect } from "./tree_select.js";
@@ -15,6 +16,7 @@ const STARTERS = {
   "[data-grid]": startGrid,
   "select[data-tree]": startTreeSelect,
   "[data-lookup]": startLookup,
+  "[data-review]": startReview,
   "[data-rows]": startRows,
   "[data-shows-when]": startDependent,
   "[data-shows-changed]": startChanged,

@@ -39,7 +39,14 @@ def test_a_number_of_a_person_is_no_code_and_goes_no_further(client, number):
     assert "这像是证件号码或手机号" in answer.text
 
 
-def test_valid_code_shows_masked_data(client, row):
+def test_code_that_was_never_printed(client, row):
+    assert verdict(client, row.submission_code)[0] == "尚未打印"
+
+
+def test_valid_code_shows_masked_data(client, clerk, row):
+    with acting(clerk.actor):
+        certificates.mark_printed(clerk.actor, [row])
+        db.session.commit()
     status, page = verdict(client, row.submission_code)
     assert status == "有效"
     assert row.id_number[-4:] in page
@@ -81,6 +88,14 @@ def test_mistyped_and_unknown(client, row):
         "不存在",
     }
     assert verdict(client, "absurd")[0] == "编码有误"
+
+
+def test_what_is_wrong_with_a_code_is_pointed_at(client, row):
+    code = row.submission_code
+    page = verdict(client, code[:4] + "*" + code[5:])[1]
+    assert "<mark>*</mark>" in page
+    assert "标出的字符" in page
+    assert "少1位" in verdict(client, code[:-1])[1]
 
 
 @pytest.mark.parametrize("code", ["甲" * 5000, "<script>alert(1)", "%27--", "' OR 1=1"])

@@ -28,6 +28,7 @@ SCOPED: Final = {
     "AuditEntry": "the place at which the act happened",
     "CertificateDoubt": "its certificate",
     "CertificateDraft": "the institution whose clerk wrote it",
+    "CertificateReview": "the code that was reviewed",
     "CodePrint": "the code that was printed",
     "EntryExtension": "the institution to which it was granted",
     "FormerName": "the institution that bore it",

@@ -102,7 +102,7 @@ class Desk:
             "link", name=module
         ).click()
         self.page.get_by_role("navigation", name="功能树").get_by_role(
-            "link", name=function
+            "link", name=function, exact=True
         ).click()
 
     def pick(self, text):

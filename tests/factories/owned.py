@@ -13,6 +13,7 @@ from models import (
     AuthMethod,
     CertificateDoubt,
     CertificateDraft,
+    CertificateReview,
     CertificateType,
     CodePrint,
     Conclusion,
@@ -22,12 +23,14 @@ from models import (
     Job,
     JobKind,
     Owned,
+    ReviewResult,
     Roster,
     RosterEntry,
     SignInSession,
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
+    VerificationStatus,
 )
 from services.scope import Reason, unscoped
 from tests.factories.account_batches import make_account_batch
@@ -182,7 +185,16 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
             form_key=f"draft-{next(_numbers):06d}",
             content="{}",
         )
-        db.session.add_all([session, printed, doubt, draft, job])
+        review = CertificateReview(
+            code=code,
+            status=VerificationStatus.VALID,
+            result=ReviewResult.MATCHES,
+            actor_id=administrator.id,
+            actor_name=administrator.full_name,
+            actor_path=institution.path,
+            office=institution.name,
+        )
+        db.session.add_all([session, printed, doubt, draft, job, review])
         db.session.flush()
     licence = make_licence(institution)
     return [

@@ -50,6 +50,7 @@ from tests.harness.entry import add_drafts
 from tests.harness.extensions import add_extensions
 from tests.harness.jobs import add_jobs
 from tests.harness.oracle import Node, Thing, Who
+from tests.harness.reviews import add_reviews
 from tests.harness.uploads import add_uploads
 from tests.harness.world import World
 
@@ -80,6 +81,7 @@ _DELETED: Final = (("DA1", "A1"), ("DA", "A"), ("DB1", "B1"))
 _MORE_ACCOUNTS: Final = (
     ("auditor at A", "A", "auditor", "active"),
     ("auditor at HA1", "HA1", "auditor", "active"),
+    ("reviewer at A1", "A1", "reviewer", "active"),
     ("system administrator", "P", "system_admin", "active"),
     ("security administrator", "P", "security_admin", "active"),
     ("audit administrator", "P", "audit_admin", "active"),
@@ -104,6 +106,7 @@ def build() -> World:
     add_extensions(world)
     add_jobs(world)
     add_drafts(world)
+    add_reviews(world)
     return world
 
 

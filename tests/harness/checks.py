@@ -43,6 +43,12 @@ _MOVED: Final = frozenset({301, 302, 303})
 _TOLD_TO_WATCHERS: Final = frozenset(
     {NAME, "former_name", "username", "full_name", "import.file_name", "job.title"}
 )
+#: What is on the paper before a reviewer, what the platform knows of it, and what was found.
+_TOLD_TO_REVIEWERS: Final = (
+    *(NAME, "person", "id_number", "school", "major", "place", "department", "mentor", "content"),
+    *("registration_number", "licence.number", "address", "submission_code", "roster.code"),
+    *("review.note", "username", "full_name"),
+)
 _TABLES: Final = {
     "institution": "institutions",
     "binned": "institutions",
@@ -60,6 +66,8 @@ _TABLES: Final = {
     "session": "sign_in_sessions",
     "extension": "entry_extensions",
     "job": "jobs",
+    "review": "certificate_reviews",
+    "code": "submission_codes",
 }
 
 
@@ -92,6 +100,8 @@ def _may_see(world: World, who: Who, canary: Canary, shows: frozenset[str]) -> b
         return False
     if who.node is not None and who.is_in and node.is_within(who.node):
         if who.role == "operator" or _is_told_to_watchers(canary.field):
+            return True
+        if who.role == "reviewer" and canary.field.startswith(_TOLD_TO_REVIEWERS):
             return True
         shows = shows & {"codes"}
     if "codes" in shows and canary.field in {"submission_code", "roster.code"}:

@@ -122,9 +122,15 @@ _ACCOUNTS: Final = frozenset(
 _TRAIL: Final = frozenset({"audit:list", "audit:narrow", "audit:story"})
 #: Work that takes longer than a page, for whoever exports anything.
 _JOBS: Final = frozenset({"job:list", "job:ask audit", "job:result", "job:cancel", "job:remove"})
+#: 现场审核 is held by bureaux.
+_REVIEWS: Final = frozenset(
+    {"review:desk", "review:look", "review:record", "reviews:list", "reviews:narrow"}
+    | {"reviews:export"}
+)
 #: 三员分立: each does what the other two do not; none of them opens a record of people.
 _BY_ROLE: Final = {
     "auditor": _EVERYBODY | _TRAIL,
+    "reviewer": _EVERYBODY | _REVIEWS,
     "audit_admin": _EVERYBODY | _TRAIL | {"audit:export"} | _JOBS,
     "security_admin": _EVERYBODY | {"policy:read", "policy:write", "session:list", "session:end"},
     "system_admin": _EVERYBODY
@@ -154,7 +160,10 @@ _OF_BUREAU: Final = frozenset(
     | {"session:list", "session:end"}
     | {"job:consolidate"}
     | {"extension:new", "extension:grant", "extension:write", "extension:withdraw"}
+    | _REVIEWS
 )
+#: Of what lies elsewhere these tell what anybody may know.
+_ANYWHERE: Final = frozenset({"review:look"})
 #: The exam years hold for everybody, so the province keeps them.
 _OF_FIRST_BUREAU: Final = frozenset({"year:new", "year:write"})
 
@@ -194,6 +203,8 @@ def _is_of_role(who: Who, act: str, thing: Thing | None) -> bool:
 
 def _is_there(own: Node, act: str, node: Node) -> bool:
     """Whether ``node`` exists for somebody at ``own``."""
+    if act in _ANYWHERE:
+        return True
     if act.endswith(":narrow") and own.is_within(node):
         # A list that a superior has narrowed shows the reader's own part of it.
         return True
@@ -315,6 +326,11 @@ def _received_roster(state: str) -> Callable[[Who, Thing], Answer]:
         return Answer.DONE if thing.state == state else Answer.RULE
 
     return judge
+
+
+def _record_review(_who: Who, thing: Thing) -> Answer:
+    """Papers of people are reviewed, no rosters."""
+    return Answer.ABSENT if str(thing.key).startswith("HMC") else Answer.DONE
 
 
 def _paper_of_roster(_who: Who, thing: Thing) -> Answer:
@@ -440,6 +456,7 @@ _RULES: Final[dict[str, Callable[[Who, Thing], Answer]]] = {
     "roster:receipt": _receipt_of_roster,
     "roster:scan": _own_roster("printed", "submitted"),
     "roster_scan:remove": _own_roster("printed"),
+    "review:record": _record_review,
     "roster:paper": _paper_of_roster,
     "extension:grant": _grant_extension,
 }

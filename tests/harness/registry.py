@@ -22,6 +22,7 @@ from tests.harness.uses import (
     licences,
     my_institution,
     own_account,
+    reviews,
     rosters,
 )
 
@@ -45,6 +46,7 @@ _SCREENS: Final = (
     certificates,
     certificate_import,
     rosters,
+    reviews,
     exam_years,
     own_account,
     jobs,

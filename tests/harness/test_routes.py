@@ -40,13 +40,14 @@ ALIKE: Final = frozenset(SHARDS["those that are like others"])
 #: Roles that may do little.
 WATCHERS: Final = {
     "auditors": ("auditor",),
+    "reviewers": ("reviewer",),
     "the province's three": ("system_admin", "security_admin", "audit_admin"),
 }
 #: A permission hangs on the role and on the kind of the node: where there is none, these are
 #: refused for all.
 REFUSED_FOR_ALL: Final = frozenset(
     {
-        *("operator at P", "operator at A", "operator at HA1", "auditor at A"),
+        *("operator at P", "operator at A", "operator at HA1", "auditor at A", "reviewer at A1"),
         *("system administrator", "security administrator", "audit administrator"),
     }
 )

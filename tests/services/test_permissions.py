@@ -15,8 +15,12 @@ from tests.factories.institutions import make_bureau, make_institution
 
 B, H = InstitutionKind.BUREAU, InstitutionKind.HEALTHCARE
 OPERATOR, AUDITOR = AccountRole.OPERATOR, AccountRole.AUDITOR
+REVIEWER = (B, "reviewer")
 SYSTEM, SECURITY, AUDIT = (B, "system_admin"), (B, "security_admin"), (B, "audit_admin")
-EVERYBODY = {(B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR), SYSTEM, SECURITY, AUDIT}
+EVERYBODY = {
+    *((B, OPERATOR), (B, AUDITOR), (H, OPERATOR), (H, AUDITOR)),
+    *(REVIEWER, SYSTEM, SECURITY, AUDIT),
+}
 
 #: Permission → who holds it.
 HOLDERS = {
@@ -42,7 +46,10 @@ HOLDERS = {
     "job:own": {(B, OPERATOR), (H, OPERATOR), AUDIT},
     "licence:read": {(B, OPERATOR), (H, OPERATOR)},
     "licence:write": {(B, OPERATOR), (H, OPERATOR)},
-    "personal:read": {(B, OPERATOR), (H, OPERATOR)},
+    "personal:read": {(B, OPERATOR), (H, OPERATOR), REVIEWER},
+    "review:export": {(B, OPERATOR), REVIEWER},
+    "review:read": {(B, OPERATOR), REVIEWER},
+    "review:write": {(B, OPERATOR), REVIEWER},
     "roster:file": {(B, OPERATOR)},
     "roster:read": {(B, OPERATOR), (H, OPERATOR)},
     "roster:write": {(H, OPERATOR)},
@@ -51,7 +58,7 @@ HOLDERS = {
     "session:read": {(B, OPERATOR), SECURITY},
 }
 #: What concerns the people who are entered, and what is told of other users.
-OF_PEOPLE = {"certificate", "roster", "licence", "personal"}
+OF_PEOPLE = {"certificate", "roster", "review", "licence", "personal"}
 
 
 def test_the_table():
@@ -81,6 +88,14 @@ def test_an_auditor_reads_the_trail_and_nothing_else(kind):
         Permission.AUDIT_READ,
         Permission.INSTITUTION_FIND,
     }
+
+
+def test_a_reviewer_reviews_and_does_nothing_else():
+    assert {one.value for one in permissions_of(*REVIEWER)} == {
+        *("account:own", "institution:find", "personal:read"),
+        *("review:export", "review:read", "review:write"),
+    }
+    assert permissions_of(H, AccountRole.REVIEWER) == frozenset()
 
 
 def test_none_of_the_three_sees_personal_data():

@@ -71,11 +71,24 @@ class TestGiving:
             made = administrators.create(actor, new_form(hospital, role=AccountRole(role)))
             assert made.role == role
 
-    def test_what_is_offered(self, province, city, head, system):
-        usual = (AccountRole.OPERATOR, AccountRole.AUDITOR)
-        assert roles.roles_given_by(head, province.path) == tuple(AccountRole)
-        assert roles.roles_given_by(head, city.path) == usual
-        assert roles.roles_given_by(system, province.path) == usual
+    def test_reviewers_are_given_at_bureaux(self, city, hospital):
+        with acting(make_actor(city)) as actor:
+            made = administrators.create(actor, new_form(city, role=AccountRole.REVIEWER))
+            assert made.role is AccountRole.REVIEWER
+            data = new_form(hospital, role=AccountRole.REVIEWER)
+            wrong = errors_of(lambda: administrators.create(actor, data))
+            assert wrong == {"role": roles.NOT_AT_INSTITUTION}
+
+    def test_what_is_offered(self, province, city, hospital, head, system):
+        usual = (AccountRole.OPERATOR, AccountRole.REVIEWER, AccountRole.AUDITOR)
+
+        def offered(actor, node):
+            return roles.roles_given_by(actor, node.path, node.kind)
+
+        assert offered(head, province) == tuple(AccountRole)
+        assert offered(head, city) == usual
+        assert offered(head, hospital) == (AccountRole.OPERATOR, AccountRole.AUDITOR)
+        assert offered(system, province) == usual
 
     def test_a_changed_role_ends_the_sessions_and_stands_in_the_trail(
         self, session, province, head
@@ -145,6 +158,36 @@ class TestOpeningWhatOneMayNotSee:
             # Whoever has the former phone is told, whether another one was typed or none.
             told = session.scalars(select(OutboxMessage)).all()
             assert [one.phone for one in told if "更换或解除" in one.text] == [PHONE]
+
+    def test_a_reviewer_sees_people_too(self, session, city, system, head):
+        """What holds for an operator's account holds for a reviewer's."""
+        data = new_form(city, role=AccountRole.REVIEWER, phone=PHONE)
+        wrong = errors_of(lambda: administrators.create(system, data))
+        assert wrong == {"phone": opening.NOT_HIS_PHONE}
+        auditor = make_administrator(city, role="auditor")
+        data = form(auditor, role=AccountRole.REVIEWER)
+        wrong = errors_of(lambda: administrators.update(system, auditor, data, auditor.version))
+        assert wrong == {"role": opening.NOT_HIS_OPERATOR}
+        disabled = make_administrator(city, role="reviewer", is_enabled=False)
+        data = form(disabled, role=AccountRole.REVIEWER, is_enabled=True)
+        wrong = errors_of(lambda: administrators.update(system, disabled, data, disabled.version))
+        assert wrong == {"is_enabled": opening.NOT_HIS_ENABLING}
+
+    @pytest.mark.parametrize(
+        ("before", "after", "is_anew"),
+        [
+            ("auditor", "reviewer", True),
+            ("reviewer", "operator", True),
+            ("operator", "reviewer", False),
+            ("reviewer", "auditor", False),
+        ],
+    )
+    def test_who_comes_to_see_more_begins_anew(self, city, head, before, after, is_anew):
+        # Another operator stays.
+        make_administrator(city, phone=OTHER_PHONE)
+        account = make_administrator(city, role=before, phone=PHONE)
+        data = form(account, role=AccountRole(after))
+        assert administrators.update(head, account, data, account.version) is is_anew
 
     def test_everything_else_is_his(self, city, system):
         account = make_administrator(city, phone=PHONE)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
-import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
@@ -17,62 +15,22 @@ from models import (
     CertificateType,
     CodeState,
     Conclusion,
-    Roster,
-    RosterEntry,
-    RosterState,
     SubmissionCode,
     TrialCertificate,
     TrialPeriod,
 )
-from services import certificates, rosters, scope
-from services.certificates import canonical_content, input_of
+from services import certificates, scope
+from services.certificates import canonical_content
 from services.certificates.content import FIELDS, FIELDS_OF_PERIOD
-from services.scope import Reason, unscoped
+from services.scope import Reason, replanting, unscoped
 from services.signing import CodeKey, CodeKeys
 from services.verification import VerificationStatus, verify
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate
 from tests.factories.exam_cycles import YEAR, make_exam_cycle
-from tests.factories.places import make_places
-from tests.factories.rosters import make_roster
+from tests.services.verification_cases import edit, january, made, places, printed, tamper
 
-NOW = dt.datetime(2018, 1, 15, 2, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def january():
-    with time_machine.travel(NOW, tick=True):
-        yield
-
-
-@pytest.fixture
-def places(app):
-    found = make_places()
-    make_exam_cycle()
-    return found
-
-
-@pytest.fixture
-def made(places):
-    return make_certificate(places.clerk, name="欧阳晓燕")
-
-
-def edit(actor, certificate, **values):
-    with acting(actor):
-        certificates.update(
-            actor, certificate, replace(input_of(certificate), **values), certificate.version
-        )
-
-
-def tamper(session, model, key, **values):
-    """Change a row behind the platform's back."""
-    with unscoped(Reason.MAINTENANCE):
-        session.flush()
-        session.execute(
-            update(model).where(model.id == key).values(**values),
-            execution_options={"synchronize_session": False},
-        )
-        session.expire_all()
+__all__ = ["january", "made", "places"]
 
 
 class TestCertificate:
@@ -109,6 +67,7 @@ class TestCertificate:
             ("报考类别", "临床执业医师"),
             ("起止时间", "2016.09-2017.08"),
             ("考核结论", "合格"),
+            ("打印时间", "2018-01-15 10:00"),
         ]
 
     def test_needs_no_actor_and_leaves_none(self, made, session):
@@ -127,6 +86,9 @@ class TestCertificate:
         edit(places.clerk, made, major="全科医学")
 
         assert verify(old).status is VerificationStatus.SUPERSEDED
+        # Nobody can have a paper with the new code yet.
+        assert verify(made.submission_code).status is VerificationStatus.UNPRINTED
+        printed(places.clerk, made)
         assert verify(made.submission_code).is_valid
 
     def test_deleted_certificate_is_voided(self, places, made):
@@ -170,15 +132,36 @@ class TestCertificate:
             ("qualification_certificate_number", "2"),
             ("conclusion", Conclusion.UNQUALIFIED),
             ("content_version", 2),
+            ("exam_year", YEAR - 1),
         ],
     )
     def test_data_changed_behind_the_platforms_back(self, made, session, column, value):
+        make_exam_cycle(YEAR - 1)
         tamper(session, TrialCertificate, made.id, **{column: value})
 
         found = verify(made.submission_code)
 
         assert found.status is VerificationStatus.INCONSISTENT
         assert found.facts == [("编码", found.code)]
+
+    def test_type_or_institution_changed_behind_the_platforms_back(self, places, made, session):
+        numbers = {name: "1" for name in FIELDS if name.endswith("certificate_number")}
+        key = made.id
+        tamper(
+            session,
+            TrialCertificate,
+            key,
+            certificate_type=CertificateType.PRACTICE,
+            **numbers,
+        )
+        assert verify(made.submission_code).status is VerificationStatus.INCONSISTENT
+        back = dict.fromkeys(numbers)
+        tamper(session, TrialCertificate, key, certificate_type=CertificateType.TRIAL, **back)
+        assert verify(made.submission_code).is_valid
+        other = places.other_hospital
+        with replanting():
+            tamper(session, TrialCertificate, key, institution_id=other.id, owner_path=other.path)
+        assert verify(made.submission_code).status is VerificationStatus.INCONSISTENT
 
     @pytest.mark.parametrize(
         ("column", "value"),
@@ -232,181 +215,6 @@ class TestCertificate:
             )
 
         assert verify(old).status is VerificationStatus.INCONSISTENT
-
-
-class TestRoster:
-    @pytest.mark.parametrize(
-        "state",
-        [RosterState.PRINTED, RosterState.SUBMITTED, RosterState.FILED],
-    )
-    def test_living_roster_is_valid_and_shows_no_person(self, places, made, state):
-        roster = make_roster(places.clerk, [made], state=state, bureau=places.city)
-
-        found = verify(roster.code)
-
-        assert found.status is VerificationStatus.VALID
-        assert (found.headcount, found.roster_state, found.batch) == (1, state, 1)
-        assert found.institution == places.hospital.name
-        assert found.bureau == places.city.institution_name
-        assert (found.name, found.id_tail) == ("", "")
-        assert ("花名册状态", state.label) in found.facts
-        assert ("批次", "第1批") in found.facts
-
-    @pytest.mark.parametrize(
-        ("state", "status"),
-        [
-            (RosterState.VOIDED, VerificationStatus.VOIDED),
-            (RosterState.RETURNED, VerificationStatus.RETURNED),
-            # Nothing of it can have been stamped yet.
-            (RosterState.DRAFT, VerificationStatus.UNPRINTED),
-        ],
-    )
-    def test_dead_roster(self, places, made, state, status):
-        roster = make_roster(places.clerk, [made], state=state, bureau=places.city)
-
-        assert verify(roster.code).status is status
-
-    def test_a_draft_that_was_overtaken_was_still_never_printed(self, places, made):
-        roster = make_roster(places.clerk, [made], bureau=places.city)
-        with acting(places.clerk):
-            changed = replace(input_of(made), school="同济大学")
-            certificates.update(places.clerk, made, changed, made.version)
-
-        assert verify(roster.code).status is VerificationStatus.UNPRINTED
-
-    def test_remade_roster_supersedes_the_old_one(self, places, made):
-        old = make_roster(places.clerk, [made])
-        with acting(places.clerk):
-            new = rosters.remake(places.clerk, old)
-
-        assert verify(old.code).status is VerificationStatus.SUPERSEDED
-        assert verify(new.code).status is VerificationStatus.UNPRINTED
-        with acting(places.clerk):
-            rosters.mark_printed(places.clerk, new)
-        assert verify(new.code).is_valid
-
-    def test_changed_person_supersedes_it_and_is_told_by_position(self, places, made):
-        first = make_certificate(places.clerk, name="安一")
-        roster = make_roster(places.clerk, [made, first], state=RosterState.PRINTED)
-        edit(places.clerk, made, major="全科医学")
-
-        found = verify(roster.code)
-
-        assert found.status is VerificationStatus.SUPERSEDED
-        assert found.changed_positions == (2,)
-        assert ("信息已修改的人员序号", "2") in found.facts
-
-    def test_person_changed_behind_the_platforms_back(self, places, made, session):
-        roster = make_roster(places.clerk, [made])
-        tamper(session, TrialCertificate, made.id, name="别人")
-
-        found = verify(roster.code)
-
-        assert found.status is VerificationStatus.INCONSISTENT
-        assert found.changed_positions == (1,)
-        assert found.institution == ""
-
-    @pytest.mark.parametrize(
-        ("model", "values"),
-        [
-            (Roster, {"head": {"institution_name": "x", "bureau_name": "y", "version": "1"}}),
-            (Roster, {"headcount": 3}),
-            (RosterEntry, {"content": '{"name": "别人"}'}),
-            (RosterEntry, {"submission_code": "18A-0000-0000-0000-0-01"}),
-            (RosterEntry, {"position": 7}),
-        ],
-    )
-    def test_snapshot_changed_behind_the_platforms_back(self, places, made, session, model, values):
-        roster = make_roster(places.clerk, [make_certificate(places.clerk, name="安一"), made])
-        with unscoped(Reason.MAINTENANCE):
-            key = roster.id if model is Roster else roster.entries[0].id
-        tamper(session, model, key, **values)
-
-        assert verify(roster.code).status is VerificationStatus.INCONSISTENT
-
-    def test_code_that_nobody_gave(self, places, made):
-        roster = make_roster(places.clerk, [made])
-        with acting(places.clerk):
-            foreign = rosters.snapshot.code_of_snapshot(
-                roster.head, [], institution_id=1, bureau_id=1, exam_year=YEAR
-            )
-
-        assert verify(foreign).status is VerificationStatus.UNKNOWN
-
-
-class TestRotation:
-    """The key changes between the print and the check."""
-
-    @pytest.fixture
-    def rotate(self, app, monkeypatch):
-        """Let another key take the place of the present one, which is kept unless forgotten."""
-
-        def act(*, forgets=False):
-            former = [] if forgets else [app.extensions["code_keys"].present]
-            keys = CodeKeys(CodeKey("n" * 32, "B"), former)
-            monkeypatch.setitem(app.extensions, "code_keys", keys)
-
-        return act
-
-    def test_old_papers_verify(self, places, made, rotate):
-        roster = make_roster(places.clerk, [made], state=RosterState.PRINTED)
-        rotate()
-
-        assert verify(made.submission_code).is_valid
-        assert verify(roster.code).is_valid
-
-    def test_old_papers_are_told_from_false_ones(self, places, made, rotate, session):
-        roster = make_roster(places.clerk, [made])
-        rotate()
-        tamper(session, TrialCertificate, made.id, school="暗改大学")
-
-        assert verify(made.submission_code).status is VerificationStatus.INCONSISTENT
-        assert verify(roster.code).changed_positions == (1,)
-
-    def test_a_code_whose_key_nobody_has_does_not_exist(self, places, made, rotate):
-        roster = make_roster(places.clerk, [made])
-        rotate(forgets=True)
-
-        assert verify(made.submission_code).status is VerificationStatus.UNKNOWN
-        assert verify(roster.code).status is VerificationStatus.UNKNOWN
-
-    def test_saving_without_a_change_keeps_the_code(self, places, made, rotate):
-        old = made.submission_code
-        rotate()
-        edit(places.clerk, made, phone="13900139000")
-
-        assert made.submission_code == old
-        assert verify(old).is_valid
-
-    def test_a_change_takes_the_present_key(self, places, made, rotate):
-        old = made.submission_code
-        rotate()
-        edit(places.clerk, made, major="全科医学")
-
-        assert made.submission_code.startswith("18B-")
-        assert verify(made.submission_code).is_valid
-        assert verify(old).status is VerificationStatus.SUPERSEDED
-
-    def test_a_roster_goes_its_way_with_its_old_code(self, places, made, rotate):
-        roster = make_roster(places.clerk, [made], state=RosterState.PRINTED)
-        old = roster.code
-        rotate()
-        with acting(places.clerk):
-            rosters.submit(places.clerk, roster)
-        with acting(places.city):
-            rosters.file_roster(places.city, roster)
-
-        assert roster.code == old
-        assert verify(old).roster_state is RosterState.FILED
-
-    def test_a_new_roster_may_hold_old_and_new_codes(self, places, made, rotate):
-        rotate()
-        other = make_certificate(places.clerk)
-        roster = make_roster(places.clerk, [made, other], state=RosterState.PRINTED)
-
-        assert {made.submission_code[2], other.submission_code[2], roster.code[6]} == {"A", "B"}
-        assert roster.code.startswith("HMC-18B-")
-        assert verify(roster.code).is_valid
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=8)

@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import (
+    AccountRole,
     Administrator,
     AuditEntry,
     CertificateDoubt,
+    CertificateReview,
     CertificateState,
     CertificateType,
     CodeState,
@@ -23,6 +25,7 @@ from models import (
     Institution,
     OneTimeCode,
     OutboxMessage,
+    ReviewResult,
     Roster,
     RosterEntry,
     RosterState,
@@ -190,7 +193,26 @@ def test_codes_verify_as_what_they_are(seeded: Seeded) -> None:
         ]
         assert of_state
         for code in of_state[:: -(-len(of_state) // MOST_VERIFIED)]:
-            assert verification.verify(code).status is status
+            found = verification.verify(code)
+            if status is VerificationStatus.VALID and found.printed_at is None:
+                # Who is not on a roster yet has no paper yet.
+                assert found.status is VerificationStatus.UNPRINTED
+            else:
+                assert found.status is status
+
+
+def test_a_morning_of_reviews(seeded: Seeded) -> None:
+    reviewer = db.session.scalars(
+        select(Administrator).where(Administrator.username == demo_accounts.REVIEWER)
+    ).one()
+    assert reviewer.role is AccountRole.REVIEWER
+    found = db.session.scalars(select(CertificateReview)).all()
+    assert len(found) > 7
+    assert {one.result for one in found} == set(ReviewResult)
+    assert all(one.owner_path.startswith(reviewer.owner_path) for one in found)
+    assert {one.actor_id for one in found} == {reviewer.id}
+    recorded = select(AuditEntry.object_id).where(AuditEntry.tag == AuditTag.REVIEW_RECORD)
+    assert len(db.session.scalars(recorded).all()) == len(found)
 
 
 def test_rosters_stand_there_in_every_state_sealed_by_their_codes(seeded: Seeded) -> None:
