@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import flash, g, jsonify, redirect, request, url_for
 from flask_admin import expose
@@ -35,8 +35,6 @@ DONE: Final = "这份信息已经保存，不再需要草稿。"
 class CertificateDrafts(GridView):
     """What the screen of certificates does with drafts."""
 
-    expects_json: ClassVar[str] = "application/json"
-
     def formdata(self) -> Any:  # type: ignore[override]
         """Return what was posted, else what the opened draft holds."""
         return super().formdata() or g.get("draft_typed")
@@ -66,7 +64,7 @@ class CertificateDrafts(GridView):
     def save_draft(self, key: int | None = None) -> ResponseReturnValue:
         """Keep what was typed: for the script as it goes on, or for the button 存草稿."""
         row = certificates.find(key) if key is not None else None
-        asks_script = request.accept_mimetypes.best == self.expects_json
+        asks_script = request.accept_mimetypes.best == "application/json"
         try:
             draft = drafts.save(
                 require_actor(),

@@ -94,10 +94,10 @@ class GridList(GridMemory):
 
         ``label`` and ``question`` take the place of the button's own; ``answer`` is posted under
         that name when the user confirms, so that the act is the one that was asked about; ``seen``
-        is posted likewise and stands for the content of the row that was shown. ``note``
-        is said after the question, also when the row is one of several, and ``aside`` beside its
-        name, where the question lists names. With a ``refusal`` the
-        button only says that sentence, for a selection with ``row`` in it as well.
+        is posted likewise, of several rows behind blanks, and stands for the content of the row
+        that was shown. ``note`` is said after the question, also when the row is one of several,
+        and ``aside`` beside its name, where the question lists names. With a ``refusal`` the button
+        only says that sentence, for a selection with ``row`` in it as well.
         """
         return {}
 

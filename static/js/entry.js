@@ -61,7 +61,9 @@ function startDraft(form) {
     isBusy = true;
     isChanged = false;
     try {
-      if (!isLeaving && !(await isSignedIn())) {
+      const isIn = isLeaving || (await isSignedIn());
+      if (isIn === null) throw new Error("no answer");
+      if (!isIn) {
         isChanged = true;
         say("登录已过期，最近的填写还没有存为草稿，重新登录后自动续存。", true);
         return;

@@ -11,7 +11,8 @@ const LONGEST_ANSWER = 15_000;
 /* Whether a form of this page may be sent now; when not, the page says why. Scripts that send a form by
    themselves ask it first. Pages without a session have nothing to lose. */
 export let maySend = async () => true;
-/* The same for what is kept aside while the user types on: the bar says it, and nothing is scrolled to. */
+/* The same for what is kept aside while the user types on: the bar says it, and nothing is scrolled to. Null when
+   the server does not answer. */
 export let isSignedIn = async () => true;
 
 export function startSession(body) {
@@ -134,7 +135,7 @@ export function startSession(body) {
       isSilent = true;
     }
     show();
-    return !isSilent && !isOver();
+    return isSilent ? null : !isOver();
   };
   maySend = async () => {
     if (await isSignedIn()) return true;

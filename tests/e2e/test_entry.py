@@ -291,6 +291,21 @@ def test_a_session_that_is_over(slow, committed_app):
     assert [one.version for one in rows(committed_app, CertificateDraft)] == [2]
 
 
+def test_a_server_that_is_silent_is_asked_again(slow, committed_app):
+    page = slow.page
+    page.goto(NEW)
+    page.locator("#name").fill("周晓燕")
+    page.context.set_offline(True)
+    page.clock.fast_forward(PAUSE)
+    status = page.locator("[data-draft-status]")
+    expect(status).to_contain_text("暂时连不上服务器")
+    page.context.set_offline(False)
+    page.clock.fast_forward("00:16")
+    expect(status).to_contain_text("自动保存")
+    assert len(rows(committed_app, CertificateDraft)) == 1
+    slow.console.clear()
+
+
 def test_saving_takes_the_draft_along_and_it_is_thrown_away(slow, committed_app):
     page = slow.page
     page.goto(NEW)
