@@ -47,6 +47,7 @@ _TABLES: Final = {
     "certificate": "trial_certificates",
     "roster": "rosters",
     "licence": "licences",
+    "roster_scan": "roster_scans",
     "scan": "licence_scans",
     "former_name": "former_names",
     "import_batch": "import_batches",
