@@ -38,6 +38,7 @@ _FIXED: Final = {
     "institution_categories.licence_rule": "a name out of the code table that the rules compare",
     "import_batches.digest": "computed from the file, which is looked for by it",
     "licence_scans.digest": "computed from the file, which is looked for by it",
+    "roster_scans.digest": "computed from the file, which is looked for by it",
 }
 
 #: Texts that hold a JSON object.

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from admin_views.scan_answers import LIMITS
 from extensions import db
 from models.engine import writing
 from tests.e2e.desk import sit_down
@@ -129,7 +130,7 @@ def test_what_was_uploaded_is_not_denied_after_a_refusal(clerk, console):
     page.goto(f"/admin/licences/{key}/scans/")
     files, way = (
         page.locator("input[name=files]"),
-        page.get_by_role("link", name="查看已上传的证照"),
+        page.get_by_role("link", name="查看已上传的文件"),
     )
     files.set_input_files([file_named("正本.jpg"), file_named("假.jpg", b"<svg/>")])
     way.wait_for()
@@ -171,8 +172,8 @@ def test_departments_by_keyboard(clerk):
 def test_a_photo_too_large_for_an_upload_is_made_smaller(clerk, console, monkeypatch):
     page, key = clerk
     photo = uploads.png(Image.effect_noise((1300, 900), 90).convert("RGB"))
-    monkeypatch.setattr("admin_views.licence_scans.LARGEST_FILE", 400_000)
-    monkeypatch.setattr("admin_views.licence_scans.LONGEST_SIDE", 640)
+    monkeypatch.setitem(LIMITS, "largest", 400_000)
+    monkeypatch.setitem(LIMITS, "longest_side", 640)
     assert len(photo) > 800_000
     file = {"name": "副本.png", "mimeType": "image/png", "buffer": photo}
     page.goto(f"/admin/licences/{key}/scans/")

@@ -58,6 +58,7 @@ _TABLES: Final = {
     "draft": "certificate_drafts",
     "roster": "rosters",
     "licence": "licences",
+    "roster_scan": "roster_scans",
     "scan": "licence_scans",
     "former_name": "former_names",
     "import_batch": "import_batches",

@@ -306,7 +306,7 @@ def exam_year(_world: World, _who: Who, _thing: Thing | None) -> Form:
     }
     texts = {"certificate_notes": CERTIFICATE_NOTES, "practice_notes": CERTIFICATE_NOTES}
     form = {**new_year(_world, _who, _thing), **days, **texts, "roster_notes": ROSTER_NOTES}
-    return {**form, "version": "1", "confirmed": ""}
+    return {**form, "needs_scan": "", "version": "1", "confirmed": ""}
 
 
 def new_extension(_world: World, _who: Who, _thing: Thing | None) -> Form:

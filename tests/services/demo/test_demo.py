@@ -225,7 +225,19 @@ def test_rosters_stand_there_in_every_state_sealed_by_their_codes(seeded: Seeded
         assert len(one.entries) == one.headcount > 0
         assert [entry.position for entry in one.entries] == list(range(1, one.headcount + 1))
         assert rosters.is_sealed_by(one, one.entries, one.code)
-        assert (one.state is RosterState.RETURNED) == bool(one.return_reason)
+        assert one.return_reason or one.state is not RosterState.RETURNED
+        if one.return_reason:
+            assert one.state in {RosterState.RETURNED, RosterState.VOIDED}
+            assert one.entries[0].return_remark
+
+
+def test_some_were_given_back_mended_and_handed_in_again(seeded: Seeded) -> None:
+    again = [one for one in all_rosters() if one.state is RosterState.SUBMITTED]
+    compared = [found for one in again if (found := rosters.with_former(one)) is not None]
+    assert compared
+    for former, comparison in compared:
+        assert former.return_reason
+        assert [one.differences[0].label for one in comparison.changed] == ["所学专业"]
 
 
 def test_codes_of_rosters_verify_as_what_they_are(seeded: Seeded) -> None:
