@@ -194,6 +194,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         doubt,
         code,
         printed,
+        review,
         roster,
         entry,
     ]
