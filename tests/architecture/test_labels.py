@@ -79,6 +79,7 @@ BEYOND: Final = {
     ("services/administrators/usernames.py", "propose_username", "UNIQUENESS"),
     ("services/administrators/usernames.py", "propose_usernames", "UNIQUENESS"),
     ("benchmarks/province.py", "stage", "MAINTENANCE"),
+    ("benchmarks/review_desk.py", "_reviewer_and_papers", "MAINTENANCE"),
     ("services/attempt_limits.py", "_is_known", "SIGN_IN"),
     ("services/certificates/doubts/across.py", "_stretches", "DOUBTS"),
     ("services/certificates/doubts/keeping.py", "_store", "DOUBTS"),

@@ -214,6 +214,7 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         draft,
         code,
         printed,
+        review,
         roster,
         entry,
     ]

@@ -100,7 +100,7 @@ def test_an_operator_has_at_least_what_the_policy_asks_for(app, monkeypatch, pro
         data = form(account, role=OPERATOR)
         wrong = errors_of(lambda: administrators.update(head, account, data, account.version))
         least = AuthMethod.PASSWORD_TOTP
-        assert wrong == {"auth_method": opening.TOO_WEAK.format(least=least.label)}
+        assert wrong == {"auth_method": opening.TOO_WEAK.format(role="操作员", least=least.label)}
         data = form(account, role=OPERATOR, auth_method=least)
         assert administrators.update(head, account, data, account.version)
         # What has been an operator's already stays as it is: the policy holds at the sign-in.

@@ -45,7 +45,7 @@ def test_operators_read_all(session):
 
 
 def test_what_names_people_is_hidden():
-    assert {"certificate", "roster", "licence", "licence_scan"} == PERSONAL_RESOURCES
+    assert {"certificate", "roster", "review", "licence", "licence_scan"} == PERSONAL_RESOURCES
     assert {tag.value.partition(":")[0] for tag in AuditTag} >= PERSONAL_RESOURCES
 
 
