@@ -20,6 +20,8 @@ from models import (
     TrialPeriod,
     label_of,
 )
+from services.certificates.content import FIELDS_OF_PERIOD
+from services.certificates.inputs import ENTERED
 from services.certificates.rules import GENDERS
 from services.importing import ImportColumn
 
@@ -161,33 +163,8 @@ def _column(key: str, attribute: Any) -> ImportColumn:
     )
 
 
-OF_PERSON: Final = (
-    YEAR,
-    TYPE,
-    "name",
-    DOCUMENT,
-    NUMBER,
-    "gender_code",
-    "born_on",
-    "ethnic_group_code",
-    "education_code",
-    "school",
-    "major",
-    "graduated_on",
-    "phone",
-    "exam_category_code",
-    *OF_ASSISTANT,
-    "conclusion",
-)
-OF_PERIOD: Final = (
-    PLACE,
-    "department",
-    START,
-    "ended_on",
-    "mentor_name",
-    "mentor_practice_certificate_number",
-    "content",
-)
+OF_PERSON: Final = ENTERED
+OF_PERIOD: Final = FIELDS_OF_PERIOD
 COLUMNS: Final[tuple[ImportColumn, ...]] = (
     *(_column(key, getattr(TrialCertificate, key)) for key in OF_PERSON),
     *(_column(key, getattr(TrialPeriod, key)) for key in OF_PERIOD),

@@ -18,7 +18,13 @@ USES: Final = [
         "people",
         "people_batch",
         _DATA,
-        ("import_batches", "trial_certificates", "trial_periods", "submission_codes"),
+        (
+            "import_batches",
+            "trial_certificates",
+            "trial_periods",
+            "submission_codes",
+            "certificate_doubts",
+        ),
     ),
     Use("certificate_import.template", "people:template", _P + "template.xlsx?year=2018"),
 ]
