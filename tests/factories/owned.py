@@ -39,6 +39,7 @@ from tests.factories.exam_cycles import make_extension
 from tests.factories.imports import make_import_batch
 from tests.factories.institutions import make_former_name
 from tests.factories.licences import make_licence, make_scan
+from tests.factories.rosters import make_roster_scan
 
 _numbers = count(1)
 
@@ -217,4 +218,5 @@ def make_everything(institution: Institution, bureau: Institution) -> list[Owned
         review,
         roster,
         entry,
+        make_roster_scan(roster),
     ]
