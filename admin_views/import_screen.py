@@ -98,7 +98,7 @@ class ImportView(BaseView):
     @expose("/batch/", methods=("GET", "POST"))
     def batch(self) -> ResponseReturnValue:
         """Show a page of the preview, or take what is decided: confirm, give up, judge anew."""
-        key = request.args.get("id", "")
+        key = _key()
         if request.method == "POST":
             return self._decide(key)
         actor = require_actor()
@@ -136,7 +136,7 @@ class ImportView(BaseView):
     @expose("/marked.xlsx")
     def marked(self) -> ResponseReturnValue:
         """Give the user's own workbook back with the wrong cells coloured and explained."""
-        key = request.args.get("id", "")
+        key = _key()
         preview, table, data = self.desk.workbook_of(require_actor(), key)
         main = table.places.get(self.desk.layout.main_key, 1)
         errors = {
@@ -201,6 +201,12 @@ class ImportView(BaseView):
 
     def _told(self, done: ImportBatch) -> str:
         return DONE.format(new=done.new_count, changed=done.changed_count, unit=self.unit)
+
+
+def _key() -> str:
+    """Return the key in the address; given twice it is none."""
+    keys = request.args.getlist("id")
+    return keys[0] if len(keys) == 1 else ""
 
 
 def _chosen_status(outcome: Outcome[Any]) -> RowStatus | None:

@@ -221,7 +221,7 @@ def test_others_find_nothing(city, province, tree):
         assert decide(worker, key, "discard").status_code == 404
         assert decide(worker, key, "judge-anew").status_code == 404
         assert "机构.xlsx" not in worker.get(IMPORT).text
-    for odd in ("", "x", "999999"):
+    for odd in ("", "x", "999999", [str(key), str(key)]):
         assert city.get(f"{IMPORT}batch/", id=odd).status_code == 404
 
 
