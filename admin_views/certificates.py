@@ -249,6 +249,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
             institution_id=require_actor().institution_id,
             years=self._open_years() if may_save(row) else (),
             is_masked=not (is_revealed or may_save(row)),
+            is_read=not may_save(row),
             **(proposed() if row is None else {}),
         )
         if not may_save(row):

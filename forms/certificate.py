@@ -126,13 +126,15 @@ class CertificateForm(RecordForm):
         institution_id: int | None = None,
         years: Sequence[int] = (),
         is_masked: bool = False,
+        is_read: bool = False,
         **values: Any,
     ) -> None:
         """Fill the form; a new period was served at ``institution_name`` until that is changed.
 
         Further ``values`` are what a new form proposes besides.
         ``years`` are those in which the institution may enter people today, the latest first.
-        ``is_masked`` is for those who only look: what identifies the person is not shown in full.
+        ``is_read`` is for those who only look; ``is_masked`` as well, as long as they have not
+        asked to see in full what identifies the person.
         """
         self._is_masked = is_masked
         if obj is None and not formdata:
@@ -146,7 +148,10 @@ class CertificateForm(RecordForm):
         self.exam_year.choices = [UNCHOSEN, *((year, f"{year}年") for year in years)]
         if not years:
             self.exam_year.description = "目前没有开放填报的考试年度"
-        for field, choices in _lists(self).items():
+        lists = (
+            _own(self, obj) if is_read and obj is not None and formdata is None else _lists(self)
+        )
+        for field, choices in lists.items():
             field.choices = [UNCHOSEN, *choices]
 
     def conceal(self) -> None:
@@ -221,6 +226,17 @@ _PERIOD_FIELDS: Final = _fields_of(PeriodForm)
 def _member(enum: type[EnumT], value: object) -> EnumT | None:
     """Return the member with this value, if there is one."""
     return next((member for member in enum if member == value), None)
+
+
+def _own(form: CertificateForm, row: TrialCertificate) -> dict[Any, list[Any]]:
+    """Return what ``row`` has chosen: whoever only reads it need not see what else there is."""
+    return {
+        form.id_document_code: [(row.id_document_code, row.id_document.name)],
+        form.gender_code: [(row.gender_code, row.gender.name)],
+        form.ethnic_group_code: [(row.ethnic_group_code, row.ethnic_group.name)],
+        form.education_code: [(row.education_code, row.education.name)],
+        form.exam_category_code: [(row.exam_category_code, row.exam_category.name)],
+    }
 
 
 def _lists(form: CertificateForm) -> dict[Any, list[Any]]:
