@@ -99,7 +99,7 @@ def test_what_was_handed_in_is_masked_in_every_answer(clerk):
 def test_the_form_that_was_revealed_can_be_saved(clerk):
     row = make_certificate(clerk.actor)
     page = clerk.post(f"{GRID}{row.id}/reveal/").text
-    assert f'formaction="{edit(row)}"' in page
+    assert f' action="{edit(row)}"' in page
 
 
 def test_what_others_saved_meanwhile_is_shown_on_record(clerk):
