@@ -98,6 +98,13 @@ class TestSession:
             clock.shift(dt.timedelta(minutes=20))
         assert not visitor.is_signed_in()
 
+    @pytest.mark.parametrize("address", ["/account/session", "/admin/jobs/status/"])
+    def test_what_a_page_asks_by_itself_keeps_none_alive(self, visitor, account, clock, address):
+        enter(visitor.client, account)
+        clock.shift(dt.timedelta(minutes=20))
+        assert visitor.client.get(address).status_code == 200
+        assert stored_sessions()[0].last_seen_at == START
+
     def test_use_within_a_minute_writes_nothing(self, visitor, account, clock):
         enter(visitor.client, account)
         clock.shift(59)
