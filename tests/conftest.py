@@ -37,6 +37,9 @@ pytest_plugins = ["tests.required", "tests.uncovered", "tests.harness.report"]
 #: is not measured.
 COLLECT_GARBAGE_AFTER: Final = (100_000, 20, 100)
 
+#: Fixtures of tests that go through what other tests cover.
+_ELSEWHERE: Final = frozenset({"browser", "harness"})
+
 # A slow machine is no defect of the property.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("project")
@@ -61,13 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that use a browser, and those that the coverage leaves out (``uncovered``).
 
     To note each line takes as long as to run it. On PostgreSQL it would be the lines of the twin on
-    SQLite again, and in a browser those of the screens' own tests.
+    SQLite again, in a browser and in the harness those of the screens' own tests.
     """
     for item in items:
-        is_in_browser = "browser" in getattr(item, "fixturenames", ())
-        if is_in_browser:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
-        if is_in_browser or item.get_closest_marker("postgresql"):
+        if not _ELSEWHERE.isdisjoint(fixtures) or item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.no_cover)
 
 
