@@ -51,3 +51,22 @@ def test_fixtures_are_left_out_once_the_application_is_there(
     with pytest.raises(RuntimeError):
         running.throw(RuntimeError("a fixture failed"))
     assert controller.did == [*expected, *(["resume"] if expected else [])]
+
+
+def test_what_is_made_once_for_all_is_noted_whoever_asks_for_it(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uncovered, "sys", SimpleNamespace(modules={"app": object()}))
+    manager = SimpleNamespace(get_plugin=lambda _: SimpleNamespace(cov_controller=controller))
+    config = SimpleNamespace(pluginmanager=manager)
+    item = SimpleNamespace(config=config, get_closest_marker=lambda name: name == "no_cover")
+    with uncovered.measured(config):
+        assert controller.did == []
+    running = uncovered.pytest_runtest_setup(item)
+    next(running)
+    with uncovered.measured(config):
+        assert controller.did == ["pause", "resume"]
+    assert controller.did == ["pause", "resume", "pause"]
+    with pytest.raises(StopIteration):
+        running.send(None)
+    assert controller.did == ["pause", "resume", "pause", "resume"]
