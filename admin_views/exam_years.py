@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from admin_views.tools import Tool
     from services.actor import Actor
 
-_DOUBTS_LATER: Final = "本年度的考核证明较多，其风险提示由运行维护人员另行重新核算后更新。"
+_DOUBTS_LATER: Final = "本年度的考核证明较多，其风险提示正在后台重新核算，进度见“首页 → 后台任务”。"
 _UNCONFIRMED: Final = "尚未保存：请核对改动的影响，勾选“已核对”后再保存。"
 _PRINTED: Final = ("certificate_notes", "practice_notes", "roster_notes")
 

@@ -125,7 +125,7 @@ class JobView(GridView):
         """Return the acts that suit the state of a job."""
         if not row.is_finished:
             return frozenset({"cancel"})
-        return frozenset({"remove", "result"} if row.state is JobState.DONE else {"remove"})
+        return frozenset({"remove"} if row.storage_name is None else {"remove", "result"})
 
     def cell_class(self, row: Job, name: str) -> str:
         """Colour the state."""

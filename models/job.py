@@ -32,6 +32,7 @@ class JobKind(LabelledEnum):
     GRID_EXPORT = "grid_export", "导出列表"
     CERTIFICATE_PAPERS = "certificate_papers", "打印考核证明"
     CONSOLIDATED_ROSTER = "consolidated_roster", "汇总花名册"
+    YEAR_RECOUNT = "year_recount", "重新核算风险提示"
 
 
 class JobState(LabelledEnum):
@@ -53,7 +54,7 @@ class Job(HasState[JobState], Owned, Base):
 
     __tablename__ = "jobs"
     __more_table_args__ = (
-        CheckConstraint("(state = 'done') = (storage_name IS NOT NULL)", name="result_when_done"),
+        CheckConstraint("state = 'done' OR storage_name IS NULL", name="result_when_done"),
         # What workers look for, time and again: few of many.
         Index(
             "ix_jobs_unfinished",

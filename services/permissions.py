@@ -89,6 +89,7 @@ _OPERATOR = _EVERYBODY | {
 }
 #: 现场审核: at bureaux only. The ID number is compared with the card, so it shows in full.
 _REVIEWER = _EVERYBODY | {
+    Permission.JOB_OWN,
     Permission.PERSONAL_READ,
     Permission.REVIEW_EXPORT,
     Permission.REVIEW_READ,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from extensions import db
-from models import ExamCycle, ExamLaw, label_of
+from models import ExamCycle, ExamLaw, JobKind, label_of
 from models.exam_cycle import CERTIFICATE_NOTES, LONGEST_NOTES, ROSTER_NOTES, USUAL_TRAINEES
-from services import audit, clock
+from services import audit, clock, jobs
 from services.audit import AuditTag
 from services.certificates import doubts
 from services.errors import FieldErrors, NotAllowedError
@@ -117,8 +117,7 @@ def update(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: i
     """Change an exam year; what that does to records is told by ``impact.of``.
 
     The year itself stays. Returns whether the doubts about its certificates follow at once; where
-    they are many, ``flask recount-doubts`` lets them. Raises ``FieldErrors`` and
-    ``StaleVersionError``.
+    they are many, a job lets them. Raises ``FieldErrors`` and ``StaleVersionError``.
     """
     require_writing(actor)
     check_version(cycle, expected_version)
@@ -133,7 +132,15 @@ def update(actor: Actor, cycle: ExamCycle, data: CycleInput, expected_version: i
     audit.record(actor, AuditTag.EXAM_YEAR_UPDATE, cycle, changes=changes)
     if {change["label"] for change in changes}.isdisjoint(map(label_of, _DOUBTED_BY)):
         return True
-    return doubts.keep_year(cycle.year)
+    if doubts.keep_year(cycle.year):
+        return True
+    jobs.ask(
+        actor,
+        JobKind.YEAR_RECOUNT,
+        f"{JobKind.YEAR_RECOUNT.label}：{cycle.year}年度",
+        {"year": cycle.year, "version": cycle.version},
+    )
+    return False
 
 
 def problems(data: CycleInput) -> dict[str, str]:

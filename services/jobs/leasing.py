@@ -81,17 +81,17 @@ def prolong(lease: Lease, **progress: int) -> bool:
     return _change(*_ours(lease), leased_until=utc_now() + LEASE, **progress)
 
 
-def finish(lease: Lease, stored: StoredFile, file_name: str) -> bool:
-    """Give a job its result; ``False`` when it is ours no more, and the result is not wanted."""
-    return _end(
-        lease,
-        JobState.DONE,
-        storage_name=stored.name,
-        digest=stored.digest,
-        size=stored.size,
-        file_name=file_name,
-        done=Job.total,
-    )
+def finish(lease: Lease, stored: StoredFile | None, file_name: str) -> bool:
+    """End a job, mostly with a result; ``False`` when it is ours no more: it is not wanted."""
+    result: dict[str, Any] = {}
+    if stored is not None:
+        result = {
+            "storage_name": stored.name,
+            "digest": stored.digest,
+            "size": stored.size,
+            "file_name": file_name,
+        }
+    return _end(lease, JobState.DONE, done=Job.total, **result)
 
 
 def fail(lease: Lease, problem: str) -> bool:

@@ -45,7 +45,8 @@ _BEAT: Final = leasing.LEASE.total_seconds() / 3
 class Outcome:
     """What a handler has made: the name of the file that it wrote, and what is to be recorded."""
 
-    file_name: str
+    #: Empty where there is nothing to fetch: the work itself was all.
+    file_name: str = ""
     #: Called in the transaction that finishes the job: no result without its entries.
     record: Callable[[], object] = lambda: None
 
@@ -116,7 +117,7 @@ def _work(lease: Lease, handlers: Mapping[JobKind, Handler]) -> None:
         ).one()
         outcome = handlers[kind](Work(lease, actor, json.loads(arguments), file))
         file.seek(0)
-        stored = files.store_parts(file)
+        stored = files.store_parts(file) if outcome.file_name else None
         try:
             db.session.rollback()
             with writing():
@@ -126,7 +127,8 @@ def _work(lease: Lease, handlers: Mapping[JobKind, Handler]) -> None:
                 db.session.commit()
         except BaseException:
             db.session.rollback()
-            files.discard(stored.name)
+            if stored is not None:
+                files.discard(stored.name)
             raise
 
 

@@ -186,4 +186,4 @@ def test_many_certificates_are_counted_later(province, clerk, cycle, monkeypatch
         answer = province.post(EDIT, **{**fields_of(answer), "confirmed": choice})
     told = province.told(answer)
     assert "已保存" in told
-    assert ("另行重新核算" in told) is is_told
+    assert ("后台重新核算" in told) is is_told

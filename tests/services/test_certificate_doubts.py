@@ -10,8 +10,9 @@ import time_machine
 from sqlalchemy import select
 
 from extensions import db
-from models import CertificateDoubt, CertificateState, Doubt, LicenceDepartment
-from services import certificates, licences, scope
+from jobs import HANDLERS
+from models import CertificateDoubt, CertificateState, Doubt, JobState, LicenceDepartment
+from services import certificates, jobs, licences, scope
 from services.certificates import doubts, input_of
 from services.certificates.doubts.grounds import fields_of
 from services.exam_years import use_cases as exam_years
@@ -266,7 +267,7 @@ class TestKeeping:
         assert exam_years.update(places.province, cycle, data, cycle.version)
         assert kept_kinds(made) == {Doubt.SHORT}
 
-    def test_an_exam_year_of_many_is_left_to_the_command(self, places, monkeypatch):
+    def test_an_exam_year_of_many_is_left_to_a_job(self, places, monkeypatch):
         scope.bind(places.clerk)
         made = certificates.create(places.clerk, entered(places))
         monkeypatch.setattr("services.certificates.doubts.keeping.FEW", 0)
@@ -275,8 +276,13 @@ class TestKeeping:
         data = replace(exam_years.input_of(cycle), trial_cutoff_on=dt.date(2017, 8, 30))
         assert not exam_years.update(places.province, cycle, data, cycle.version)
         assert kept_kinds(made) == set()
-        assert sum(doubts.recount()) == 1
+        db.session.commit()
+        (key,) = jobs.take_asked()
+        jobs.run(key, HANDLERS)
+        db.session.expire_all()
         assert kept_kinds(made) == {Doubt.SHORT}
+        job = jobs.find(places.province, key)
+        assert (job.state, job.storage_name, job.problem) == (JobState.DONE, None, None)
 
     def test_dates_of_entry_change_no_doubt(self, places, monkeypatch):
         monkeypatch.setattr("services.certificates.doubts.keeping.FEW", -1)

@@ -43,7 +43,7 @@ HOLDERS = {
     "institution:own": {(B, OPERATOR), (H, OPERATOR)},
     "institution:read": {(B, OPERATOR), (H, OPERATOR)},
     "institution:write": {(B, OPERATOR), (H, OPERATOR)},
-    "job:own": {(B, OPERATOR), (H, OPERATOR), AUDIT},
+    "job:own": {(B, OPERATOR), (H, OPERATOR), REVIEWER, AUDIT},
     "licence:read": {(B, OPERATOR), (H, OPERATOR)},
     "licence:write": {(B, OPERATOR), (H, OPERATOR)},
     "personal:read": {(B, OPERATOR), (H, OPERATOR), REVIEWER},
@@ -93,7 +93,7 @@ def test_an_auditor_reads_the_trail_and_nothing_else(kind):
 def test_a_reviewer_reviews_and_does_nothing_else():
     assert {one.value for one in permissions_of(*REVIEWER)} == {
         *("account:own", "institution:find", "personal:read"),
-        *("review:export", "review:read", "review:write"),
+        *("job:own", "review:export", "review:read", "review:write"),
     }
     assert permissions_of(H, AccountRole.REVIEWER) == frozenset()
 

@@ -14,6 +14,7 @@ from services.certificates.doubts.keeping import (
     keep_year,
     recount,
     recount_these,
+    recount_year,
 )
 from services.certificates.doubts.reading import (
     Told,
@@ -44,6 +45,7 @@ __all__ = [
     "other_institutions",
     "recount",
     "recount_these",
+    "recount_year",
     "summary",
     "ties_of",
     "trainees_at_once",

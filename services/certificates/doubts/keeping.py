@@ -87,7 +87,7 @@ def keep_licence(institution_id: int) -> None:
 def keep_year(year: int) -> bool:
     """Bring the doubts of an exam year up to date if there are few; tell whether it was done.
 
-    With many, ``flask recount-doubts`` does it.
+    With many, a job does it by ``recount_year``.
     """
     of_year = TrialCertificate.exam_year == year
     keys = select(TrialCertificate.id).where(of_year, TrialCertificate.deleted_at.is_(None))
@@ -96,6 +96,16 @@ def keep_year(year: int) -> bool:
     for batch in _batches(of_year):
         _recount_in_turn(batch)
     return True
+
+
+def recount_year(year: int) -> Iterator[int]:
+    """Bring the doubts of an exam year up to date, some at a time; yield how many it were.
+
+    The caller commits after each.
+    """
+    for batch in _batches(TrialCertificate.exam_year == year, most=_RECOUNTED_AT_ONCE):
+        _recount_in_turn(batch)
+        yield len(batch)
 
 
 def recount() -> Iterator[int]:

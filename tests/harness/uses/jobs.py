@@ -12,6 +12,7 @@ _ASKS: Final = (
     ("job:ask", "job=grid_export&screen=institutions"),
     ("job:ask", "job=grid_export&screen=certificates&state=completed"),
     ("job:ask audit", "job=grid_export&screen=audit"),
+    ("job:ask reviews", "job=grid_export&screen=reviews"),
     ("job:papers", "job=certificate_papers"),
     ("job:consolidate", "job=consolidated_roster&year=2018&which=handed_in&shape=pdf"),
 )
