@@ -1,4 +1,4 @@
-"""What an operator copies from ``deploy/``: it fits the platform, and the tools that read it agree."""
+"""What an operator copies from ``deploy/``: it fits the platform and the tools that read it."""
 
 from __future__ import annotations
 
