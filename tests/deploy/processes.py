@@ -67,7 +67,7 @@ def nginx_folder(folder: Path, *, port: int, upstreams: Sequence[int]) -> Path:
         for ours, theirs in (
             ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
             ("listen 80", f"listen 127.0.0.1:{free_ports(1)[0]}"),
-            ("shiyong.example.gov.cn", "127.0.0.1"),
+            ("shiyong.example.gov.cn", "localhost"),
             ("/etc/trial/tls", str(folder)),
             ("/var/log/nginx", str(folder)),
             ("/opt/trial", str(ROOT)),
@@ -82,7 +82,7 @@ def nginx_folder(folder: Path, *, port: int, upstreams: Sequence[int]) -> Path:
 def certificate(folder: Path) -> None:
     """Make a key and a certificate for this machine."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
@@ -196,7 +196,8 @@ class Installation:
             "nginx",
             *("nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"),
         )
-        address = f"https://127.0.0.1:{port}"
+        # By name: whoever asks for an address is not answered.
+        address = f"https://localhost:{port}"
         until(lambda: answers(f"{address}/healthz"), made)
         return address
 
