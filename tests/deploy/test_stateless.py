@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from extensions import db
-from models import Institution, Job, JobState, utc_now
+from models import AuditEntry, Institution, Job, JobState, utc_now
 from models.engine import writing
 from services.scope import Reason, unscoped
 from tests.databases import KEYS
@@ -40,6 +40,15 @@ pytestmark = [
 ]
 
 bureaux = story.bureaux
+
+#: Sent along by everybody; nginx lets nothing of it through.
+FORGED = {
+    "Forwarded": "for=6.6.6.6;host=evil.example",
+    "X-Forwarded-For": "6.6.6.6",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Proto": "http",
+}
 
 
 @pytest.fixture
@@ -103,7 +112,7 @@ class Person:
         """Return status, address and page of an answer; redirects are followed."""
         data = None if fields is None else urllib.parse.urlencode(fields).encode()
         address = urllib.parse.urljoin(self.address, path)
-        asked = urllib.request.Request(address, data, {"Referer": address})  # noqa: S310
+        asked = urllib.request.Request(address, data, {"Referer": address, **FORGED})  # noqa: S310
         try:
             with self._opener.open(asked, timeout=60) as answer:
                 return answer.status, answer.url, answer.read()
@@ -199,19 +208,31 @@ def test_no_act_is_lost_and_nobody_signed_out(parts, clerks_of_the_city, committ
     parts.webs[0].kill()
     so_far = max(len(one.acknowledged) for one in clerks)
     until(lambda: each_has(so_far + 4))
-    parts.web(parts.ports[0])
+    returned = parts.web(parts.ports[0])
     parts.webs[1].kill()
     so_far = max(len(one.acknowledged) for one in clerks)
     until(lambda: each_has(so_far + 4))
+    # New code: the only process that is left is renewed, and nobody notices.
+    interrupted = [one.interrupted for one in clerks]
+    so_far = max(len(one.acknowledged) for one in clerks)
+    returned.send(signal.SIGHUP)
+    until(lambda: "Booting worker" in returned.log.read_text().partition("Handling signal: hup")[2])
+    until(lambda: each_has(so_far + 4))
+    assert [one.interrupted for one in clerks] == interrupted
     for clerk in clerks:
         clerk.over.set()
     for clerk in clerks:
         clerk.join()
     assert [clerk.wrong for clerk in clerks] == [[], [], []]
+    asked = (parts.folder / "nginx" / "trial.log").read_text()
+    assert all(f" 127.0.0.1:{port} 302" in asked for port in parts.ports)
     names = [name for clerk in clerks for name in clerk.acknowledged]
     with committed_app.app_context():
         # Each once, though what was not acknowledged was sent again.
         assert made_under(names) == dict.fromkeys(names, 1)
+        with unscoped(Reason.MAINTENANCE):
+            addresses = select(AuditEntry.address).where(AuditEntry.actor_name.is_not(None))
+            assert set(db.session.scalars(addresses.distinct())) == {"127.0.0.1"}
     done = committed_app.test_cli_runner().invoke(args=["verify-audit"])
     assert done.exit_code == 0, done.output
 
@@ -290,7 +311,7 @@ def job_has_one_result(parts, desk, app):
     assert (job.state, job.attempts) == (JobState.DONE, 2)
     answer = page.context.request.get(f"/admin/jobs/result/?id={job.id}")
     assert answer.body().startswith(b"PK")
-    results = [path for path in (app.config["DATA_DIR"] / "files").rglob(f"{job.storage_name}*")]
+    results = list((app.config["DATA_DIR"] / "files").rglob(f"{job.storage_name}*"))
     assert len(results) == 1
     # Told to end by systemd, a worker that has nothing to do ends at once and well.
     assert second.end(signal.SIGINT) == 0
