@@ -136,7 +136,7 @@ class Clerk(threading.Thread):
     """Makes institutions one after the other, and sends again what was not acknowledged."""
 
     def __init__(self, person, name):
-        super().__init__()
+        super().__init__(daemon=True)
         self._person, self._name = person, name
         self.over = threading.Event()
         self.acknowledged, self.interrupted, self.wrong = [], 0, []
