@@ -6,7 +6,6 @@ The site, the roles of the database and the settings of the server are those of 
 from __future__ import annotations
 
 import http.cookiejar
-import os
 import re
 import shutil
 import signal
@@ -36,7 +35,6 @@ pytestmark = [
     pytest.mark.deploy,
     pytest.mark.no_cover,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
-    pytest.mark.skipif("TEST_DEPLOY" not in os.environ, reason="run by: make test-deploy"),
 ]
 
 bureaux = story.bureaux
