@@ -9,11 +9,11 @@ FLASK := $(RUN) -m flask --app app
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench
+.PHONY: help run test test-deploy check format bench
 .SILENT:
 
 help:  ## this list
-	sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 run: $(VENV)/installed  ## install what is missing, migrate, seed the demo, serve, with a worker for background jobs
 	$(FLASK) db upgrade
@@ -23,6 +23,9 @@ run: $(VENV)/installed  ## install what is missing, migrate, seed the demo, serv
 
 test: check  ## linters, types and all tests, with the coverage; PYTEST_ARGS=… is handed to pytest
 	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+test-deploy: $(VENV)/installed-dev  ## kill parts of a whole installation behind nginx; nginx and redis-server must be installed
+	TEST_DEPLOY=1 $(RUN) -m pytest -m deploy -rs $(PYTEST_ARGS)
 
 check: $(VENV)/installed-dev  ## linters and types only
 	$(RUN) -m ruff check --quiet .
