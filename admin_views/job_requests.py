@@ -25,8 +25,8 @@ MOST_ROWS: Final = 1_048_000
 MOST_PAPERS: Final = 1_000
 NOTHING: Final = "没有符合条件的记录。"
 OVER: Final = "按号码查找的结果已过期，请回到列表重新查找。"
-#: Arguments of the page that are none of the list.
-_OWN: Final = frozenset({"job", "screen", "url", "export_type"})
+#: Arguments by which every list is narrowed and sorted.
+_OF_LISTS: Final = frozenset({"search", "sort", "desc"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def _query_of(actor: Actor, view: Any) -> tuple[list[list[str]], bool]:
     A number of a person stands sealed in the address; the job keeps it in clear where it is
     encrypted, since the seal is this session's.
     """
-    query = [[n, v] for n, v in request.args.items(multi=True) if n not in {*_OWN, SEALED} and v]
+    known = {name for choice in view.filters for name in choice.names} | _OF_LISTS
+    query = [[n, v] for n, v in request.args.items(multi=True) if n in known and v]
     if any(name == "search" and personal_numbers.is_personal(value) for name, value in query):
         abort(400)
     sealed = request.args.get(SEALED, "")

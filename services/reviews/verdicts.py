@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import CertificateReview, ReviewResult, VerificationStatus, label_of, utc_now
-from services import audit, form_keys, personal_numbers, signing
+from services import audit, form_keys, signing
 from services.audit import AuditTag
 from services.errors import DomainError, NotFoundError
 from services.permissions import Permission
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from services.actor import Actor
 
 NOTE_LABEL: Final = "不符的说明"
-HAS_NUMBER: Final = "说明中不要写证件号码、手机号；请写明哪一项不符，例如“证件号码与身份证不符”。"
 IS_CODE: Final = "说明栏中是一个提交编码。请先登记本份的结论，再扫描下一份。"
 
 
@@ -78,6 +77,4 @@ def _checked(note: str, result: ReviewResult) -> str:
     if signing.read_code(reason) is not None:
         # The scanner was used while the cursor stood in the note.
         raise DomainError(IS_CODE, field="reason")
-    if personal_numbers.is_personal(reason):
-        raise DomainError(HAS_NUMBER, field="reason")
     return reason

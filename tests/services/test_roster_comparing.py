@@ -72,7 +72,7 @@ class TestWithFormer:
         with acting(clerk):
             edit(clerk, mended, major="全科医学")
             between = rosters.remake(clerk, first)
-            certificates.delete(clerk, gone)
+            certificates.delete(clerk, gone, "重复录入")
             last = rosters.remake(clerk, between)
             assert rosters.with_former(first) is None
             former, comparison = rosters.with_former(last)

@@ -299,6 +299,8 @@ class TestUnlocking:
         clerk, made = places.clerk, make_certificate(places.clerk)
         roster = make_roster(clerk, [made], state=RosterState.FILED, bureau=places.city)
         old_code, old_version = made.submission_code, made.content_version
+        with acting(clerk):
+            certificates.mark_printed(clerk, [made])
 
         def worth(code):
             return verification.verify(code).status
