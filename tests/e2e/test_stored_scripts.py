@@ -25,6 +25,7 @@ from services.scope import Reason, unscoped
 from tests.e2e.answers import Answer
 from tests.e2e.poison import COMPUTED, HOSTILE, marked, poison
 from tests.factories.actors import acting
+from tests.factories.jobs import fail_job, make_job
 from tests.factories.trail import make_entry
 from tests.factories.workbooks import import_table
 from tests.harness import building
@@ -54,6 +55,9 @@ NOT_SHOWN: Final = {
     "exam_categories.certificate_category_code": "compared only",
     "grid_preferences.query": "read as filters, of which it has none",
     "institutions.deleted_by": "the bin reads off the trail who it was",
+    "jobs.arguments": "read as filters, of which it has none",
+    "jobs.file_name": "a result is saved under it; no page names it",
+    "submission_codes.content": "its code no longer vouches for it, and then it is not told",
 }
 #: Forms that are not filled in, and why.
 UNFILLED: Final = {
@@ -298,6 +302,7 @@ def add_more(world):
                 for one in world.people.values()
                 if columns and one.key
             )
+        fail_job(make_job(actor), "done for")
     row = {"name": marked("workbook.name"), "category_code": "D600 村卫生室"}
     with acting(actor):
         importing.upload(actor, marked("workbook.file") + ".xlsx", import_table([row, row]))
