@@ -22,7 +22,7 @@ run: $(VENV)/installed  ## install what is missing, migrate, seed the demo, serv
 	exec $(RUN) -m gunicorn --config config/gunicorn.py 'app:create_app()'
 
 test: check  ## linters, types and all tests, with the coverage; PYTEST_ARGS=… is handed to pytest
-	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(RUN) -m pytest -p tests.measuring $(PYTEST_ARGS)
 
 test-deploy: $(VENV)/installed-dev  ## kill parts of a whole installation behind nginx; nginx and redis-server must be installed
 	TEST_DEPLOY=1 $(RUN) -m pytest -m deploy -rs $(PYTEST_ARGS)

@@ -30,15 +30,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page
     from sqlalchemy.orm import scoped_session
 
-pytest_plugins = ["tests.required", "tests.uncovered", "tests.harness.report"]
+pytest_plugins = ["tests.required", "tests.harness.report"]
 
 #: Objects made, and collections of each generation, before the next one: a test makes many and
-#: keeps few. Together with ``pytest_collection_finish`` it takes a fifth off what a test costs that
-#: is not measured.
+#: keeps few. Together with ``pytest_collection_finish`` it takes a fifth off what a test costs.
 COLLECT_GARBAGE_AFTER: Final = (100_000, 20, 100)
-
-#: Fixtures of tests that go through what other tests cover.
-_ELSEWHERE: Final = frozenset({"browser", "harness"})
 
 # A slow machine is no defect of the property.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
@@ -61,17 +57,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use a browser, and those that the coverage leaves out (``uncovered``).
-
-    To note each line takes as long as to run it. On PostgreSQL it would be the lines of the twin on
-    SQLite again, in a browser and in the harness those of the screens' own tests.
-    """
+    """Mark the tests that use a browser."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "browser" in fixtures:
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if not _ELSEWHERE.isdisjoint(fixtures) or item.get_closest_marker("postgresql"):
-            item.add_marker(pytest.mark.no_cover)
 
 
 def _leave_to_the_system(_descriptor: object) -> None:

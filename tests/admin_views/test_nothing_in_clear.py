@@ -132,8 +132,6 @@ def town(loud, committed_app, monkeypatch):
         yield Town(committed_app, world)
 
 
-# The lines that are run are those of the screens' own tests.
-@pytest.mark.no_cover
 def test_no_number_stands_in_clear(town, loud, monkeypatch):
     sign_in_by_sms(town)
     upload_wrong_rows(town)

@@ -179,7 +179,6 @@ on_one_database = pytest.mark.parametrize("database_backend", ["sqlite"], indire
 
 
 @on_one_database
-@pytest.mark.no_cover
 def test_every_answer_has_the_headers_and_every_page_is_ours(harness: Harness):
     answers = _answers(harness)
     seen = {(one.headers["Content-Type"].partition(";")[0], one.status) for one in answers}
@@ -281,7 +280,6 @@ def _faults(result: Result) -> Iterator[str]:
 
 
 @on_one_database
-@pytest.mark.no_cover
 def test_no_page_asks_too_often(harness: Harness):
     world = harness.world
     for at in ("P", "HA"):

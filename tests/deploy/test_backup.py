@@ -18,8 +18,6 @@ from tests.databases import KEYS, close
 from tests.deploy.roles import plain
 from tests.services.trail.trail_cases import findings, store, stored
 
-pytestmark = pytest.mark.no_cover
-
 BIN = ROOT / "deploy/bin"
 
 

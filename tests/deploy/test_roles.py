@@ -20,7 +20,7 @@ from tests.databases import KEYS, close
 from tests.deploy.roles import as_role, make_roles, plain, run_script
 from tests.services.trail.trail_cases import store
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.no_cover]
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture(scope="module")

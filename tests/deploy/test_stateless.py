@@ -33,7 +33,6 @@ MISSING = [name for name in ("nginx", "redis-server") if not shutil.which(name)]
 
 pytestmark = [
     pytest.mark.deploy,
-    pytest.mark.no_cover,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
 ]
 

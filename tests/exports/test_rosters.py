@@ -177,7 +177,6 @@ def test_rows_keep_the_order_given_and_none_is_lost():
 
 # From one name on the second page to one on the third: every way in which a page can end.
 @pytest.mark.parametrize("people", range(9, 29))
-@pytest.mark.no_cover
 def test_seals_never_stand_without_a_name(people):
     for page in pages_of(render_roster_pdf(roster(people))):
         if "负责人签字" in page:

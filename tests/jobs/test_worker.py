@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-pytestmark = pytest.mark.no_cover
-
 #: A worker that tells its standard output what happens, so that nobody need look time and again.
 WORKER = """
 import sys

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -215,7 +214,6 @@ class Library(RuleBasedStateMachine):
             assert seen == below & self.deleted
 
 
-@pytest.mark.no_cover
 def test_whatever_is_done_the_tree_stays_a_tree(session, database_backend):
     """The lines are those of the use cases' own tests; which acts are tried depends on chance.
 

@@ -171,7 +171,6 @@ class SignInMachine(RuleBasedStateMachine):
         db.session.rollback()
 
 
-@pytest.mark.no_cover
 @pytest.mark.usefixtures("app")
 def test_no_path_gets_in_with_too_little(database_backend):
     """The lines are those of the use cases' own tests; which path is gone depends on chance.

@@ -17,7 +17,6 @@ from models import utc_now
 from services import demo as demo_service
 from services.scope import Reason, unscoped
 from tests.databases import Databases, close
-from tests.uncovered import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +50,7 @@ def counts_of(output: str) -> demo_service.Counts:
 
 @pytest.fixture(scope="session")
 def seeded_on_sqlite(
-    databases: Databases,
-    tmp_path_factory: pytest.TempPathFactory,
-    worker_id: str,
-    pytestconfig: pytest.Config,
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Seeded]:
     """The run's seeded database; the worker that first asks for it makes it for all."""
     base = tmp_path_factory.getbasetemp()
@@ -66,8 +62,7 @@ def seeded_on_sqlite(
             app = databases.fresh_app("sqlite", found["environ"])
         else:
             app = databases.fresh_app("sqlite")
-            with measured(pytestconfig):
-                output = seed(app)
+            output = seed(app)
             # The demo's last steps are made at the end of the seeding.
             found = {"output": output, "environ": _environ(app), "at": utc_now().isoformat()}
             note.write_text(json.dumps(found), encoding="utf-8")
