@@ -37,6 +37,7 @@ CHANGED_MEANWHILE: Final = (
 CANNOT_MARK: Final = "无法在原文件上标注，请按页面上列出的行号和说明修改。"
 JUDGED_ANEW: Final = "已按现在的{place}重新核对，导入结果有变化，请再看一遍。"
 SAME_AS_BEFORE: Final = "已按现在的{place}重新核对，导入结果没有变化。"
+ASIDE: Final = "内容较多，导入已转入后台任务，可以离开本页。是否完成请看下表。"
 DONE: Final = "导入完成：新增{new}{unit}，修改{changed}{unit}。"
 
 
@@ -121,6 +122,7 @@ class ImportView(BaseView):
         return render_template(
             self.preview_template,
             batch=preview.batch,
+            is_aside=self.desk.is_aside(require_actor(), preview.batch),
             outcome=outcome,
             counts=outcome.counts(),
             statuses=list(RowStatus),
@@ -165,6 +167,12 @@ class ImportView(BaseView):
                 sentence = JUDGED_ANEW if has_changed else SAME_AS_BEFORE
                 flash(sentence.format(place=self.place), "success")
                 return again
+            if act != "discard" and self.desk.is_large(batch):
+                version, choices = self._confirmed()
+                self.desk.apply_aside(actor, key, version, **choices)
+                db.session.commit()
+                flash(ASIDE, "success")
+                return redirect(url_for("jobs.index_view"))
             if act == "discard":
                 self.desk.discard(actor, batch)
                 sentence = "已放弃这次导入，没有写入任何内容。"
@@ -191,13 +199,14 @@ class ImportView(BaseView):
 
     def _apply(self, key: str) -> str:
         """Confirm, and return the sentence to show; empty when the preview must be shown again."""
-        done = self.desk.apply(
-            require_actor(),
-            key,
-            parse_key(request.form.get("version", "")) or 0,
-            **{name: bool(request.form.get(name)) for name in self.choices},
-        )
+        version, choices = self._confirmed()
+        done = self.desk.apply(require_actor(), key, version, **choices)
         return self._told(done) if done is not None else ""
+
+    def _confirmed(self) -> tuple[int, dict[str, bool]]:
+        """Return the version that was looked at, and what was ticked."""
+        version = parse_key(request.form.get("version", "")) or 0
+        return version, {name: bool(request.form.get(name)) for name in self.choices}
 
     def _told(self, done: ImportBatch) -> str:
         return DONE.format(new=done.new_count, changed=done.changed_count, unit=self.unit)

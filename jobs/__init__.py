@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from jobs.certificate_papers import print_certificates
 from jobs.consolidated_roster import consolidate
 from jobs.grid_export import export_grid
+from jobs.record_import import import_records
 from jobs.year_recount import recount_year
 from models import JobKind
 
@@ -20,4 +21,5 @@ HANDLERS: Final[Mapping[JobKind, Handler]] = {
     JobKind.CERTIFICATE_PAPERS: print_certificates,
     JobKind.CONSOLIDATED_ROSTER: consolidate,
     JobKind.YEAR_RECOUNT: recount_year,
+    JobKind.RECORD_IMPORT: import_records,
 }

@@ -33,6 +33,7 @@ class JobKind(LabelledEnum):
     CERTIFICATE_PAPERS = "certificate_papers", "打印考核证明"
     CONSOLIDATED_ROSTER = "consolidated_roster", "汇总花名册"
     YEAR_RECOUNT = "year_recount", "重新核算风险提示"
+    RECORD_IMPORT = "record_import", "批量导入"
 
 
 class JobState(LabelledEnum):

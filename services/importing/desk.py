@@ -8,6 +8,7 @@ anything is written, and when it would now do something else, that is shown inst
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeV
 from sqlalchemy import select, update
 
 from extensions import db
-from models import ImportBatch, ImportState, Institution, utc_now
-from services import audit, files
+from models import ImportBatch, ImportState, Institution, JobKind, utc_now
+from services import audit, files, jobs
 from services.errors import DomainError, NotFoundError, StaleVersionError
 from services.file_names import visible
 from services.files import FileDamagedError
@@ -26,7 +27,7 @@ from services.scope import find
 from services.workbooks import read_table
 
 if TYPE_CHECKING:
-    from models import ImportSubject
+    from models import ImportSubject, Job
     from services.actor import Actor
     from services.audit import AuditTag
     from services.permissions import Permission
@@ -36,6 +37,8 @@ FILE_GONE: Final = "上传的文件已不在，请重新上传。"
 HANDLED: Final = "该导入已经处理过（已导入或已放弃），没有重复导入。"
 HAS_WRONG_ROWS: Final = "还有错误的行，不能导入。请下载标注错误的工作簿，改正后重新上传。"
 NOTHING_TO_DO: Final = "没有需要新增或修改的内容。"
+#: As many records are written by a job: whoever confirms need not wait for it.
+ASIDE_FROM: Final = 1_000
 #: Batches that the page lists.
 _LISTED: Final = 10
 _LONGEST_NAME: Final = 120
@@ -195,6 +198,44 @@ class Desk(ABC, Generic[PlanT, OutcomeT]):
         self.write(actor, plan, **choices)
         _record(actor, self.tags.apply, batch)
         return batch
+
+    def is_large(self, batch: ImportBatch) -> bool:
+        """Whether a batch writes so much that a job does it (``apply_aside``)."""
+        return batch.new_count + batch.changed_count >= ASIDE_FROM
+
+    def apply_aside(self, actor: Actor, key: object, expected_version: int, **choices: bool) -> Job:
+        """Have a job import a batch; return the same job while it is not finished.
+
+        The job does what ``apply`` does, and fails where that shows the batch again. Raises what
+        ``apply`` raises as far as it is known already.
+        """
+        actor.require(self.permission)
+        batch = self.find_own(actor, key)
+        _require_waiting(batch)
+        if batch.version != expected_version:
+            raise StaleVersionError
+        if batch.wrong_count:
+            raise DomainError(HAS_WRONG_ROWS)
+        return jobs.ask(
+            actor,
+            JobKind.RECORD_IMPORT,
+            f"{JobKind.RECORD_IMPORT.label}{self.subject.label}"
+            f"（新增{batch.new_count:,}，修改{batch.changed_count:,}）",
+            {
+                "subject": self.subject.value,
+                "batch": batch.id,
+                "version": expected_version,
+                "choices": choices,
+            },
+        )
+
+    def is_aside(self, actor: Actor, batch: ImportBatch) -> bool:
+        """Whether a job that imports a batch waits or is at work."""
+        return any(
+            json.loads(job.arguments)["batch"] == batch.id
+            for job in jobs.unfinished(actor)
+            if job.kind is JobKind.RECORD_IMPORT
+        )
 
     def discard(self, actor: Actor, batch: ImportBatch) -> None:
         """Give up a batch of the actor's own that waits."""

@@ -18,6 +18,7 @@ from services.jobs.asking import (
     own,
     remove,
     take_asked,
+    unfinished,
     visible,
 )
 from services.jobs.running import Handler, Outcome, Work, run
@@ -40,5 +41,6 @@ __all__ = [
     "remove",
     "run",
     "take_asked",
+    "unfinished",
     "visible",
 ]

@@ -46,6 +46,12 @@ def find(actor: Actor, key: object) -> Job:
     return scope.find(Job, key, statement=visible(actor))
 
 
+def unfinished(actor: Actor) -> list[Job]:
+    """Return the actor's jobs that wait or are at work, the oldest first."""
+    statement = visible(actor).where(Job.state.in_(UNFINISHED)).order_by(Job.id)
+    return list(db.session.scalars(statement))
+
+
 def ask(actor: Actor, kind: JobKind, title: str, arguments: Mapping[str, Any]) -> Job:
     """Put a job into the queue; the same one that is not finished yet is not put there twice.
 
@@ -54,9 +60,7 @@ def ask(actor: Actor, kind: JobKind, title: str, arguments: Mapping[str, Any]) -
     """
     actor.require(Permission.JOB_OWN)
     text = json.dumps(arguments, ensure_ascii=False, sort_keys=True)
-    waiting = db.session.scalars(
-        visible(actor).where(Job.state.in_(UNFINISHED)).order_by(Job.id)
-    ).all()
+    waiting = unfinished(actor)
     for job in waiting:
         if job.kind is kind and job.arguments == text:
             return job

@@ -49,6 +49,8 @@ class Outcome:
     file_name: str = ""
     #: Called in the transaction that finishes the job: no result without its entries.
     record: Callable[[], object] = lambda: None
+    #: Called after that transaction, where nothing can be lost any more.
+    afterwards: Callable[[], object] = lambda: None
 
 
 class Work:
@@ -130,6 +132,7 @@ def _work(lease: Lease, handlers: Mapping[JobKind, Handler]) -> None:
             if stored is not None:
                 files.discard(stored.name)
             raise
+        outcome.afterwards()
 
 
 def _require(is_ours: bool) -> None:  # noqa: FBT001 - a plain yes or no
