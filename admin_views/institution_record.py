@@ -136,7 +136,7 @@ def _of_tab(institution: Institution, tab: str) -> dict[str, Any]:
             return {"history": institutions.history(actor, institution, page=number)}
         case _:
             return {
-                "division": reference.entry_name(Division, institution.division_code),
+                "division": reference.name_of(Division, institution.division_code),
                 "doubts": institutions.doubts(institution),
                 "check_url": url_for("institutions.check"),
             }

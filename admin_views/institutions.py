@@ -79,7 +79,7 @@ def _lock_text(row: Institution) -> str:
 
 def _named(table: Any, attribute: str) -> Any:
     """Return the formatter that shows a code by its name; the code table is in memory."""
-    return lambda _v, _c, row, _n: reference.entry_name(table, getattr(row, attribute))
+    return lambda _v, _c, row, _n: reference.name_of(table, getattr(row, attribute))
 
 
 @action(

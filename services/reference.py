@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import time
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flask import current_app
 from sqlalchemy import String, cast, inspect, literal, null, select, union_all
@@ -98,20 +99,17 @@ def lines_of(file: str) -> list[dict[str, str | None]]:
 
 
 class CodeTables:
-    """The code tables as they are now, each read at its first use: for one request or one import.
-
-    It holds values, no rows, so that nothing is read again after a commit.
-    """
+    """The code tables as one request or one import sees them: as they were when first asked for."""
 
     def __init__(self) -> None:
         """Start without having read anything."""
-        self._names: dict[type[CodeTable], dict[str, str]] = {}
+        self._names: dict[type[CodeTable], Mapping[str, str]] = {}
         self._categories: dict[str, tuple[str, str | None]] | None = None
 
     def names(self, model: type[CodeTable]) -> Mapping[str, str]:
         """Return a code table as code → name, in its order."""
         if model not in self._names:
-            self._names[model] = dict(choices(model))
+            self._names[model] = names(model)
         return self._names[model]
 
     def has(self, model: type[CodeTable], code: str) -> bool:
@@ -143,32 +141,55 @@ class CodeTables:
         return self._categories.get(code or "", (None, None))
 
 
+class _Kept(NamedTuple):
+    """A code table in memory, and until when (seconds since 1970)."""
+
+    until: float
+    entries: list[Entry]
+    names: Mapping[str, str]
+
+
+def entries(model: type[CodeTable]) -> list[Entry]:
+    """Return a code table as (code, name, code above), in its order."""
+    return _table(model).entries
+
+
+def names(model: type[CodeTable]) -> Mapping[str, str]:
+    """Return a code table as code → name, in its order."""
+    return _table(model).names
+
+
 def choices(model: type[CodeTable]) -> list[tuple[str, str]]:
     """Return the rows of a code table as (code, name) for a select field, in their order."""
-    statement = select(model.code, model.name).order_by(model.position)
-    return [(code, name) for code, name in db.session.execute(statement)]
+    return list(names(model).items())
+
+
+def has(model: type[CodeTable], code: str) -> bool:
+    """Whether ``code`` stands in the code table."""
+    return code in names(model)
 
 
 def name_of(model: type[CodeTable], code: str | None) -> str:
     """Return the name of a code, or an empty text when there is no such code."""
-    if code is None:
-        return ""
-    return db.session.scalar(select(model.name).where(model.code == code)) or ""
+    return names(model).get(code or "", "")
 
 
-def entries(model: type[CodeTable]) -> list[Entry]:
-    """Return a code table as (code, name, code above), kept in memory from one list to the next.
+def _table(model: type[CodeTable]) -> _Kept:
+    """Return a code table, kept in memory from one request to the next.
 
-    All tables are read at once, so that a list that shows names of five costs one query and not
-    five. An empty table is asked for again each time.
+    All are read at once, so that a list that shows names of five costs one query and not five. An
+    empty one is asked for again each time.
     """
     kept = _kept().get(model)
-    if kept is None or kept[0] < time.time():
-        found = _read_all()
+    if kept is None or kept.until < time.time():
         until = time.time() + _KEPT_FOR
-        _kept().update({table: (until, rows) for table, rows in found.items() if rows})
+        found = {
+            table: _Kept(until, rows, MappingProxyType({code: name for code, name, _above in rows}))
+            for table, rows in _read_all().items()
+        }
+        _kept().update({table: made for table, made in found.items() if made.entries})
         return found[model]
-    return kept[1]
+    return kept
 
 
 def _read_all() -> dict[type[CodeTable], list[Entry]]:
@@ -192,24 +213,22 @@ def _read_all() -> dict[type[CodeTable], list[Entry]]:
     return found
 
 
-def entry_name(model: type[CodeTable], code: str | None) -> str:
-    """Return the name of a code out of ``entries``; empty when there is no such code."""
-    return next((name for known, name, _above in entries(model) if known == code), "")
-
-
 def code_and_below(model: type[CodeTable], code: str) -> list[str]:
     """Return a code and all below it, level by level; nothing when there is no such code."""
     children: dict[str | None, list[str]] = {}
     for child, _name, above in entries(model):
         children.setdefault(above, []).append(child)
-    found = [code] if any(code == known for known, *_ in entries(model)) else []
+    found = [code] if has(model, code) else []
     for one in found:  # It grows while it is read.
         found += children.get(one, [])
     return found
 
 
-def _kept() -> dict[type[CodeTable], tuple[float, list[Entry]]]:
-    kept: dict[type[CodeTable], tuple[float, list[Entry]]] = current_app.extensions.setdefault(
-        "code_tables", {}
-    )
+def forget() -> None:
+    """Read code tables anew when they are next asked for."""
+    _kept().clear()
+
+
+def _kept() -> dict[type[CodeTable], _Kept]:
+    kept: dict[type[CodeTable], _Kept] = current_app.extensions.setdefault("code_tables", {})
     return kept

@@ -102,6 +102,7 @@ class Databases:
                 shutil.copyfile(_file_of(app), _spare_of(app))
         else:
             _clear(app)
+        _forget_codes(app)
         kept = [(part, dict(part)) for part in (app.config, app.extensions)]
         try:
             yield app
@@ -216,6 +217,7 @@ def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     A commit inside, the application's own too, ends a savepoint only.
     """
+    _forget_codes(app)
     with app.app_context():
         db.session.configure(join_transaction_mode="create_savepoint")
         with db.engine.connect() as connection, connection.begin() as outer:
@@ -223,6 +225,11 @@ def rolled_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             yield
             db.session.remove()
             outer.rollback()
+
+
+def _forget_codes(app: Flask) -> None:
+    """Take away the copy of the code tables: the last test may have changed them."""
+    app.extensions.pop("code_tables", None)
 
 
 def _load_codes() -> None:

@@ -13,24 +13,14 @@ from services.parts import in_parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from models.reference import CodeTable
-
 
 class Known:
-    """Remembers codes and names of institutions that were asked for: for one form or one import."""
+    """Remembers what was asked for: for one form or one import."""
 
     def __init__(self) -> None:
         """Start without having asked for anything."""
-        self._codes: dict[tuple[type[CodeTable], str], bool] = {}
         self._categories: dict[str, ExamCategory | None] = {}
         self._places: dict[str, int | None] = {}
-
-    def has(self, model: type[CodeTable], code: str) -> bool:
-        """Whether ``code`` stands in the code table."""
-        key = model, code
-        if key not in self._codes:
-            self._codes[key] = bool(db.session.scalar(select(model.code).where(model.code == code)))
-        return self._codes[key]
 
     def category(self, code: str) -> ExamCategory | None:
         """Return an exam category."""

@@ -19,7 +19,7 @@ from models import (
     TrialPeriod,
     label_of,
 )
-from services import identifiers
+from services import identifiers, reference
 from services.certificates.inputs import MOST_PERIODS, CertificateInput, PeriodInput
 from services.certificates.known import Known
 from services.certificates.schooling import PHYSICIAN
@@ -118,7 +118,7 @@ class _Found:
             return False
         # What cannot be a code need not be asked for; PostgreSQL would choke on some of it.
         plausible = len(code) <= _LONGEST_CODE and code.isascii() and code.isprintable()
-        if not (plausible and self.known.has(model, code)):
+        if not (plausible and reference.has(model, code)):
             self.say(field, f"{label_of(column)}无效，请从列表中重新选择。")
             return False
         return True

@@ -118,7 +118,7 @@ def division_outside(division_code: str, bureau: str, bureau_division: str) -> s
     """Return the warning when a division lies outside of a bureau's own; ``None`` otherwise."""
     if division_code in reference.code_and_below(Division, bureau_division):
         return None
-    where = reference.entry_name(Division, bureau_division)
+    where = reference.name_of(Division, bureau_division)
     return f"所选行政区划不在“{bureau}”所辖的{where}之内，请核对。"
 
 
@@ -133,4 +133,4 @@ def _error(sentence: str, category_code: str, **more: str) -> DomainError:
 
 
 def _name(category_code: str | None) -> str:
-    return reference.entry_name(InstitutionCategory, category_code)
+    return reference.name_of(InstitutionCategory, category_code)

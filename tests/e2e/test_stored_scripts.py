@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from extensions import db
 from models import Administrator, GridPreference
 from models.engine import writing
+from services import reference
 from services.actor import actor_of
 from services.institutions import importing
 from services.scope import Reason, unscoped
@@ -275,6 +276,7 @@ def world(committed_app):
                 add_more(made)
             with db.engine.begin() as connection:
                 made.poisoned = poison(connection)
+            reference.forget()
         yield made
 
 

@@ -103,13 +103,13 @@ class TestEntries:
 
     def test_they_are_kept_until_the_table_is_loaded_anew(self) -> None:
         reference.load_reference_tables()
-        name = reference.entry_name(Gender, "1")
+        name = reference.name_of(Gender, "1")
         db.session.execute(update(Gender).where(Gender.code == "1").values(name="错"))
         db.session.expire_all()
-        assert reference.entry_name(Gender, "1") == name
+        assert reference.name_of(Gender, "1") == name
         assert reference.load_reference_tables() == 1
-        assert reference.entry_name(Gender, "1") == name
-        assert reference.entry_name(Gender, "77") == reference.entry_name(Gender, None) == ""
+        assert reference.name_of(Gender, "1") == name
+        assert reference.name_of(Gender, "77") == reference.name_of(Gender, None) == ""
 
     def test_an_old_copy_is_given_up(self) -> None:
         reference.load_reference_tables()
@@ -117,7 +117,7 @@ class TestEntries:
             reference.entries(Gender)
             db.session.execute(update(Gender).where(Gender.code == "1").values(name="新"))
             clock.shift(301)
-            assert reference.entry_name(Gender, "1") == "新"
+            assert reference.name_of(Gender, "1") == "新"
         reference.load_reference_tables()
 
     def test_all_tables_are_read_at_once(self) -> None:
