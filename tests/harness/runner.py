@@ -152,9 +152,14 @@ class Harness:
         """Hold what comes against the present state of the database."""
         self._baseline = self._snapshot()
 
+    @property
+    def backend(self) -> str:
+        """The name of the database, ``sqlite`` or ``postgresql``."""
+        return self._connection.dialect.name
+
     def break_with(self, statements: Mapping[str, str]) -> None:
         """Break the database by the statement for its kind; it is whole again after the test."""
-        self._connection.exec_driver_sql(statements[self._connection.dialect.name])
+        self._connection.exec_driver_sql(statements[self.backend])
 
     def ask(
         self,

@@ -21,7 +21,7 @@ from tests.harness.oracle import Answer, may
 from tests.harness.registry import USES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.harness.oracle import Who
     from tests.harness.runner import Harness, Result
@@ -70,7 +70,8 @@ def test_a_grid_takes_any_argument(harness: Harness):
     people = harness.world.people
     clerk, officer = people["operator at HA"], people["operator at A"]
     watchers = [people[name] for name in WATCHERS]
-    numbers, texts = itertools.cycle(NUMBERS), itertools.cycle(TEXTS)
+    numbers = {name: itertools.cycle(NUMBERS) for name in ("page", "page_size", "sort")}
+    texts = itertools.cycle(TEXTS)
     for view in _views(harness):
         use = next(use for use in USES if use.endpoint == f"{view.endpoint}.index_view")
         first = clerk if may(clerk, use.act) is Answer.DONE else officer
@@ -100,14 +101,18 @@ def test_what_was_typed_and_not_picked_is_looked_for_by_all(harness: Harness):
                         harness.fail(result, "a typed name was not looked for")
 
 
-def _absurd(view: Any, numbers: Iterator[str], texts: Iterator[str]) -> list[dict[str, str]]:
+def _absurd(
+    view: Any, numbers: Mapping[str, Iterator[str]], texts: Iterator[str]
+) -> list[dict[str, str]]:
     """Return each argument by itself with some of what is typed into it, and all filters at once.
 
     What all grids share is read in one place, so the values are tried on one grid after the other.
     """
-    found = [{name: next(numbers)} for name in ("page", "page_size", "sort") for _ in range(3)]
-    found += [{"search": text} for text in itertools.islice(texts, len(TEXTS) // 2)]
-    found += [{"sort": str(number), "desc": "1"} for number in range(14)]
+    found = [{name: next(values)} for name, values in numbers.items()]
+    found += [{"search": text} for text in itertools.islice(texts, len(TEXTS) // 3)]
+    columns = [name for name, _label in view._list_columns]
+    sortable = [at for at, name in enumerate(columns) if name in view._sortable_columns]
+    found += [{"sort": str(at), "desc": "1"} for at in (*sortable, len(columns))]
     # One that lists nothing would hide what the others show.
     names = [name for choice in view.filters for name in choice.names]
     values = itertools.cycle(FILTERS)
