@@ -7,6 +7,7 @@ else, or how many there are, and nothing of them.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from models import ExamCycle
+    from services.certificates.doubts.turns import Ties
 
 #: What hangs on other certificates, and changes with them.
 ACROSS: Final = frozenset({Doubt.TWO_PLACES, Doubt.MENTOR_BUSY})
@@ -30,6 +32,23 @@ ACROSS: Final = frozenset({Doubt.TWO_PLACES, Doubt.MENTOR_BUSY})
 ELSEWHERE: Final = (
     "另有其他机构录入了同一人员，试用（执业）时间与本证明有重叠，请报告接收单位核实。"
 )
+
+
+@dataclass(frozen=True)
+class Others:
+    """All periods, anywhere, of some people and under some mentors."""
+
+    of_people: list[Stretch]
+    of_mentors: list[Stretch]
+
+    @classmethod
+    def tied_by(cls, ties: Iterable[Ties]) -> Others:
+        """Read what hangs together with certificates of these ties."""
+        known = list(ties)
+        return cls(
+            of_people({one.person for one in known}),
+            of_mentors({mentor for one in known for mentor in one.mentors}),
+        )
 
 
 def of_people(people: Iterable[str]) -> list[Stretch]:

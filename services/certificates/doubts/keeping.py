@@ -16,6 +16,7 @@ from models import (
     utc_now,
 )
 from services.certificates.doubts import across
+from services.certificates.doubts.across import Others
 from services.certificates.doubts.content import of_content
 from services.certificates.doubts.finding import Finding, Stretch
 from services.certificates.doubts.grounds import Grounds
@@ -49,13 +50,14 @@ def keep(certificate: TrialCertificate, *, before: Ties | None = None) -> None:
     gives none to others.
     """
     ties = ties_of(certificate)
-    _recount([] if certificate.deleted_at else [certificate], Grounds())
+    grounds = Grounds()
+    others = Others.tied_by([ties] if before is None else [ties, before])
+    _recount([] if certificate.deleted_at else [certificate], grounds, others)
     if certificate.deleted_at:
         _store({certificate.id: _owner_of(certificate)}, _ALL, {})
     elif ties == before:
         return
-    known = [ties] if before is None else [ties, before]
-    _settle({one.person for one in known}, {mentor for one in known for mentor in one.mentors})
+    _settle(grounds, others)
 
 
 def keep_many(certificates: Sequence[TrialCertificate], before: Iterable[Ties]) -> None:
@@ -64,10 +66,10 @@ def keep_many(certificates: Sequence[TrialCertificate], before: Iterable[Ties]) 
     ``before`` are the ties of those that were there before the change.
     """
     grounds = Grounds()
+    others = Others.tied_by([*map(ties_of, certificates), *before])
     for some in in_parts(certificates):
-        _recount(some, grounds)
-    known = [*map(ties_of, certificates), *before]
-    _settle({one.person for one in known}, {mentor for one in known for mentor in one.mentors})
+        _recount(some, grounds, others)
+    _settle(grounds, others)
 
 
 def keep_licence(institution_id: int) -> None:
@@ -121,7 +123,7 @@ def recount() -> Iterator[int]:
 
 def recount_these(certificates: Sequence[TrialCertificate]) -> None:
     """Bring the doubts of stored certificates up to date, in which nothing changed."""
-    _recount(certificates, Grounds())
+    _recount(certificates, Grounds(), Others.tied_by(map(ties_of, certificates)))
 
 
 def _batches(
@@ -152,19 +154,16 @@ def _recount_in_turn(certificates: Sequence[TrialCertificate]) -> None:
     # What was changed while waiting is read again.
     fresh = _living(TrialCertificate.id.in_([one.id for one in certificates]))
     rows = db.session.scalars(fresh.execution_options(populate_existing=True)).unique()
-    _recount(list(rows), Grounds())
+    recount_these(list(rows))
 
 
-def _recount(certificates: Sequence[TrialCertificate], grounds: Grounds) -> None:
-    """Find all doubts of certificates anew, and keep them."""
+def _recount(certificates: Sequence[TrialCertificate], grounds: Grounds, others: Others) -> None:
+    """Find all doubts of certificates anew, and keep them; ``others`` holds at least their ties."""
     if not certificates:
         return
     grounds.load(one.institution_id for one in certificates)
-    twice = across.entered_twice(across.of_people(one.id_number_index for one in certificates))
-    mentors = {
-        period.mentor_practice_certificate_number for one in certificates for period in one.periods
-    }
-    busy = across.too_busy(across.of_mentors(mentors), grounds.cycles)
+    twice = across.entered_twice(others.of_people)
+    busy = across.too_busy(others.of_mentors, grounds.cycles)
     found: dict[int, list[Finding]] = {}
     for one in certificates:
         found[one.id] = [
@@ -182,19 +181,19 @@ def _recount(certificates: Sequence[TrialCertificate], grounds: Grounds) -> None
         _store(owners, _ALL - OF_LICENCE if is_filed else _ALL, found)
 
 
-def _settle(people: set[str], mentors: set[str]) -> None:
+def _settle(grounds: Grounds, others: Others) -> None:
     """Bring up to date what all certificates of these people, and of these mentors, say of others.
 
     Their institutions may lie anywhere, so it is done by keys, and without their content. Of other
     mentors nothing is touched: whoever changes theirs has not waited for us.
     """
-    stretches = across.of_people(people)
+    stretches = others.of_people
     _store(_owners(stretches), frozenset({Doubt.TWO_PLACES}), across.entered_twice(stretches))
-    stretches = across.of_mentors(mentors)
+    stretches = others.of_mentors
     positions: dict[int, set[int | None]] = defaultdict(set)
     for one in stretches:
         positions[one.certificate_id].add(one.position)
-    busy = across.too_busy(stretches, Grounds().cycles)
+    busy = across.too_busy(stretches, grounds.cycles)
     _store(_owners(stretches), frozenset({Doubt.MENTOR_BUSY}), busy, positions)
 
 
