@@ -150,6 +150,7 @@ class TestVerdict:
         assert status_of(page) == "不存在"
         assert 'name="result" value="forged"' in page.text
         assert 'value="matches"' not in page.text
+        assert '<p class="notice"></p>' not in page.text
         values = {"code": forged, "result": "forged"}
         missing = reviewer.post(VERDICT, **values)
         assert missing.status_code == 422
