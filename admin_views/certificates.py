@@ -18,7 +18,7 @@ from admin_views.certificate_acts import (
 )
 from admin_views.certificate_columns import COLUMNS, FILTERS, FORMATTERS, LABELS, colour_of
 from admin_views.certificate_doubts import doubts_about, doubts_of, load_doubts
-from admin_views.certificate_drafts import CertificateDrafts
+from admin_views.certificate_drafts import DRAFT, CertificateDrafts
 from admin_views.certificate_next import next_form, proposed, wants_next
 from admin_views.certificate_papers import CertificatePapers, print_all, print_certificates
 from admin_views.certificate_reviews import reviews_about
@@ -47,6 +47,7 @@ from services.audit import AuditTag
 from services.certificates import doubts, drafts
 from services.errors import NotFoundError
 from services.permissions import Permission
+from services.scope import parse_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -129,21 +130,37 @@ class CertificateView(CertificateDrafts, CertificatePapers):
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
-        """Show and take the form for a new person; an incomplete record shows what it needs."""
-        checklist = own_checklist() if request.method == "GET" else None
-        if checklist is not None and checklist.missing:
-            return self.render(
-                "admin/certificate_closed.html", checklist=checklist, return_url=self.return_url()
-            )
-        if request.method == "GET" and not self._open_years():
-            return self.render(
-                "admin/certificate_closed.html",
-                closed=exam_years.why_no_entry(own_windows(), clock.today(), require_actor().path),
-                return_url=self.return_url(),
-            )
+        """Show and take the form for a new person, or say why nobody is entered now.
+
+        A draft is read all the same.
+        """
+        if request.method == "GET" and DRAFT not in request.args:
+            checklist, closed = own_checklist(), self._why_no_entry()
+            if (checklist is not None and checklist.missing) or closed:
+                return self.render(
+                    "admin/certificate_closed.html",
+                    checklist=checklist,
+                    closed="" if checklist is not None and checklist.missing else closed,
+                    return_url=self.return_url(),
+                )
         self.open_draft(None)
         page: ResponseReturnValue = super().create_view()
         return page
+
+    def _why_no_entry(self) -> str:
+        """Return why no year is open to new people; empty when one is."""
+        if self._open_years():
+            return ""
+        return exam_years.why_no_entry(own_windows(), clock.today(), require_actor().path)
+
+    def _offered_years(self, row: TrialCertificate | None) -> list[int]:
+        """Return the years of the form's list: the open ones, and that of the draft shown in it."""
+        if not may_save(row):
+            return []
+        years = self._open_years()
+        typed = parse_key(g.draft_typed.get("exam_year")) if "draft_typed" in g else None
+        known = [one.year for one in own_windows() if one.year not in years]
+        return [*years, *(year for year in known if year == typed)]
 
     def _open_years(self) -> list[int]:
         return exam_years.open_years(own_windows(), clock.today())
@@ -157,7 +174,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
         """Record that whoever may change it sees the numbers in full."""
         if request.method == "POST":
             certificates.require_own(require_actor(), row)
-        if "draft" in request.args:
+        if DRAFT in request.args:
             self.open_draft(row)
             row = certificates.find(row.id)
         # What a POST leaves out is filled in from the record when the form comes back with errors.
@@ -247,8 +264,9 @@ class CertificateView(CertificateDrafts, CertificatePapers):
             obj=row,
             institution_name=require_actor().institution_name,
             institution_id=require_actor().institution_id,
-            years=self._open_years() if may_save(row) else (),
-            is_masked=not (is_revealed or may_save(row)),
+            years=self._offered_years(row),
+            # A draft is shown on record.
+            is_masked=not (is_revealed or may_save(row) or "draft_typed" in g),
             is_read=not may_save(row),
             **(proposed() if row is None else {}),
         )
@@ -307,7 +325,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
             **reviews_about(row),
             **(doubts_about(row) if row is not None else {}),
             "may_save": may_save(row),
-            "closed": why_closed(row) if row is not None else "",
+            "closed": why_closed(row) if row is not None else self._why_no_entry(),
             "may_reveal": row is not None and require_actor().may(Permission.PERSONAL_READ),
             "remark": rosters.remark_on(row) if row is not None else "",
             "listed": [roster_name(one) for one in naming(row)],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from models import CertificateReview
+    from services.actor import Actor
     from services.reviews import Seen
 
 #: Longer than every code with all its separators.
@@ -63,7 +64,7 @@ class ReviewDeskView(BaseView):
 
     @expose("/verdict/", methods=("POST",))
     def verdict(self) -> ResponseReturnValue:
-        """Take 相符 or 不符, and be ready for the next one; what is wrong is said beside it."""
+        """Take a verdict, and be ready for the next one; what is wrong is said beside it."""
         actor, code = require_actor(), request.form.get("code", "")[:_LONGEST_CODE]
         note = request.form.get("note", "")
         try:
@@ -71,9 +72,7 @@ class ReviewDeskView(BaseView):
         except ValueError:
             abort(400)
         try:
-            review = reviews.record(
-                actor, code, result, note, form_key=request.form.get("form_key") or None
-            )
+            review = _recorded(actor, code, result, note)
             db.session.commit()
         except (NotAllowedError, NotFoundError):
             raise
@@ -115,9 +114,16 @@ def _page(seen: Seen, *, note: str = "", error: str = "") -> str:
     )
 
 
+def _recorded(actor: Actor, code: str, result: ReviewResult, note: str) -> CertificateReview:
+    form_key = request.form.get("form_key") or None
+    if result is ReviewResult.FORGED:
+        return reviews.record_forgery(actor, code, note, form_key=form_key)
+    return reviews.record(actor, code, result, note, form_key=form_key)
+
+
 def _said(review: CertificateReview) -> str:
-    name = review.code.certificate.name
-    return f"{_clock_of(review.reviewed_at)} 已登记：{name} {review.result.label}。请扫描下一份。"
+    whose = review.person or review.printed_code
+    return f"{_clock_of(review.reviewed_at)} 已登记：{whose} {review.result.label}。请扫描下一份。"
 
 
 def _clock_of(moment: dt.datetime) -> str:

@@ -58,9 +58,9 @@ class ReviewView(GridView):
     column_default_sort: ClassVar[list[tuple[str, bool]]] = [("id", True)]
     column_formatters: ClassVar[dict[str, Any]] = {
         "reviewed_at": lambda _v, _c, row, _n: moment(row.reviewed_at),
-        "name": lambda _v, _c, row, _n: row.code.certificate.name,
-        "institution": lambda _v, _c, row, _n: row.code.certificate.institution.name,
-        "code": lambda _v, _c, row, _n: row.code.code,
+        "name": lambda _v, _c, row, _n: row.person,
+        "institution": lambda _v, _c, row, _n: row.issued_by,
+        "code": lambda _v, _c, row, _n: row.printed_code,
         "actor_name": lambda _v, _c, row, _n: reviews.shown_reviewer(require_actor(), row),
     }
     keyword_hint = "姓名、机构名称、提交编码"
@@ -108,7 +108,7 @@ class ReviewView(GridView):
 
     def row_name(self, row: CertificateReview) -> str:
         """Name a review by person and result."""
-        return f"{row.code.certificate.name} {row.result.label}"
+        return f"{row.person or row.printed_code} {row.result.label}"
 
     def cell_class(self, row: CertificateReview, name: str) -> str:
         """Colour the result."""

@@ -10,7 +10,7 @@ from flask_admin import expose
 
 from admin_views.identity import require_actor
 from admin_views.papers import pdf, recorded, xlsx
-from admin_views.roster_steps import offered, steps_of
+from admin_views.roster_steps import steps_of
 from admin_views.scan_answers import LIMITS
 from exports.papers import receipt_of, roster_paper
 from exports.receipts import render_receipt_pdf
@@ -71,7 +71,7 @@ class RosterPage:
             late=entry.lateness(roster) if roster.state in NOT_HANDED_IN else "",
             keeps_its_time=roster.state is RosterState.RETURNED and _is_past(roster),
             returned_before=entry.returned_before(roster.institution_id, roster.head),
-            offered=offered(roster, actor, is_overtaken=bool(changed)),
+            offered=self.acts_on(roster),  # type: ignore[attr-defined]
             scans=scans_of(roster),
             limits=LIMITS,
             most_scans=MOST_SCANS,

@@ -40,12 +40,15 @@ class Step:
     is_bad: bool = False
 
 
-def offered(roster: Roster, actor: Actor, *, is_overtaken: bool) -> frozenset[str]:
-    """Return the acts that the state of a roster allows; only its bureau decides of it."""
+def offered(
+    roster: Roster, actor: Actor, *, is_overtaken: bool, heir: int | None = None
+) -> frozenset[str]:
+    """Return the acts that the state of a roster allows; only its bureau or heir decides."""
     allowed = OFFERED[roster.state]
     if is_overtaken:
         allowed -= _OF_WHAT_STANDS
-    receives = roster.bureau_id == actor.institution_id and actor.may(Permission.ROSTER_FILE)
+    decides = actor.institution_id in {roster.bureau_id, heir}
+    receives = decides and actor.may(Permission.ROSTER_FILE)
     return allowed if receives else allowed - _OF_THE_BUREAU
 
 

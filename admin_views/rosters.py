@@ -243,6 +243,7 @@ class RosterView(RosterPage, RosterScanPages, GridView):
     def prepare(self, rows: Sequence[Roster]) -> None:
         """Look for all rows at once whether people on them were changed since."""
         g.overtaken = rosters.overtaken(rows)
+        g.heirs = rosters.heirs(rows) if require_actor().may(Permission.ROSTER_FILE) else {}
         g.due = queue.deadlines(rows)
         g.doubted = queue.doubts_of(rows)
 
@@ -258,7 +259,8 @@ class RosterView(RosterPage, RosterScanPages, GridView):
 
     def acts_on(self, row: Roster) -> frozenset[str]:
         """Return the acts that the roster's state allows; only its bureau decides of it."""
-        return offered(row, require_actor(), is_overtaken=row.id in g.overtaken)
+        heir, _name = g.heirs.get(row.id, (None, ""))
+        return offered(row, require_actor(), is_overtaken=row.id in g.overtaken, heir=heir)
 
     def row_name(self, row: Roster) -> str:
         """Name a roster by institution, year and batch."""

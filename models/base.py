@@ -141,6 +141,8 @@ class Owned:
 
     #: For rows of a parent record (periods, roster entries): whence to take the owner.
     __owner_from__: ClassVar[str | None] = None
+    #: Whether a row may be without that parent; it is its ``institution``'s then.
+    __owner_alone__: ClassVar[bool] = False
 
     institution_id: Mapped[int] = mapped_column(Integer, info={"label": "机构"})
     owner_path: Mapped[str] = mapped_column(Path, info={"label": "机构层级"})

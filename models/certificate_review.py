@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import (
@@ -17,6 +17,7 @@ from models.base import (
     enum_type,
     utc_now,
 )
+from models.institution import Institution
 from models.trial_certificate import SubmissionCode
 
 
@@ -38,29 +39,44 @@ class ReviewResult(LabelledEnum):
 
     MATCHES = "matches", "相符"
     DIFFERS = "differs", "不符"
+    #: Of a paper whose code the platform never gave.
+    FORGED = "forged", "疑似伪造"
 
 
 class CertificateReview(Owned, Base):
     """One verdict on one paper; it is never changed, a later look makes another.
 
-    Like the trail it keeps names and the place in the tree as they were, and points at nobody.
+    Like the trail it keeps names and the place in the tree as they were, and points at nobody. It
+    belongs where its code does; a forgery has none and belongs to the reviewer's bureau.
     """
 
     __tablename__ = "certificate_reviews"
     __owner_from__ = "code"
+    __owner_alone__ = True
+    __more_table_args__ = (
+        CheckConstraint(
+            "(code_id IS NULL) = (result = 'forged')"
+            " AND (forged_code IS NOT NULL) = (result = 'forged')",
+            name="forged_has_no_code",
+        ),
+    )
     __immutable__ = frozenset(
         {
-            *("code_id", "status", "result", "note", "reviewed_at", "form_key"),
+            *("code_id", "forged_code", "status", "result", "note", "reviewed_at", "form_key"),
             *("actor_id", "actor_name", "actor_path", "office"),
         }
     )
 
     id: Mapped[IntegerKey]
     #: The code on the paper, which names the certificate and the version of its content.
-    code_id: Mapped[int] = mapped_column(
+    code_id: Mapped[int | None] = mapped_column(
         ForeignKey("submission_codes.id", ondelete="RESTRICT"),
         index=True,
         info={"label": "提交编码"},
+    )
+    #: What stands on a paper that the platform never gave.
+    forged_code: Mapped[str | None] = mapped_column(
+        String(32), index=True, info={"label": "疑似伪造的编码"}
     )
     #: What the code was worth at that moment.
     status: Mapped[VerificationStatus] = mapped_column(
@@ -82,4 +98,22 @@ class CertificateReview(Owned, Base):
         String(36), unique=True, info={"label": "表单编号", "internal": True}
     )
 
-    code: Mapped[SubmissionCode] = relationship()
+    code: Mapped[SubmissionCode | None] = relationship()
+    institution: Mapped[Institution] = relationship(
+        primaryjoin="foreign(CertificateReview.institution_id) == Institution.id"
+    )
+
+    @property
+    def printed_code(self) -> str:
+        """The code that stands on the paper."""
+        return self.code.code if self.code is not None else self.forged_code or ""
+
+    @property
+    def person(self) -> str:
+        """Whose paper it is; empty where the platform knows none."""
+        return self.code.certificate.name if self.code is not None else ""
+
+    @property
+    def issued_by(self) -> str:
+        """The institution that gave the paper; empty where none did."""
+        return self.code.certificate.institution.name if self.code is not None else ""

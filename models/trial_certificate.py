@@ -50,9 +50,9 @@ class Conclusion(LabelledEnum):
 
 
 class CertificateState(LabelledEnum):
-    """Where a certificate stands on its way to the bureau."""
+    """Where a certificate stands on its way to the bureau; before, it is a draft (草稿)."""
 
-    COMPLETED = "completed", "已录入"
+    COMPLETED = "completed", "已完成"
     SUBMITTED = "submitted", "已上报"
     FILED = "filed", "已备案"
 

@@ -1,4 +1,4 @@
-"""The reviews of the demo: a morning on site, with papers that match and a few that do not."""
+"""The reviews of the demo: a morning on site, with papers that match, some not, and a forgery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from extensions import db
 from models import CertificateReview, CodeState, ReviewResult, VerificationStatus
-from services import audit
+from services import audit, signing
 from services.actor import actor_of
 from services.audit import CHINA
 from services.demo.accounts import REVIEWER
@@ -25,6 +25,7 @@ _DIFFERING: Final = {
     19: "纸质材料的截止时间有涂改。",
     28: "未加盖单位公章。",
 }
+_FORGERY: Final = "平台没有该编码；纸质材料署名的机构称未出具过，公章字体与该机构的不同。"
 
 
 def add_reviews(
@@ -57,6 +58,21 @@ def add_reviews(
                 office=actor.institution_name,
             )
         )
+    found.append(
+        CertificateReview(
+            institution=account.institution,
+            # Right by its check character, and of nobody.
+            forged_code=signing.submission_code({}, exam_year=today.year + 1, version=1),
+            status=VerificationStatus.UNKNOWN,
+            result=ReviewResult.FORGED,
+            note=_FORGERY,
+            reviewed_at=start + len(found) * _EACH,
+            actor_id=actor.administrator_id,
+            actor_name=audit.name_of(actor),
+            actor_path=actor.path,
+            office=actor.institution_name,
+        )
+    )
     db.session.add_all(found)
     return actor, found
 

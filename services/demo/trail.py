@@ -70,7 +70,12 @@ def add_trail(
     done = [
         *((moment, actors[key], tag, target) for moment, key, tag, target in acts),
         *(
-            (one.reviewed_at, reviewer, AuditTag.REVIEW_RECORD, one.code.certificate)
+            (
+                one.reviewed_at,
+                reviewer,
+                AuditTag.REVIEW_RECORD,
+                one.code.certificate if one.code is not None else None,
+            )
             for one in found
         ),
     ]

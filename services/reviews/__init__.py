@@ -16,7 +16,7 @@ from services.reviews.reading import (
     today,
     with_certificate,
 )
-from services.reviews.verdicts import record
+from services.reviews.verdicts import record, record_forgery
 
 __all__ = [
     "Content",
@@ -31,6 +31,7 @@ __all__ = [
     "look_up",
     "of_certificate",
     "record",
+    "record_forgery",
     "reviewers",
     "search_condition",
     "shown_reviewer",

@@ -105,6 +105,11 @@ class Seen:
         return self.status is VerificationStatus.VALID
 
     @property
+    def may_be_forged(self) -> bool:
+        """Whether the paper bears a code that the platform never gave."""
+        return self.status is VerificationStatus.UNKNOWN
+
+    @property
     def explanation(self) -> str:
         """What the status means for whoever holds the paper."""
         return self.public.explanation if self.public else explanation_of(self.status)
@@ -169,17 +174,18 @@ def prints_of(code: SubmissionCode) -> Sequence[Any]:
 
 def said_of(code: SubmissionCode, status: VerificationStatus) -> list[audit.Change]:
     """Return what entries say of a code and its worth."""
-    return _said(code.code, status)
+    return said_of_text(code.code, status)
 
 
-def _said(code: str, status: VerificationStatus) -> list[audit.Change]:
+def said_of_text(code: str, status: VerificationStatus) -> list[audit.Change]:
+    """Return the same of a code of which the platform, or the reviewer, has no record."""
     return [audit.said("提交编码", code), audit.said("编码状态", status.label)]
 
 
 def _public(actor: Actor, typed: str) -> Seen:
     found = verify(typed)
     if found.status is not VerificationStatus.MISTYPED:
-        changes = _said(found.code, found.status)
+        changes = said_of_text(found.code, found.status)
         audit.record(actor, AuditTag.REVIEW_LOOK_UP, changes=changes)
     return Seen(found.status, found.code, public=found)
 

@@ -148,7 +148,10 @@ def search_condition(keyword: str) -> ColumnElement[bool]:
     code = signing.read_code(text)
     codes = select(SubmissionCode.id)
     if code is not None:
-        return CertificateReview.code_id.in_(codes.where(SubmissionCode.code == code))
+        return or_(
+            CertificateReview.forged_code == code,
+            CertificateReview.code_id.in_(codes.where(SubmissionCode.code == code)),
+        )
     people = codes.join(TrialCertificate, TrialCertificate.id == SubmissionCode.certificate_id)
     named = select(Institution.id).where(Institution.name.contains(text, autoescape=True))
     return or_(

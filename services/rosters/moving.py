@@ -29,7 +29,7 @@ from services.exam_years import entry
 from services.permissions import Permission
 from services.reasons import check_reason
 from services.rosters import remarks
-from services.rosters.reading import changed_since, lacks_scan
+from services.rosters.reading import changed_since, heirs, lacks_scan
 from services.rosters.snapshot import receiving_bureau
 from services.scope import find
 
@@ -231,11 +231,17 @@ def require_own(actor: Actor, roster: Roster) -> None:
 
 
 def require_receiver(actor: Actor, roster: Roster) -> None:
-    """Raise ``NotAllowedError`` unless the actor's bureau is the one that receives a roster."""
+    """Raise ``NotAllowedError`` unless the actor's bureau is the one that receives a roster.
+
+    Or, of one on file, that under which its institution has come since.
+    """
     actor.require(Permission.ROSTER_FILE)
-    if roster.bureau_id != actor.institution_id:
+    bureau, name = roster.bureau_id, roster.bureau.name
+    if bureau != actor.institution_id:
+        bureau, name = heirs([roster]).get(roster.id, (bureau, name))
+    if bureau != actor.institution_id:
         raise NotAllowedError(
-            f"{roster.head['institution_name']}的花名册由接收单位{roster.bureau.name}"
+            f"{roster.head['institution_name']}的花名册由接收单位{name}"
             "备案或退回，其他机构不能代办。"
         )
 

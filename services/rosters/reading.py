@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from extensions import db
 from models import (
     ExamCycle,
     Institution,
+    InstitutionName,
     Roster,
     RosterEntry,
     RosterScan,
@@ -21,6 +22,7 @@ from services import exam_years, scope, signing
 from services.certificates.spans import covered_days, is_full_year
 from services.errors import DomainError
 from services.institutions.search import clean_keyword
+from services.institutions.tree import bureau_above
 from services.permissions import Permission
 
 if TYPE_CHECKING:
@@ -117,6 +119,25 @@ def find_filed(key: object) -> Roster:
             f"该花名册现在是“{roster.state.label}”状态，没有备案回执；备案后才能打印，撤销备案后回执作废。"
         )
     return roster
+
+
+def heirs(rosters: Iterable[Roster]) -> dict[int, tuple[int, str]]:
+    """Return key and name of the bureau that answers for filed rosters whose own is above no more.
+
+    Their institution has come under another one since; nobody else could take a filing back. One
+    query, and one more for each of those.
+    """
+    keys = [roster.id for roster in rosters if roster.state is RosterState.FILED]
+    if not keys:
+        return {}
+    path = InstitutionName.__table__.c.path
+    moved = db.session.execute(
+        select(Roster.id, Roster.owner_path)
+        .join(InstitutionName, InstitutionName.id == Roster.bureau_id)
+        .where(Roster.id.in_(keys), func.substr(Roster.owner_path, 1, func.length(path)) != path)
+    ).all()
+    found = ((key, bureau_above(owner_path)) for key, owner_path in moved)
+    return {key: bureau for key, bureau in found if bureau is not None}
 
 
 def lacks_scan(roster: Roster) -> bool:

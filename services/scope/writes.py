@@ -43,7 +43,7 @@ def _fill_owner(row: object, session: Session, *, everywhere: bool) -> None:
     if not isinstance(row, Owned):
         return
     loaded = inspect(row).dict
-    if row.__owner_from__ is not None:
+    if row.__owner_from__ is not None and not _stands_alone(row):
         parent = loaded.get(row.__owner_from__)
         if parent is not None:
             _fill_owner(parent, session, everywhere=everywhere)
@@ -59,14 +59,25 @@ def _fill_owner(row: object, session: Session, *, everywhere: bool) -> None:
         row.institution_id, row.owner_path = institution.id, institution.path
 
 
+def _stands_alone(row: Owned) -> bool:
+    """Whether the row is one without a parent record, and may be."""
+    if not row.__owner_alone__:
+        return False
+    loaded = inspect(row).dict
+    names = (str(row.__owner_from__), *_keys_of_parent(row))
+    return all(loaded.get(name) is None for name in names)
+
+
 def _is_handed_over(row: Owned) -> bool:
     """Whether the key of the parent record was changed by hand."""
     state = inspect(row)
-    relationship = state.mapper.relationships[str(row.__owner_from__)]
-    keys = [
-        state.mapper.get_property_by_column(column).key for column in relationship.local_columns
-    ]
-    return any(state.attrs[key].history.has_changes() for key in keys)
+    return any(state.attrs[key].history.has_changes() for key in _keys_of_parent(row))
+
+
+def _keys_of_parent(row: Owned) -> list[str]:
+    mapper = inspect(row).mapper
+    relationship = mapper.relationships[str(row.__owner_from__)]
+    return [mapper.get_property_by_column(column).key for column in relationship.local_columns]
 
 
 def _refuse_outside(row: Any, session: Session) -> None:

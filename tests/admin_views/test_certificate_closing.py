@@ -9,7 +9,9 @@ import pytest
 from extensions import db
 from models import RosterState, TrialCertificate
 from services.clock import today
+from services.scope import Reason, unscoped
 from tests.admin_views.screen_cases import city, clerk, count, entries, fresh, province, tree
+from tests.admin_views.test_certificate_drafts import stored
 from tests.factories.certificates import make_certificate
 from tests.factories.completeness import complete
 from tests.factories.exam_cycles import make_exam_cycle, make_extension
@@ -131,3 +133,43 @@ def test_a_returned_roster_says_that_it_keeps_its_time(clerk, city, row):
     assert "重新生成的花名册仍可报送" not in clerk.get(address).text
     close(roster_due_on=YESTERDAY)
     assert "重新生成的花名册仍可报送；如单击“作废”，就不能再报送了" in clerk.get(address).text
+
+
+def test_a_draft_of_a_new_person_is_read_while_entry_is_closed(clerk, tree):
+    complete(tree.hospital)
+    make_exam_cycle()
+    typed = {**clerk.fields(NEW), "name": "周晓燕", "id_number": "4222221985"}
+    clerk.post(f"{GRID}drafts/", **typed)
+    close()
+    (draft,) = stored()
+    link = f"{NEW}?draft={draft.id}"
+    page = clerk.get(link).text
+    assert f"2018年度的填报已于{YESTERDAY}截止" in page
+    fields = clerk.fields(link)
+    assert (fields["name"], fields["id_number"]) == ("周晓燕", "4222221985")
+    assert fields["exam_year"] == "2018"
+    assert len(entries("certificate:draft_open")) == 2
+    # It is kept on as a draft, and becomes no certificate.
+    assert clerk.post(f"{GRID}drafts/", **{**fields, "school": "武汉大学"}).status_code == 302
+    refused = clerk.post(NEW, **fields)
+    assert refused.status_code == 422
+    assert f"2018年度的填报已于{YESTERDAY}截止" in refused.text
+    assert count(TrialCertificate) == 0
+    # An incomplete record hinders no more.
+    with unscoped(Reason.MAINTENANCE):
+        tree.hospital.address = None
+        db.session.commit()
+    assert clerk.fields(link)["school"] == "武汉大学"
+
+
+def test_a_draft_of_a_change_is_read_while_entry_is_closed(clerk, row):
+    make_exam_cycle()
+    clerk.post(f"{GRID}{row.id}/draft/", **{**clerk.fields(edit(row)), "school": "华中科技大学"})
+    close()
+    (draft,) = stored()
+    page = clerk.get(f"{edit(row)}&draft={draft.id}").text
+    assert "华中科技大学" in page
+    assert "尚未保存，现在也不能保存" in page
+    assert f"2018年度的填报已于{YESTERDAY}截止" in page
+    assert '<fieldset class="bare-fieldset" disabled>' in page
+    assert len(entries("certificate:draft_open")) == 1

@@ -136,14 +136,14 @@ class TestAskingForAList:
         answer = city.get("/admin/certificates/export/xlsx/", state="completed")
         page = city.told(answer)
         assert "3条" in page
-        assert "状态：已录入" in page
+        assert "状态：已完成" in page
         assert "提交后台任务" in page
         assert entries("certificate:export") == []
         assert "任务已提交" in ask(city, **EXPORT, state="completed")
         names = {row[3] for row in cells_of(result_of(city))[1:]}
         assert names == {"甲一", "乙二", "丙三"}
         (entry,) = entries("certificate:export")
-        assert [(one["label"], one["new"]) for one in entry.changes] == [("状态", "已录入")]
+        assert [(one["label"], one["new"]) for one in entry.changes] == [("状态", "已完成")]
         assert entry.actor_id == city.account.id
 
     def test_a_short_one_is_given_at_once(self, city, people, monkeypatch):

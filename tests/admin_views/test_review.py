@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from extensions import db
 from models import AccountRole, CertificateReview
-from services import certificates
+from services import certificates, signing
 from tests.admin_views.screen_cases import cells_of, city, clerk, count, province, rows_of, tree
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate
@@ -142,6 +142,24 @@ class TestVerdict:
         for _ in range(2):
             assert decide(reviewer, row, "matches", form_key=key).status_code == 303
         assert count(CertificateReview) == 1
+
+    def test_a_forgery(self, reviewer, city, row):
+        content = {**certificates.canonical_content(row), "id": 999}
+        forged = signing.submission_code(content, exam_year=row.exam_year, version=1)
+        page = reviewer.post(DESK, code=forged)
+        assert status_of(page) == "不存在"
+        assert 'name="result" value="forged"' in page.text
+        assert 'value="matches"' not in page.text
+        assert '<p class="notice"></p>' not in page.text
+        values = {"code": forged, "result": "forged"}
+        missing = reviewer.post(VERDICT, **values)
+        assert missing.status_code == 422
+        assert "请填写疑似伪造的说明" in missing.text
+        assert reviewer.post(VERDICT, **values, note="机构称未出具").status_code == 303
+        assert f"已登记：{forged} 疑似伪造" in reviewer.client.get(DESK).text
+        listed = city.client.get(f"{RECORDS}?result=forged")
+        assert rows_of(listed) == [f"{forged} 疑似伪造"]
+        assert "机构称未出具" in str(cells_of(city.client.get(f"{RECORDS}export/xlsx/")))
 
     def test_what_is_no_verdict(self, reviewer, row):
         assert decide(reviewer, row, "perhaps").status_code == 400

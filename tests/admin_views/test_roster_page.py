@@ -9,8 +9,9 @@ import re
 import pytest
 import time_machine
 
+from extensions import db
 from models import Roster, RosterState
-from services import rosters
+from services import institutions, rosters
 from tests.admin_views.screen_cases import (
     city,
     clerk,
@@ -202,3 +203,17 @@ class TestReceipt:
         row = make_roster(clerk.actor, state=RosterState.FILED, bureau=city.actor)
         first = clerk.get(f"{GRID}{row.id}/print.pdf").data
         assert clerk.get(f"{GRID}{row.id}/print.pdf").data == first
+
+
+def test_the_bureau_under_which_an_institution_has_come_may_revoke(tree, clerk, city, province):
+    roster = make_roster(clerk.actor, state=RosterState.FILED, bureau=city.actor)
+    with acting(province.actor):
+        institutions.move(province.actor, tree.hospital, tree.other_city)
+        db.session.commit()
+    officer = tree.worker(tree.other_city)
+    assert "撤销备案" in officer.get(details(roster)).text
+    assert "撤销备案" not in province.get(details(roster)).text
+    assert "revoke" in re.search(r'data-acts="([^"]*)"', officer.get(GRID).text)[1]
+    assert "revoke" not in re.search(r'data-acts="([^"]*)"', province.get(GRID).text)[1]
+    officer.told(officer.act("rosters", "revoke", roster, reason="带教老师有误"))
+    assert state(roster) is RosterState.RETURNED

@@ -119,16 +119,19 @@ def test_five_papers_by_keyboard_alone(committed_app, page, console, folder, pap
 
     hand.scan(papers[4], "不存在")
     expect(page.get_by_role("button", name="相符")).to_have_count(0)
+    hand.note("机构称未出具")
     desk.picture("不存在")
+    hand.press("Enter")
+    desk.said("疑似伪造")
     # The first paper again: that it was seen this morning is said.
     hand.scan(papers[0], "有效")
     expect(page.locator(".review-side .warned")).to_contain_text("相符")
     hand.press("Escape")
-    expect(page.locator(".review-latest tr")).to_have_count(4)
+    expect(page.locator(".review-latest tr")).to_have_count(5)
 
     desk.go_to("医学考试", "现场审核记录")
-    expect(page.locator("tbody tr[data-key]")).to_have_count(4)
+    expect(page.locator("tbody tr[data-key]")).to_have_count(5)
     desk.picture("审核记录")
     with committed_app.app_context(), unscoped(Reason.MAINTENANCE):
         results = db.session.scalars(select(CertificateReview.result)).all()
-        assert [one.label for one in results] == ["相符", "不符", "不符", "相符"]
+        assert [one.label for one in results] == ["相符", "不符", "不符", "相符", "疑似伪造"]

@@ -194,7 +194,7 @@ class TestSheet:
         assert row["考试年度"] == 2018
         assert row["出生日期"] == dt.date(1990, 5, 6)
         assert row["助理执业证号"] == ASSISTANT
-        assert row["状态"] == "已录入"
+        assert row["状态"] == "已完成"
         assert row["带教老师（执业证书编码）"] == f"蒋建国（{PHYSICIAN}）"
 
     def test_several_periods_share_the_row(self, clerk):

@@ -87,7 +87,7 @@ def test_what_a_bureau_sees(city, province, hospital):
         "已锁定机构": 1,
         "未锁定机构": 1,
         "管理员": 2,
-        "已录入的考核证明": 3,
+        "已完成的考核证明": 3,
         "已上报的考核证明": 0,
         "已备案的考核证明": 1,
         "待办理的花名册": 1,
@@ -158,7 +158,7 @@ def test_between_the_deadlines_there_is_still_something_to_hand_in(hospital):
             (window,) = home.summary(actor).windows
         assert not window.is_open_on(clock.today())
         assert window.is_due_after(clock.today())
-        assert counts(actor)["已录入的考核证明"] == 1
+        assert counts(actor)["已完成的考核证明"] == 1
 
 
 def test_when_all_is_over_the_last_and_the_coming_year_are_told(hospital):

@@ -6,12 +6,14 @@ import json
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from extensions import db
 from models import (
     AuditEntry,
     CertificateReview,
     CertificateType,
+    Institution,
     ReviewResult,
     RosterState,
     SubmissionCode,
@@ -39,7 +41,7 @@ from tests.services.review_cases import (
 )
 
 __all__ = ["january", "made", "places", "reviewer"]
-MATCHES, DIFFERS = ReviewResult.MATCHES, ReviewResult.DIFFERS
+MATCHES, DIFFERS, FORGED = ReviewResult.MATCHES, ReviewResult.DIFFERS, ReviewResult.FORGED
 
 
 def entries(tag):
@@ -320,11 +322,11 @@ class TestReading:
     def test_counts_and_latest(self, places, made, reviewer):
         reviews.record(reviewer, made.submission_code, MATCHES, "")
         reviews.record(reviewer, made.submission_code, DIFFERS, "公章不清")
-        assert reviews.counts_of(reviewer) == {MATCHES: 1, DIFFERS: 1}
+        assert reviews.counts_of(reviewer) == {MATCHES: 1, DIFFERS: 1, FORGED: 0}
         assert [one.result for one in reviews.latest_of(reviewer, 1)] == [DIFFERS]
         assert reviews.reviewers(reviewer) == [(reviewer.administrator_id, "shenhe1 何审核")]
         with acting(places.city):
-            assert reviews.counts_of(places.city) == {MATCHES: 0, DIFFERS: 0}
+            assert reviews.counts_of(places.city) == {MATCHES: 0, DIFFERS: 0, FORGED: 0}
 
     @pytest.mark.parametrize(
         ("keyword", "count"), [("欧阳晓燕", 1), ("测试", 1), ("无此人", 0), ("code", 1)]
@@ -344,3 +346,90 @@ def test_every_version_keeps_the_content_for_which_its_code_vouches(places, made
     assert [content["school"] == "同济医科大学" for content in found[:2]] == [False, True]
     assert found[-1] == canonical_content(practice)
     assert found[-1]["certificate_type"] == CertificateType.PRACTICE.value
+
+
+class TestForgery:
+    @pytest.fixture
+    def forged(self, made):
+        """A code whose check character is right and that nobody gave."""
+        return certificates.code_of(make_unsaved(made))
+
+    def test_it_is_kept_with_its_bureau(self, places, reviewer, forged):
+        assert reviews.look_up(reviewer, forged).may_be_forged
+        review = reviews.record_forgery(reviewer, forged.lower(), " 机构称未出具 ")
+
+        assert (review.result, review.status) == (FORGED, VerificationStatus.UNKNOWN)
+        assert (review.code, review.printed_code, review.note) == (None, forged, "机构称未出具")
+        assert (review.person, review.issued_by) == ("", "")
+        assert review.owner_path == reviewer.path
+        (entry,) = entries("review:record")
+        assert (entry.object_id, entry.owner_path) == (None, reviewer.path)
+        assert {"label": "审核结论", "old": "", "new": "疑似伪造"} in entry.changes
+        assert {"label": "提交编码", "old": "", "new": forged} in entry.changes
+        assert reviews.counts_of(reviewer)[FORGED] == 1
+        assert [one.printed_code for one in reviews.latest_of(reviewer, 9)] == [forged]
+        assert scope.count_visible(CertificateReview, reviews.search_condition(forged)) == 1
+        with acting(places.other_city):
+            assert scope.count_visible(CertificateReview) == 0
+
+    def test_it_needs_a_note(self, reviewer, forged):
+        with pytest.raises(DomainError, match="请填写疑似伪造的说明"):
+            reviews.record_forgery(reviewer, forged, "")
+
+    def test_sent_twice_it_is_one(self, reviewer, forged):
+        key = "f" * 32
+        first = reviews.record_forgery(reviewer, forged, "公章不对", form_key=key)
+        assert reviews.record_forgery(reviewer, forged, "公章不对", form_key=key) is first
+        assert len(entries("review:record")) == 1
+        with pytest.raises(DomainError, match="已经保存过"):
+            reviews.record_forgery(reviewer, forged, "改主意", form_key=key)
+
+    def test_what_the_platform_gave_is_none(self, places, made, reviewer):
+        elsewhere = printed(places.other_clerk, make_certificate(places.other_clerk))
+        for row in (made, elsewhere):
+            with pytest.raises(DomainError, match="不能登记为“疑似伪造”"):
+                reviews.record_forgery(reviewer, row.submission_code, "公章不对")
+        with pytest.raises(DomainError, match="不能登记为“疑似伪造”"):
+            reviews.record(reviewer, made.submission_code, FORGED, "公章不对")
+
+    def test_a_typing_error_is_none(self, reviewer, forged):
+        with pytest.raises(NotFoundError):
+            reviews.record_forgery(reviewer, forged[:-1], "公章不对")
+
+    def test_who_may(self, places, made, forged):
+        with acting(places.clerk), pytest.raises(NotAllowedError):
+            reviews.record_forgery(places.clerk, forged, "公章不对")
+
+    def test_it_is_of_no_bureau_that_the_reviewer_does_not_see(self, places, reviewer, session):
+        with unscoped(Reason.MAINTENANCE):
+            other = scope.find(Institution, places.other_city.institution_id)
+        session.add(
+            CertificateReview(
+                institution=other,
+                forged_code="27A-0000-0000-0000-0-01",
+                status=VerificationStatus.UNKNOWN,
+                result=FORGED,
+                actor_id=reviewer.administrator_id,
+                actor_name="",
+                actor_path=reviewer.path,
+                office="",
+            )
+        )
+        with pytest.raises(ScopeError):
+            session.flush()
+        session.expunge_all()
+
+    def test_a_verdict_without_a_code_is_a_forgery(self, places, reviewer, session):
+        review = CertificateReview(
+            institution=scope.find(Institution, reviewer.institution_id),
+            status=VerificationStatus.VALID,
+            result=MATCHES,
+            actor_id=reviewer.administrator_id,
+            actor_name="",
+            actor_path=reviewer.path,
+            office="",
+        )
+        session.add(review)
+        with pytest.raises(IntegrityError):
+            session.flush()
+        session.rollback()

@@ -7,17 +7,18 @@ from sqlalchemy import select
 
 from models import (
     CertificateState,
+    Institution,
     Roster,
     RosterEntry,
     RosterState,
 )
-from services import certificates, rosters, scope, verification
+from services import certificates, institutions, rosters, scope, verification
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.scope import Reason, unscoped
 from services.verification import VerificationStatus
 from tests.factories.actors import acting, make_actor
 from tests.factories.certificates import make_certificate
-from tests.factories.institutions import make_institution
+from tests.factories.institutions import make_bureau, make_institution
 from tests.factories.rosters import make_roster
 from tests.services.roster_cases import clerk, edit, january, last_entry, places, waiting
 
@@ -169,6 +170,36 @@ class TestDecisions:
         with acting(places.city), pytest.raises(DomainError, match="请填写原因"):
             rosters.revoke_filing(places.city, roster, " ")
         assert roster.state is RosterState.FILED
+
+    def test_who_answers_for_what_was_filed_before_its_institution_moved(self, places):
+        made = make_certificate(places.clerk)
+        roster = make_roster(places.clerk, [made], state=RosterState.FILED, bureau=places.city)
+        with acting(places.city):
+            assert rosters.heirs([roster]) == {}
+        with unscoped(Reason.MAINTENANCE):
+            other = scope.find(Institution, places.other_city.institution_id)
+        with acting(places.province):
+            institutions.move(places.province, places.hospital, other)
+            assert rosters.heirs([roster]) == {roster.id: (other.id, other.name)}
+            with pytest.raises(NotAllowedError, match=other.name):
+                rosters.revoke_filing(places.province, roster, "有误")
+        with acting(places.other_city):
+            rosters.revoke_filing(places.other_city, roster, "带教老师有误")
+        assert roster.state is RosterState.RETURNED
+        assert made.state is CertificateState.COMPLETED
+
+    def test_below_its_bureau_it_moves_to_a_nearer_one_and_stays_its(self, places):
+        roster = make_roster(places.clerk, state=RosterState.FILED, bureau=places.city)
+        with unscoped(Reason.MAINTENANCE):
+            county = make_bureau(scope.find(Institution, places.city.institution_id))
+        with acting(places.city):
+            institutions.move(places.city, places.hospital, county)
+            assert rosters.heirs([roster]) == {}
+        officer = make_actor(county)
+        with acting(officer), pytest.raises(NotAllowedError):
+            rosters.revoke_filing(officer, roster, "有误")
+        with acting(places.city):
+            rosters.revoke_filing(places.city, roster, "带教老师有误")
 
     @pytest.mark.parametrize("reason", ["", "  \n", "x" * 501, "a\0b"])
     def test_return_needs_a_reason(self, places, reason):

@@ -29,26 +29,25 @@ class Foreseen(NamedTuple):
 def foresee(
     entries: Sequence[Foreseen], institution_id: int, owner_path: str
 ) -> list[list[Finding]]:
-    """Return the doubts that each of ``entries`` would have if an institution saved all of them."""
+    """Return the doubts that each of ``entries`` would have if an institution saved all of them.
+
+    Whether another institution has a person at the same time is not among them: whoever only asks
+    would learn by one table after the other when somebody is on trial elsewhere, and leave no
+    record. It is told once the people are saved, and to both bureaux then.
+    """
     grounds = Grounds()
     grounds.load([institution_id])
     # Numbers below nought stand for what has no key yet.
-    people: list[Stretch] = []
     guided: list[Stretch] = []
     for number, entry in enumerate(entries, start=1):
-        stretches = list(_stretches(-number, entry.data, institution_id, owner_path))
-        people += stretches
         if entry.data.certificate_type is CertificateType.TRIAL:
-            guided += stretches
+            guided += _stretches(-number, entry.data, institution_id, owner_path)
     replaced = {entry.key for entry in entries}
-    mentors = {one.mentor for one in people}
-    people += _others(across.of_people({one.person for one in people}), replaced)
+    mentors = {one.mentor for one in guided}
     guided += _others(across.of_mentors(mentors), replaced)
-    twice = across.entered_twice(people)
     busy = across.too_busy(guided, grounds.cycles)
     return [
         [
-            *twice.get(-number, ()),
             *of_content(entry.data, grounds),
             *busy.get(-number, ()),
             *of_practice(entry.data, grounds, institution_id),
