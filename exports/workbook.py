@@ -31,9 +31,6 @@ _SHEET: Final = "xl/worksheets/sheet1.xml"
 _AT_ONCE: Final = 200
 """Rows that are compressed together; more only cost memory."""
 
-MOST_ROWS: Final = 1_000_000
-"""Rows for which a sheet has room, with some left for banner and header (Excel: 1,048,576)."""
-
 _FORBIDDEN_IN_TITLE: Final = re.compile(r"[\[\]:*?/\\]")
 
 _THIN: Final = Side(style="thin")
