@@ -21,6 +21,7 @@ from sqlalchemy import select
 from admin_views.replay import replayed, screen
 from app import create_app
 from benchmarks.certificate_rows import load_certificates
+from benchmarks.figures import OURS, Figure, note
 from benchmarks.institution_import import actor_at
 from benchmarks.measure import in_fresh_process, report
 from benchmarks.province import KEYS, ROLES, gather_statistics, on_each, stage
@@ -67,6 +68,12 @@ def measure(name: str, url: str, rows: int) -> int:
             partial(write, labels, kinds, rows), partial(write, labels, kinds, 1)
         )
     ratio = ours.seconds / bare.seconds
+    what, seconds = f"{rows:,} certificates", {OURS: ours.seconds, "bare openpyxl": bare.seconds}
+    growths = {OURS: ours.growth, "bare openpyxl": bare.growth}
+    note(
+        Figure("export", what, "s", seconds, name),
+        Figure("export", "growth of memory", "MB", growths, name),
+    )
     return report(
         f"{name}: {rows:,} certificates as a job",
         [
