@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import flash, g, redirect, request, url_for
@@ -32,14 +31,15 @@ from admin_views.certificate_rights import (
     why_closed,
 )
 from admin_views.completeness import own_checklist
-from admin_views.grid_list import EXPORT_CHUNK
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
+from admin_views.row_parts import rows_in_parts
 from admin_views.tools import Link
 from exports.papers import certificate_columns, certificate_row
 from extensions import db
 from forms.certificate import CertificateForm
 from models import (
+    Institution,
     TrialCertificate,
 )
 from services import certificates, clock, exam_years, rosters
@@ -226,9 +226,7 @@ class CertificateView(CertificateDrafts, CertificatePapers):
 
     def list_options(self) -> Sequence[Any]:
         """Load the institutions of all rows at once; of periods only the workbook shows any."""
-        is_list = request.endpoint != f"{self.endpoint}.export"
-        load = lazyload if is_list else selectinload
-        return (joinedload(TrialCertificate.institution), load(TrialCertificate.periods))
+        return (joinedload(TrialCertificate.institution), lazyload(TrialCertificate.periods))
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's own name
         """Return the certificate unless it was deleted."""
@@ -338,8 +336,14 @@ class CertificateView(CertificateDrafts, CertificatePapers):
 
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the sheet, periods included."""
-        rows = iter(self.get_query().order_by(TrialCertificate.id).yield_per(EXPORT_CHUNK))
-        while some := list(islice(rows, EXPORT_CHUNK)):
-            told = doubts.of_certificates(row.id for row in some)
-            for row in some:
+        keys = self.get_query().order_by(TrialCertificate.id)
+        rows = db.session.query(TrialCertificate).filter(*self.conditions())
+        rows = rows.options(
+            joinedload(TrialCertificate.institution).load_only(Institution.name).lazyload("*"),
+            joinedload(TrialCertificate.ethnic_group),
+            selectinload(TrialCertificate.periods),
+        )
+        for part in rows_in_parts(TrialCertificate.id, keys, rows):
+            told = doubts.of_certificates(row.id for row in part)
+            for row in part:
                 yield certificate_row(row, doubts.summary(told.get(row.id, ())))

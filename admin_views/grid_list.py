@@ -6,7 +6,6 @@ signed-in account's part of the tree.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import abort, flash, g, redirect, request, url_for
@@ -17,6 +16,7 @@ from admin_views.grid_memory import GridMemory
 from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
 from admin_views.lookup_filters import LookupFilter, load_chosen
+from admin_views.row_parts import rows_in_parts
 from exports.columns import Column
 from exports.workbook import workbook_bytes
 from extensions import db
@@ -45,8 +45,6 @@ NUMBER_NOTICE: Final = (
 )
 #: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
 LAST_PAGE: Final = 5000
-#: Rows of an export that are loaded at a time.
-EXPORT_CHUNK: Final = 500
 
 
 class GridList(GridMemory):
@@ -364,8 +362,7 @@ class GridList(GridMemory):
     def export_rows(self) -> Iterable[Sequence[object]]:
         """Yield the rows of the workbook in the order of the list."""
         names = [shown.name for shown in self.shown_columns()]
-        found = iter(self.sorted_query().yield_per(EXPORT_CHUNK))
-        while rows := list(islice(found, EXPORT_CHUNK)):
+        for rows in rows_in_parts(self.model.id, self.sorted_query(), self.get_query()):
             self.prepare(rows)
             for row in rows:
                 yield [self.cell_text(row, name) for name in names]

@@ -46,8 +46,16 @@ def compare(ours: Callable[[], object], bare: Callable[[], object], repetitions:
     return Comparison(median(seconds[0]), median(seconds[1]))
 
 
-def memory_growth(run: Callable[[], object], warm_up: Callable[[], object]) -> float:
-    """Return by how many MB a fresh process grows at its peak while it runs `run`.
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What something took in a process that had done nothing else: seconds, and MB of growth."""
+
+    seconds: float
+    growth: float
+
+
+def in_fresh_process(run: Callable[[], object], warm_up: Callable[[], object]) -> Fresh:
+    """Run `run` in a fresh process, whose memory may grow at its peak only for it.
 
     `warm_up` runs there before, so that imports and caches are not counted.
     """
@@ -56,17 +64,23 @@ def memory_growth(run: Callable[[], object], warm_up: Callable[[], object]) -> f
     process = context.Process(target=_grow, args=(sender, run, warm_up))
     process.start()
     sender.close()
-    growth: float = receiver.recv()
+    seconds, growth = receiver.recv()
     process.join()
-    return growth
+    return Fresh(seconds, growth)
+
+
+def memory_growth(run: Callable[[], object], warm_up: Callable[[], object]) -> float:
+    """Return by how many MB a fresh process grows at its peak while it runs `run`."""
+    return in_fresh_process(run, warm_up).growth
 
 
 def _grow(sender: Connection, run: Callable[[], object], warm_up: Callable[[], object]) -> None:
     warm_up()
     gc.collect()
     before = _resident("VmRSS")
+    start = perf_counter()
     run()
-    sender.send(_resident("VmHWM") - before)
+    sender.send((perf_counter() - start, _resident("VmHWM") - before))
 
 
 def _resident(which: str) -> float:

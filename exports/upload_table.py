@@ -13,7 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from exports.columns import Column
-from exports.workbook import clean, write_workbook
+from exports.row_xml import clean
+from exports.workbook import write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

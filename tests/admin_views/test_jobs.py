@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from admin_views.certificates import CertificateView
 from extensions import db
@@ -154,6 +155,29 @@ class TestAskingForAList:
     def test_the_worker_sees_the_order_and_the_filter_of_the_page(self, clerk, people):
         ask(clerk, **EXPORT, search="乙")
         assert [row[3] for row in cells_of(result_of(clerk))[1:]] == ["乙二"]
+
+    def test_as_many_statements_for_many_people_as_for_one(self, clerk, people):
+        def statements():
+            asked = []
+            ask(clerk, **EXPORT)
+
+            def note(_connection, _cursor, statement, *_rest):
+                asked.append(statement)
+
+            event.listen(db.engine, "before_cursor_execute", note)
+            try:
+                rows = cells_of(result_of(clerk))
+            finally:
+                event.remove(db.engine, "before_cursor_execute", note)
+            return len(rows) - 1, len(asked)
+
+        few, cost_of_few = statements()
+        for name in ("戊五", "己六", "庚七"):
+            make_certificate(clerk.actor, name=name)
+        db.session.commit()
+        many, cost_of_many = statements()
+        assert (few, many) == (3, 6)
+        assert cost_of_many == cost_of_few
 
     def test_a_number_is_sealed_in_the_address_and_never_in_clear(self, city, people):
         number = people[1].id_number

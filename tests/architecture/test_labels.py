@@ -73,6 +73,8 @@ BEYOND: Final = {
     ("benchmarks/audit_trail.py", "grow", "MAINTENANCE"),
     ("benchmarks/audit_trail.py", "measure_pages", "MAINTENANCE"),
     ("benchmarks/audit_trail.py", "warm_up", "MAINTENANCE"),
+    ("benchmarks/certificate_rows.py", "load_certificates", "MAINTENANCE"),
+    ("benchmarks/certificates_export.py", "work", "MAINTENANCE"),
     ("benchmarks/institution_import.py", "actor_at", "MAINTENANCE"),
     ("benchmarks/institution_import.py", "grow", "MAINTENANCE"),
     ("benchmarks/load.py", "_accounts", "MAINTENANCE"),

@@ -1,0 +1,1 @@
+"""A Django app over the platform's tables of institutions, for the measurement beside ours."""
