@@ -1,6 +1,6 @@
 """Verdicts on papers whose code the platform never gave (疑似伪造).
 
-Revision c4f8d1a6e270, follows b5e07d2c94f1; made 2026-12-01 15:00:00+00:00.
+Revision c4f8d1a6e270, follows d3c61a8f5b27; made 2026-12-01 15:10:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c4f8d1a6e270"
-down_revision = "b5e07d2c94f1"
+down_revision = "d3c61a8f5b27"
 branch_labels = None
 depends_on = None
 
