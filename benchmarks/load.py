@@ -21,6 +21,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from pathlib import Path
 from random import Random
@@ -33,12 +34,12 @@ from sqlalchemy import select
 from app import create_app
 from benchmarks.figures import Figure, note
 from benchmarks.measure import report
+from benchmarks.province import on_each
 from config import load
 from extensions import db
 from models import Administrator, AuthMethod, Institution, InstitutionKind
 from services import demo
 from services.scope import Reason, unscoped
-from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -351,41 +352,41 @@ def _tell(figures: Figures, memory: list[int], took: float, log: str, users: int
     return report(f"{users} users, p50 p95 p99, {took:.0f} s", rows)
 
 
+def on_one(backend: str, url: str, options: argparse.Namespace) -> int:
+    """Fill a database, serve it and load it; return the exit status."""
+    with tempfile.TemporaryDirectory(prefix="load-") as folder:
+        environ = {
+            **os.environ,
+            "APP_ENV": "demo",
+            "DATA_DIR": folder,
+            "CAPTCHA_ANSWER": CAPTCHA,
+            "PORT": str(PORT),
+            "TRUSTED_PROXIES": "1",
+            "DATABASE_URL": url,
+        }
+        seed = ["seed-demo"] if options.size == "demo" else ["seed-scale", "--size", options.size]
+        for command in (["db", "upgrade"], seed):
+            subprocess.run(  # noqa: S603 - our own
+                [sys.executable, "-m", "flask", "--app", "app", *command],
+                env=environ,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        sys.stdout.write(f"{backend}, {options.size}\n")
+        options.backend = backend
+        return run(environ, options, Path(folder) / "server.log")
+
+
 def main() -> int:
-    """Fill a database, serve it, load it, print, and say by the exit status what holds."""
+    """Measure on both databases, print, and say by the exit status what holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--size", choices=("demo", "S", "M", "L"), default="M")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
-    status = 0
-    for backend in (options.only,) if options.only else ("sqlite", "postgresql"):
-        with tempfile.TemporaryDirectory(prefix="load-") as folder:
-            environ = {
-                **os.environ,
-                "APP_ENV": "demo",
-                "DATA_DIR": folder,
-                "CAPTCHA_ANSWER": CAPTCHA,
-                "PORT": str(PORT),
-                "TRUSTED_PROXIES": "1",
-                "DATABASE_URL": "" if backend == "sqlite" else postgres.postgresql_url("load"),
-            }
-            seed = (
-                ["seed-demo"] if options.size == "demo" else ["seed-scale", "--size", options.size]
-            )
-            for command in (["db", "upgrade"], seed):
-                subprocess.run(  # noqa: S603 - our own
-                    [sys.executable, "-m", "flask", "--app", "app", *command],
-                    env=environ,
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            sys.stdout.write(f"{backend}, {options.size}\n")
-            options.backend = backend
-            status |= run(environ, options, Path(folder) / "server.log")
-    return status
+    return on_each(partial(on_one, options=options), options.only)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,6 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 
 #: (file, import) → why that one file may import one thing more.
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
-    ("benchmarks/load.py", "tests.postgres"): "it measures on the PostgreSQL of the tests",
     ("benchmarks/province.py", "tests.postgres"): "it measures on the PostgreSQL of the tests",
     ("admin_views/hosts.py", "config.hosts.bare_host"): "a host is read as the settings read it",
     ("admin_views/headers.py", "config.Environment"): "production alone promises https for ever",
