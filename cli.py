@@ -14,7 +14,7 @@ from config import Environment
 from extensions import db
 from jobs import worker
 from models.engine import writing
-from services import certificates, demo, files, founding, institutions, reference
+from services import certificates, demo, files, founding, institutions, reference, scale
 from services.errors import DomainError, FieldErrors
 from services.trail import checking, clearing
 
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
         create_root,
         recover_account,
         seed_demo,
+        seed_scale,
         demo_accounts,
         load_reference,
         purge_bin,
@@ -104,6 +105,31 @@ def seed_demo() -> None:
         f"演示数据已写入：机构 {counts.institutions} 个，账号 {counts.administrators} 个，"
         f"考核证明 {counts.certificates} 份，花名册 {counts.rosters} 份。"
     )
+
+
+@click.command("seed-scale")
+@click.option("--size", type=click.Choice([*scale.Size]), default=scale.Size.M.value)
+@with_appcontext
+def seed_scale(size: str) -> None:
+    """Fill an empty database with a synthetic province, for measurements.
+
+    S has 5,000 institutions and 35,000 certificates, M 36,000 and 350,000, L a million and ten
+    million. All accounts have the password of the demo.
+    """
+    _require_environment(Environment.DEMO, Environment.TEST)
+    chosen = scale.Size(size)
+    people = scale.PEOPLE[chosen]
+    with writing(), click.progressbar(length=people, label="考核证明") as bar:
+        try:
+            counts = scale.fill(scale.PER_COUNTY[chosen], people, progress=bar.update)
+        except DomainError as error:
+            raise click.ClickException(_sentence(error)) from None
+        db.session.commit()
+    click.echo(
+        f"已写入：机构 {counts.institutions:,} 个，账号 {counts.administrators:,} 个，"
+        f"考核证明 {counts.certificates:,} 份，花名册 {counts.rosters:,} 份。"
+    )
+    click.echo(f"密码均为：{scale.PASSWORD}")
 
 
 @click.command("demo-accounts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -20,7 +20,7 @@ from models import (
     InstitutionKind,
     utc_now,
 )
-from services import demo, institutions, passwords
+from services import demo, institutions, passwords, scale
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.own_account import sessions as own_sessions
@@ -178,7 +178,7 @@ class TestDemo:
         assert second.split()[1:3] == ["武汉市汉口医院", "武汉市卫计委"]
         assert password == "密码均为：Demo-2017-Hubei"
 
-    @pytest.mark.parametrize("command", ["seed-demo", "demo-accounts"])
+    @pytest.mark.parametrize("command", ["seed-demo", "seed-scale", "demo-accounts"])
     def test_a_real_platform_has_no_demo(self, databases: Databases, command: str) -> None:
         app = databases.fresh_app("sqlite", PRODUCTION)
         result = run(app, command)
@@ -190,6 +190,32 @@ class TestDemo:
 
     def test_the_accounts_of_a_test_are_nobodys_business(self, stored: Flask) -> None:
         assert run(stored, "demo-accounts").exit_code != 0
+
+
+class TestScale:
+    # tests/services/scale has one filled by the service.
+    def test_it_asks_for_the_size_and_says_what_was_written(
+        self, stored: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        def fill(per_county: int, people: int, *, progress: Any) -> scale.Counts:
+            asked.append((per_county, people))
+            progress(people)
+            return scale.Counts(5127, 5697, 3, people, 6257)
+
+        monkeypatch.setattr(scale, "fill", fill)
+        result = run(stored, "seed-scale", **{"--size": "S"})
+        assert result.exit_code == 0, result.output
+        assert asked == [(48, 35_000)]
+        assert "机构 5,127 个，账号 5,697 个，考核证明 35,000 份，花名册 6,257 份" in result.output
+
+    def test_it_fills_an_empty_database_only(self, stored: Flask) -> None:
+        make_bureau()
+        result = run(stored, "seed-scale", **{"--size": "S"})
+        assert result.exit_code != 0
+        assert "平台上已有机构" in result.output
+        assert count(Institution) == 1
 
 
 ACCOUNT = demo.DemoAccount("hb1000001", "省卫计委", "–", "用户名密码")

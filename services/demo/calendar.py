@@ -14,10 +14,10 @@ _DAYS_LEFT: Final = 90
 _YEARS: Final = 3
 
 
-def make_cycles(today: dt.date) -> list[ExamCycle]:
-    """Return three exam years, oldest first: two that are closed and the one that is open today."""
+def make_cycles(today: dt.date, years: int = _YEARS) -> list[ExamCycle]:
+    """Return so many exam years, oldest first: those that are closed and the one open today."""
     open_year = today.year + (today.month >= _FIRST_MONTH)
-    cycles = [_cycle(year) for year in range(open_year - _YEARS + 1, open_year + 1)]
+    cycles = [_cycle(year) for year in range(open_year - years + 1, open_year + 1)]
     last = cycles[-1]
     last.entry_closes_on = max(last.entry_closes_on, today + dt.timedelta(days=_DAYS_LEFT))
     last.roster_due_on = max(last.roster_due_on, last.entry_closes_on + dt.timedelta(days=10))

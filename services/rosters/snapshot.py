@@ -44,8 +44,8 @@ def rank_of(category: ExamCategory) -> int:
     return _ORDER.get(category.category_key, _AFTER_THOSE)
 
 
-def content_of(certificate: TrialCertificate) -> str:
-    """Return the printed values of one person as a JSON object of texts."""
+def content_of(certificate: Any) -> str:
+    """Return the printed values of one person (a ``TrialCertificate``, or its like) as JSON."""
     periods = certificate.periods
     values = {
         "name": certificate.name,
@@ -91,9 +91,29 @@ def head_of(
     institution: Institution, bureau_name: str, *, cycle: ExamCycle, batch: int, version: int
 ) -> dict[str, str]:
     """Return what stands in the head of a new roster, and at its foot."""
+    return head_with(
+        institution.name,
+        _registration_number(institution),
+        bureau_name,
+        cycle=cycle,
+        batch=batch,
+        version=version,
+    )
+
+
+def head_with(
+    institution_name: str,
+    registration_number: str,
+    bureau_name: str,
+    *,
+    cycle: ExamCycle,
+    batch: int,
+    version: int,
+) -> dict[str, str]:
+    """Return the head of a roster of which all is known."""
     return {
-        "institution_name": institution.name,
-        "registration_number": _registration_number(institution),
+        "institution_name": institution_name,
+        "registration_number": registration_number,
         "bureau_name": bureau_name,
         "exam_year": str(cycle.year),
         "batch": str(batch),

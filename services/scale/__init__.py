@@ -7,7 +7,7 @@ same seed gives the same data.
 from __future__ import annotations
 
 from services.demo import PASSWORD
-from services.scale.loading import Counts, load_institutions
-from services.scale.plan import Size
+from services.scale.loading import Counts, fill, load_institutions
+from services.scale.plan import PEOPLE, PER_COUNTY, Size
 
-__all__ = ["PASSWORD", "Counts", "Size", "load_institutions"]
+__all__ = ["PASSWORD", "PEOPLE", "PER_COUNTY", "Counts", "Size", "fill", "load_institutions"]

@@ -35,16 +35,22 @@ from services import clock, numbering, passwords, reference
 from services.audit import CHINA
 from services.demo import PASSWORD
 from services.demo.details import make_details
+from services.demo.keys import draw_keys
 from services.demo.people import MALE, make_mobile, make_name
 from services.errors import DomainError
 from services.founding import FOUNDING, ROOT_UNIT_NUMBER
 from services.parts import in_parts
+from services.scale import bulk
+from services.scale.people import Home
 from services.scale.plan import PER_COUNTY, Planned, Size, plan_province
+from services.scale.years import Bureau, Clerk, Place, write_years
 from services.scans.reading import digest_of_scans
 from services.scope import Reason, unscoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from services.scale.years import Progress
 
 #: Rows of one statement; more only cost memory.
 _BATCH: Final = 2000
@@ -69,6 +75,8 @@ class Counts:
     institutions: int
     administrators: int
     licences: int
+    certificates: int = 0
+    rosters: int = 0
 
 
 @dataclass
@@ -88,7 +96,16 @@ def load_institutions(size: Size | int, *, seed: int = 1) -> Counts:
     All accounts have the password of the demo. The caller announces writing and commits. Raises
     ``DomainError`` when there are institutions already.
     """
-    per_county = PER_COUNTY[size] if isinstance(size, Size) else size
+    return fill(PER_COUNTY[size] if isinstance(size, Size) else size, 0, seed=seed)
+
+
+def fill(
+    per_county: int, people: int, *, seed: int = 1, progress: Progress = lambda _more: None
+) -> Counts:
+    """Fill an empty database with a province and ``people`` certificates of ten exam years.
+
+    ``progress`` is told how many more people were written; else as ``load_institutions``.
+    """
     rng = Random(seed)  # noqa: S311 - the same data every time is the point
     with unscoped(Reason.MAINTENANCE):
         numbering.take_turn(FOUNDING)
@@ -96,11 +113,42 @@ def load_institutions(size: Size | int, *, seed: int = 1) -> Counts:
             raise DomainError("平台上已有机构，不能再写入。")
         reference.load_reference_tables()
         stored = _plant(rng, plan_province(rng, per_county))
-        _write(FormerName, _former_names(stored))
+        bulk.write(FormerName, _former_names(stored))
         licences = _license(rng, stored)
         accounts = list(_accounts(rng, stored))
-        _write(Administrator, accounts)
-        return Counts(len(stored), len(accounts), licences)
+        for row, key in zip(accounts, draw_keys(Administrator, len(accounts)), strict=True):
+            row["id"] = key
+        bulk.write(Administrator, accounts)
+        rosters = 0
+        if people:
+            places = _places(stored, accounts)
+            rosters = write_years(rng, places, people, clock.today(), progress)
+        return Counts(len(stored), len(accounts), licences, people, rosters)
+
+
+def _places(stored: list[_Stored], accounts: list[Row]) -> list[Place]:
+    """Return the places of practice, each with its bureau and its first account."""
+    names = {one.key: one.planned.name for one in stored}
+    clerks: dict[int, Clerk] = {}
+    for row in accounts:
+        clerk = Clerk(row["id"], f"{row['username']} {row['full_name']}")
+        clerks.setdefault(row["institution_id"], clerk)
+    return [
+        Place(
+            Home(
+                one.key,
+                one.values["path"],
+                one.planned.name,
+                one.planned.division_code,
+                one.planned.sort,
+            ),
+            one.values["registration_number"] or "",
+            Bureau(one.bureau_key, names[one.bureau_key]),
+            clerks[one.key],
+        )
+        for one in stored
+        if one.planned.sort is not None
+    ]
 
 
 def _plant(rng: Random, root: Planned) -> list[_Stored]:
@@ -228,8 +276,8 @@ def _license(rng: Random, stored: list[_Stored]) -> int:
             }
         )
     keys = _write_for_keys(Licence, rows)
-    _write(LicenceDepartment, _departments(owners, keys))
-    _write(LicenceScan, _scans(owners, keys))
+    bulk.write(LicenceDepartment, _departments(owners, keys))
+    bulk.write(LicenceScan, _scans(owners, keys))
     return len(keys)
 
 
@@ -289,17 +337,6 @@ def _accounts(rng: Random, stored: list[_Stored]) -> Iterator[Row]:
 
 def _owner(one: _Stored) -> Row:
     return {"institution_id": one.key, "owner_path": one.values["path"]}
-
-
-def _write(model: Any, rows: Iterator[Row] | list[Row]) -> None:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            db.session.execute(insert(model), batch)
-            batch = []
-    if batch:
-        db.session.execute(insert(model), batch)
 
 
 def _write_for_keys(model: Any, rows: list[Row]) -> list[int]:

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 class Size(LabelledEnum):
     """How large a province is made."""
 
-    S = "S", "5,000 institutions"
-    M = "M", "36,000 institutions"
+    S = "S", "5,000 institutions, 35,000 certificates"
+    M = "M", "36,000 institutions, 350,000 certificates: Hubei"
+    L = "L", "1,000,000 institutions, 10,000,000 certificates: the country"
 
 
 #: Places of practice of each county or district.
-PER_COUNTY: Final = {Size.S: 48, Size.M: 347}
+PER_COUNTY: Final = {Size.S: 48, Size.M: 347, Size.L: 9720}
+#: Certificates of ten exam years.
+PEOPLE: Final = {Size.S: 35_000, Size.M: 350_000, Size.L: 10_000_000}
 
 #: Whose founder's name and what feature of the land make the name of a village.
 _FOUNDERS: Final = (

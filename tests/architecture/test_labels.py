@@ -93,7 +93,7 @@ BEYOND: Final = {
     ("services/factors/__init__.py", "of", "SIGN_IN"),
     ("services/founding.py", "create_root", "MAINTENANCE"),
     ("services/founding.py", "recover_account", "MAINTENANCE"),
-    ("services/scale/loading.py", "load_institutions", "MAINTENANCE"),
+    ("services/scale/loading.py", "fill", "MAINTENANCE"),
     ("services/institutions/names.py", "bearers", "UNIQUENESS"),
     ("services/institutions/bin.py", "_hanging", "REFERENCES"),
     ("services/institutions/bin.py", "purge", "MAINTENANCE"),

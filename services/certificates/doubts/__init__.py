@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.certificates.doubts.across import trainees_at_once
-from services.certificates.doubts.content import of_content
+from services.certificates.doubts.content import of_content, of_time
 from services.certificates.doubts.finding import Finding
 from services.certificates.doubts.foreseeing import Foreseen, foresee
 from services.certificates.doubts.grounds import Grounds
@@ -42,6 +42,7 @@ __all__ = [
     "of_certificates",
     "of_content",
     "of_roster",
+    "of_time",
     "other_institutions",
     "recount",
     "recount_these",

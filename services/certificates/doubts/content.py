@@ -34,7 +34,7 @@ def of_content(
     yield from _of_numbers(certificate, grounds)
     yield from _of_schooling(certificate, grounds)
     yield from _of_graduation(certificate)
-    yield from _of_time(certificate, grounds)
+    yield from of_time(certificate, grounds)
     yield from _of_mentors(certificate, grounds)
 
 
@@ -122,9 +122,10 @@ def _of_graduation(certificate: TrialCertificate | CertificateInput) -> Iterator
         yield Finding(Doubt.GRADUATED_LATER, sentence, number - 1)
 
 
-def _of_time(
+def of_time(
     certificate: TrialCertificate | CertificateInput, grounds: Grounds
 ) -> Iterator[Finding]:
+    """Yield what is doubtful about the time that was served."""
     if overlaps(certificate.periods):
         yield Finding(Doubt.OVERLAP, "各段试用时间有重叠，重叠部分只计算一次，请核对。")
     cycle = grounds.cycles.get(certificate.exam_year or 0)
