@@ -21,7 +21,7 @@ from admin_views.tools import Link, action
 from exports.papers import roster_paper
 from exports.pdf import printable_paper
 from extensions import db
-from models import JobKind, Roster, RosterState
+from models import InstitutionName, JobKind, Roster, RosterState
 from services import exam_years, form_keys, rosters
 from services.certificates import doubts, is_full_year
 from services.errors import DomainError, NotAllowedError, NotFoundError
@@ -237,8 +237,9 @@ class RosterView(RosterPage, RosterScanPages, GridView):
         return "没有符合条件的花名册。下级机构生成的花名册显示在这里，报送后由接收单位备案或退回。"
 
     def list_options(self) -> Sequence[Any]:
-        """Load the institutions of all rows at once."""
-        return (joinedload(Roster.institution),)
+        """Load the institutions of all rows at once, and where their bureaux stand."""
+        bureau = joinedload(Roster.bureau).undefer(InstitutionName.path)
+        return (joinedload(Roster.institution), bureau)
 
     def prepare(self, rows: Sequence[Roster]) -> None:
         """Look for all rows at once whether people on them were changed since."""

@@ -17,6 +17,7 @@ from models import (
     CodeState,
     Conclusion,
     ExamCategory,
+    ExamCycle,
     Roster,
     RosterEntry,
     RosterState,
@@ -26,7 +27,7 @@ from models import (
     VerificationStatus,
     label_of,
 )
-from services import misreading, reference, signing
+from services import exam_years, misreading, reference, signing
 from services.audit import shown
 from services.certificates import is_code_of, period_text
 from services.certificates.content import FIELDS, FIELDS_OF_PERIOD
@@ -92,6 +93,8 @@ class Verification:
     bureau: str = ""
     #: Positions on the roster of people whose certificate has changed since.
     changed_positions: tuple[int, ...] = ()
+    #: What a true paper is not good for.
+    cautions: tuple[str, ...] = ()
     #: What is wrong with a code that is none.
     misreading: Misreading | None = None
 
@@ -142,6 +145,19 @@ def explanation_of(status: VerificationStatus) -> str:
     return _EXPLANATIONS[status]
 
 
+def cautions_of(cycle: ExamCycle, conclusion: Conclusion) -> tuple[str, ...]:
+    """Return what a true paper is not good for: another year's exam, or anybody's at all.
+
+    A proof counts in the exam year for which it was given (报名资格规定2014版第四条).
+    """
+    successor, found = exam_years.successor_of(cycle), []
+    if successor is not None:
+        found.append(f"这是{cycle.year}年度的证明，仅当年有效；现在是{successor}年度。")
+    if conclusion is not Conclusion.QUALIFIED:
+        found.append(f"考核结论不是合格：{conclusion.label}。")
+    return tuple(found)
+
+
 def verify(code_text: str) -> Verification:
     """Say what a typed or scanned 提交编码 or 花名册编码 is worth today."""
     code = signing.read_code(code_text)
@@ -184,6 +200,7 @@ def _certificate(code: str) -> Verification:
     if status is VerificationStatus.INCONSISTENT:
         # Nothing of what is stored can be trusted, nor may it lend the paper credit.
         return Verification(status, code)
+    cycle = exam_years.cycle_of(row.exam_year)
     return Verification(
         status,
         code,
@@ -196,6 +213,11 @@ def _certificate(code: str) -> Verification:
         period_text=period_text(periods),
         conclusion=row.conclusion,
         printed_at=known.printed_at,
+        cautions=(
+            cautions_of(cycle, row.conclusion)
+            if status is VerificationStatus.VALID and cycle is not None
+            else ()
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from services.demo.details import add_former_names, add_licences, lock_some
 from services.demo.entry import add_entry
 from services.demo.extensions import add_extensions
 from services.demo.gaps import leave_gaps
+from services.demo.imports import add_import
 from services.demo.prints import add_prints
 from services.demo.reviews import add_reviews
 from services.demo.rosters import add_rosters, plan_rosters
@@ -93,6 +94,7 @@ def seed_demo() -> Counts | None:
         reviews = add_reviews(administrators, prints, today)
         extensions = add_extensions(tree, cycles)
         add_trail(actors, certificates, rosters, prints, extensions, reviews)
+        add_import(actors, certificates)
         db.session.flush()
         return Counts(
             institutions=len(tree.bureaux) + len(tree.places),

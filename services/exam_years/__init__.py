@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.exam_years.reading import (
     current_year,
     cycle_of,
+    successor_of,
     trial_cutoff,
     years,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "current_year",
     "cycle_of",
     "open_years",
+    "successor_of",
     "trial_cutoff",
     "whom_to_ask",
     "why_closed",

@@ -42,6 +42,14 @@ def current_year() -> int | None:
     return ranked[0].year if ranked else None
 
 
+def successor_of(cycle: ExamCycle) -> int | None:
+    """Return the year with which people are busy now that a former one is over; else ``None``."""
+    if cycle.is_open_on(clock.today()):
+        return None
+    current = current_year()
+    return current if current is not None and current > cycle.year else None
+
+
 def latest() -> ExamCycle | None:
     """Return the exam year with the highest number, ``None`` while there is none."""
     return db.session.scalar(select(ExamCycle).order_by(ExamCycle.year.desc()).limit(1))

@@ -30,7 +30,13 @@ from services.certificates import canonical_content, content_sealed_by, doubts, 
 from services.licence_validity import Validity, validity_of
 from services.permissions import Permission
 from services.reviews.reading import Told, of_certificate
-from services.verification import Verification, explanation_of, status_of_certificate, verify
+from services.verification import (
+    Verification,
+    cautions_of,
+    explanation_of,
+    status_of_certificate,
+    verify,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,6 +100,8 @@ class Seen:
     filed: Filed | None = None
     #: When papers with this code were printed, latest first.
     printed_at: tuple[dt.datetime, ...] = ()
+    #: What a true paper is not good for.
+    cautions: Sequence[str] = ()
     doubts: Sequence[doubts.Told] = ()
     licences: Sequence[LicenceSeen] = ()
     earlier: Sequence[Told] = ()
@@ -207,6 +215,11 @@ def _seen(actor: Actor, code: SubmissionCode) -> Seen:
         today=today,
         filed=_filed(certificate),
         printed_at=tuple(one.printed_at for one in prints),
+        cautions=(
+            cautions_of(certificate.exam_cycle, certificate.conclusion)
+            if status is VerificationStatus.VALID
+            else ()
+        ),
         doubts=doubts.of_certificates([certificate.id]).get(certificate.id, ()),
         licences=_licences(certificate),
         earlier=of_certificate(actor, certificate),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import (
     ExamCycle,
     Institution,
-    InstitutionName,
     Roster,
     RosterEntry,
     RosterScan,
@@ -124,19 +123,16 @@ def find_filed(key: object) -> Roster:
 def heirs(rosters: Iterable[Roster]) -> dict[int, tuple[int, str]]:
     """Return key and name of the bureau that answers for filed rosters whose own is above no more.
 
-    Their institution has come under another one since; nobody else could take a filing back. One
-    query, and one more for each of those.
+    Their institution has come under another one since; nobody else could take a filing back. A
+    query for each of those.
     """
-    keys = [roster.id for roster in rosters if roster.state is RosterState.FILED]
-    if not keys:
-        return {}
-    path = InstitutionName.__table__.c.path
-    moved = db.session.execute(
-        select(Roster.id, Roster.owner_path)
-        .join(InstitutionName, InstitutionName.id == Roster.bureau_id)
-        .where(Roster.id.in_(keys), func.substr(Roster.owner_path, 1, func.length(path)) != path)
-    ).all()
-    found = ((key, bureau_above(owner_path)) for key, owner_path in moved)
+    moved = [
+        roster
+        for roster in rosters
+        if roster.state is RosterState.FILED
+        and not roster.owner_path.startswith(roster.bureau.path)
+    ]
+    found = ((roster.id, bureau_above(roster.owner_path)) for roster in moved)
     return {key: bureau for key, bureau in found if bureau is not None}
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from extensions import db
-from models import AccountRole, CertificateReview
+from models import AccountRole, CertificateReview, Conclusion
 from services import certificates, signing
 from tests.admin_views.screen_cases import cells_of, city, clerk, count, province, rows_of, tree
 from tests.factories.actors import acting
@@ -58,6 +58,19 @@ class TestDesk:
         assert row.phone not in answer.text
         assert "没有列入花名册，未备案" in answer.text
         assert answer.headers["Cache-Control"] == "no-store"
+
+    def test_a_true_paper_of_somebody_who_failed_is_not_green(self, reviewer, clerk, row):
+        assert "is-valid" in reviewer.post(DESK, code=row.submission_code).text
+        failed = make_certificate(clerk.actor, conclusion=Conclusion.UNQUALIFIED)
+        with acting(clerk.actor):
+            certificates.mark_printed(clerk.actor, [failed])
+            db.session.commit()
+        answer = reviewer.post(DESK, code=failed.submission_code)
+        assert status_of(answer) == "有效"
+        assert "is-cautious" in answer.text
+        assert "考核结论不是合格：不合格。" in answer.text
+        public = reviewer.get(f"/verify/{failed.submission_code}").text
+        assert '<p class="notice">考核结论不是合格：不合格。</p>' in public
 
     def test_a_code_in_the_address_is_not_looked_up(self, reviewer, row):
         answer = reviewer.get(DESK, code=row.submission_code)

@@ -36,6 +36,11 @@ NEW = f"{GRID}new/"
 PAUSE = "00:04"
 #: Keys other than letters and digits that a person may take, and the one who follows.
 MOST_STEPS, MOST_STEPS_OF_NEXT = 40, 30
+#: Seconds in which a clerk enters a person.
+MOST_SECONDS = 90
+#: Seconds for a key, and to turn to the next field: the keystroke-level model (Card, Moran and
+#: Newell 1980) for somebody who types every day. A Chinese character takes about four keys.
+KEY, FIELD, KEYS_OF_CHARACTER = 0.2, 1.35, 4
 
 
 @pytest.fixture
@@ -72,22 +77,32 @@ def rows(app, model):
 
 
 class Keys:
-    """A keyboard that counts what is neither letter nor digit."""
+    """A keyboard that counts what is neither letter nor digit, and how long a person would take."""
 
     def __init__(self, page):
         self._page = page
-        self.steps = 0
+        self.begin()
+
+    def begin(self):
+        self.steps, self.seconds = 0, 0.0
 
     def press(self, key, times=1):
         for _ in range(times):
             self._page.keyboard.press(key)
         self.steps += times
+        self.seconds += times * KEY
+
+    def type(self, text):
+        self._page.keyboard.type(text)
+        strokes = sum(1 if character.isascii() else KEYS_OF_CHARACTER for character in text)
+        self.seconds += strokes * KEY
 
     def enter(self, text="", downs=0):
         """Fill in the field at hand, and go to the next one."""
         self.press("ArrowDown", downs)
-        self._page.keyboard.type(text)
+        self.type(text)
         self.press("Enter")
+        self.seconds += FIELD
 
     @property
     def at(self):
@@ -104,13 +119,15 @@ def test_people_by_keyboard_alone(desk, committed_app):
     keys.enter(downs=1)
     enter_person(keys, "周晓燕", make_id_number(gender="2"), ethnic=1)
     assert keys.steps <= MOST_STEPS
+    assert keys.seconds < MOST_SECONDS
     desk.said("已保存：周晓燕。请继续录入下一人。")
     desk.picture("录入下一人")
 
-    keys.steps = 0
+    keys.begin()
     assert keys.at == "name"
     enter_person(keys, "钱多多", make_id_number(gender="1"), ethnic=0)
     assert keys.steps <= MOST_STEPS_OF_NEXT
+    assert keys.seconds < MOST_SECONDS
     desk.said("已保存：钱多多。请继续录入下一人。")
 
     first, second = rows(committed_app, TrialCertificate)
@@ -134,7 +151,7 @@ def enter_person(keys, name, number, *, ethnic):
     keys.enter()
     for text in ("内科", "20160901", "20170831", "蒋建国", PHYSICIAN):
         keys.enter(text)
-    keys._page.keyboard.type("内科常见病的诊治")
+    keys.type("内科常见病的诊治")
     keys.press("Control+Enter")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from models import (
     AuditEntry,
     CertificateReview,
     CertificateType,
+    Conclusion,
     Institution,
     ReviewResult,
     RosterState,
@@ -20,7 +22,7 @@ from models import (
     TrialCertificate,
     VerificationStatus,
 )
-from services import certificates, reviews, scope
+from services import certificates, clock, reviews, scope
 from services.certificates import canonical_content, content_sealed_by
 from services.errors import DomainError, NotAllowedError, NotFoundError
 from services.licence_validity import Validity
@@ -29,6 +31,7 @@ from services.scope import Reason, ScopeError, unscoped
 from services.verification import verify
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate, period_input, practice_input
+from tests.factories.exam_cycles import YEAR, make_exam_cycle
 from tests.factories.rosters import make_roster
 from tests.services.review_cases import (
     edit,
@@ -163,6 +166,27 @@ class TestLookingUp:
             (places.other_hospital.name, False, None),
             ("某诊所", False, None),
         ]
+
+    def test_what_a_true_paper_is_not_good_for(self, places, made, reviewer):
+        def cautions(row):
+            code = printed(places.clerk, row).submission_code
+            seen = reviews.look_up(reviewer, code)
+            assert seen.may_match
+            assert seen.cautions == verify(code).cautions
+            return list(seen.cautions)
+
+        assert cautions(made) == []
+        failed = make_certificate(places.clerk, conclusion=Conclusion.UNQUALIFIED)
+        assert cautions(failed) == ["考核结论不是合格：不合格。"]
+        pending = make_certificate(places.clerk, conclusion=Conclusion.PENDING)
+        assert cautions(pending) == ["考核结论不是合格：考核中。"]
+        with acting(places.clerk):
+            certificates.delete(places.clerk, pending, "重复录入")
+        assert reviews.look_up(reviewer, pending.submission_code).cautions == ()
+        make_exam_cycle(YEAR, entry_closes_on=clock.today() - dt.timedelta(days=1))
+        assert cautions(made) == []
+        make_exam_cycle(YEAR + 1)
+        assert cautions(made) == ["这是2018年度的证明，仅当年有效；现在是2019年度。"]
 
     def test_a_code_from_elsewhere_gets_the_public_answer(self, places, reviewer):
         row = printed(places.other_clerk, make_certificate(places.other_clerk))

@@ -22,6 +22,7 @@ from models import (
     Conclusion,
     Doubt,
     ExamCycle,
+    ImportState,
     Institution,
     OneTimeCode,
     OutboxMessage,
@@ -39,6 +40,7 @@ from services import demo as demo_service
 from services.actor import actor_of
 from services.audit import AuditTag
 from services.certificates import doubts, rules
+from services.certificates.importing import DESK
 from services.demo import accounts as demo_accounts
 from services.demo.people import ABOLISHED_REGIONS, RARE_NAMES
 from services.demo.risks import OF_EACH
@@ -213,6 +215,16 @@ def test_a_morning_of_reviews(seeded: Seeded) -> None:
     assert {one.actor_id for one in found} == {reviewer.id}
     recorded = select(AuditEntry.object_id).where(AuditEntry.tag == AuditTag.REVIEW_RECORD)
     assert len(db.session.scalars(recorded).all()) == len(found)
+
+
+def test_a_table_of_people_waits_for_its_clerk(seeded: Seeded) -> None:
+    actor = actor_called("hb3017401")
+    (batch,) = DESK.recent(actor)
+    assert batch.state is ImportState.PREVIEWED
+    assert (batch.new_count, batch.changed_count, batch.wrong_count) == (2, 0, 1)
+    rows = {row.name: row for row in DESK.preview_of(actor, batch.id).outcome.rows}
+    assert rows["柯长青"].numbers == [3, 4]
+    assert rows["明德润"].errors == {"ended_on": "截止时间应晚于开始时间。"}
 
 
 def test_rosters_stand_there_in_every_state_sealed_by_their_codes(seeded: Seeded) -> None:
