@@ -212,6 +212,7 @@ class TestScale:
 
     def test_it_fills_an_empty_database_only(self, stored: Flask) -> None:
         make_bureau()
+        db.session.commit()
         result = run(stored, "seed-scale", **{"--size": "S"})
         assert result.exit_code != 0
         assert "平台上已有机构" in result.output
