@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from admin_views.denials import note_attempt, record_denial
 from admin_views.form_display import attempt, conflict_page, is_open, status_of
-from admin_views.grid_list import LAST_PAGE, GridList
+from admin_views.grid_list import GridList
 from admin_views.identity import require_actor
 from admin_views.tools import Link, actions_of, is_offered
 from extensions import db
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from admin_views.tools import Tool
     from forms.base import BaseForm
     from services.actor import Actor
-
-__all__ = ["LAST_PAGE", "GridView"]
 
 
 class GridView(GridList):

@@ -12,9 +12,9 @@ from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func, or_
 
-from admin_views.grid_memory import GridMemory
 from admin_views.handing_over import hand_over
 from admin_views.identity import require_actor
+from admin_views.list_pages import LAST_PAGE, ListPages
 from admin_views.lookup_filters import LookupFilter, load_chosen
 from admin_views.row_parts import rows_in_parts
 from exports.columns import Column
@@ -43,11 +43,9 @@ NUMBER_NOTICE: Final = (
     "正在按尾号{tail}的号码查找。{told}为保护个人信息，号码不出现在网址和操作日志中；"
     "本页网址{minutes}分钟内有效，只供您本次登录使用。"
 )
-#: Beyond this page nobody looks; it also keeps OFFSET within what a database takes.
-LAST_PAGE: Final = 5000
 
 
-class GridList(GridMemory):
+class GridList(ListPages):
     """The rows of a grid, as its page, its filter and its workbook show them."""
 
     list_template = "admin/grid.html"
@@ -79,10 +77,6 @@ class GridList(GridMemory):
         """Return conditions that always hold, such as leaving out what was deleted."""
         return ()
 
-    def list_options(self) -> Sequence[Any]:
-        """Return loader options for the rows of the grid, so that no row asks again."""
-        return ()
-
     def row_name(self, row: Any) -> str:
         """Return what a dialog calls ``row``."""
         return audit.describe(row)
@@ -109,9 +103,6 @@ class GridList(GridMemory):
         The buttons of the others cannot be pressed; it is the service that refuses them.
         """
         return None
-
-    def prepare(self, rows: Sequence[Any]) -> None:
-        """Load at once what the cells of ``rows`` need besides the rows themselves."""
 
     def cell_class(self, row: Any, name: str) -> str:
         """Return an extra class (with a leading blank) for one cell, such as one for its state."""
@@ -249,17 +240,6 @@ class GridList(GridMemory):
         """Return the row with this key, or ``NotFoundError``; the session is never asked alone."""
         return scope.find(self.model, id)
 
-    def get_list(self, page: Any, *arguments: Any, **options: Any) -> tuple[Any, list[Any]]:
-        """Return the count and the rows of a page; beyond the end it is the last page."""
-        count, rows = super().get_list(page, *arguments, **options)
-        if page and count and not rows:
-            last = (count - 1) // (options.get("page_size") or self.page_size)
-            # What is shown as the number of the page is read from here.
-            g.list_arguments.page = last
-            count, rows = super().get_list(last, *arguments, **options)
-        self.prepare(rows)
-        return count, rows
-
     def _get_list_extra_args(self) -> Any:
         view_args = super()._get_list_extra_args()
         page = view_args.page if isinstance(view_args.page, int) else 0
@@ -372,8 +352,7 @@ class GridList(GridMemory):
         view_args = self._get_list_extra_args()
         column = self._get_column_by_idx(view_args.sort)
         name = column[0] if column is not None else None
-        query, _joins = self._apply_sorting(self.get_query(), {}, name, view_args.sort_desc)
-        return query
+        return self._sorted(self.get_query(), self._ordering(name, sort_desc=view_args.sort_desc))
 
     def cell_title(self, row: Any, name: str) -> str:
         """Return what is said of one cell when one points at it: the whole of a text cut short."""

@@ -223,12 +223,11 @@ class RosterView(RosterPage, RosterScanPages, GridView):
         """Search the institution and the code."""
         return rosters.search_condition(keyword)
 
-    def get_query(self) -> Any:
-        """Return the query of the rows; what waits comes oldest first, unless sorted otherwise."""
-        query = super().get_query()
-        if (request.args.get("desk") or request.args.get("waits")) and not request.args.get("sort"):
-            query = query.order_by(Roster.submitted_at, Roster.id)
-        return query
+    def _get_default_order(self) -> Any:
+        """Let what waits come oldest first; Flask-Admin's own hook."""
+        if request.args.get("desk") or request.args.get("waits"):
+            return [(Roster.submitted_at, None, False), (Roster.id, None, False)]
+        return super()._get_default_order()
 
     def hint_when_empty(self, actor: Actor) -> str:
         """Tell the clerk to make one, the officer where they come from."""

@@ -125,8 +125,8 @@ def postgresql_url() -> Iterator[str]:
 
 
 @contextmanager
-def stage(name: str, url: str, size: scale.Size | int) -> Iterator[Stage]:
-    """Load a province at ``url`` and sign in; everything is thrown away afterwards."""
+def stage(name: str, url: str, size: scale.Size | int, people: int = 0) -> Iterator[Stage]:
+    """Load a province at ``url``, perhaps with people, and sign in; all is thrown away after."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as data_dir:
         # What the environment says is for the platform itself, not for its measurement.
         app = create_app(
@@ -135,7 +135,8 @@ def stage(name: str, url: str, size: scale.Size | int) -> Iterator[Stage]:
         with app.app_context():
             flask_migrate.upgrade()
             with writing():
-                scale.load_institutions(size)
+                per_county = scale.PER_COUNTY[size] if isinstance(size, scale.Size) else size
+                scale.fill(per_county, people)
                 db.session.commit()
             gather_statistics()
             with unscoped(Reason.MAINTENANCE), writing():

@@ -72,11 +72,12 @@ class TrialCertificate(HasState[CertificateState], Owned, Timestamped, Versioned
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        # Lists leave out what was deleted: it is counted from this index alone.
+        # Lists leave out what was deleted: they are narrowed, counted and sorted in this index
+        # alone, in any part of the tree.
         Index(
             "ix_trial_certificates_living",
-            "owner_path",
-            "id",
+            *("owner_path", "exam_year", "certificate_type", "state", "conclusion"),
+            *("exam_category_code", "name", "id", "deleted_at"),
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),

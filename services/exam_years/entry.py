@@ -14,7 +14,13 @@ from models import Roster, RosterEntry, RosterState
 from models.roster import NOT_HANDED_IN
 from services.clock import today
 from services.errors import DomainError
-from services.exam_years.windows import why_closed, why_late, window, windows
+from services.exam_years.windows import (
+    sentences_of_closed,
+    why_closed,
+    why_late,
+    window,
+    windows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -52,10 +58,8 @@ def closed(
     found = {one.year: one for one in known or windows(first.institution_id)}
     shut = [one for one in certificates if not found[one.exam_year].is_open_on(day)]
     spared = _given_back(one.id for one in shut)
-    sentences = {
-        year: why_closed(found[year], day, first.owner_path)
-        for year in {one.exam_year for one in shut if one.id not in spared}
-    }
+    years = {one.exam_year for one in shut if one.id not in spared}
+    sentences = sentences_of_closed([found[year] for year in years], day, first.owner_path)
     return {one.id: sentences[one.exam_year] for one in shut if one.id not in spared}
 
 

@@ -103,13 +103,24 @@ def whom_to_ask(path: str) -> str:
 
 def why_closed(window: Window, day: dt.date, path: str) -> str:
     """Return the sentence that nobody at ``path`` enters people on ``day``; empty when one may."""
+    return sentences_of_closed([window], day, path)[window.year]
+
+
+def sentences_of_closed(found: Sequence[Window], day: dt.date, path: str) -> dict[int, str]:
+    """Return by exam year what ``why_closed`` says; whom to ask is looked for once."""
+    is_over = any(not one.is_open_on(day) and day >= one.opens_on for one in found)
+    whom = whom_to_ask(path) if is_over else ""
+    return {one.year: _why_closed(one, day, whom) for one in found}
+
+
+def _why_closed(window: Window, day: dt.date, whom: str) -> str:
     if window.is_open_on(day):
         return ""
     if day < window.opens_on:
         return f"{window.year}年度自{window.opens_on}起填报，现在还不能填报。"
     return (
         f"{window.year}年度的填报已于{window.closes_on}截止，不能新增、修改或删除考核证明。"
-        f"确需补录或更正的，请联系{whom_to_ask(path)}申请填报延期。"
+        f"确需补录或更正的，请联系{whom}申请填报延期。"
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from admin_views.base import LAST_PAGE
+from admin_views.list_pages import LAST_PAGE
 from models import AuditEntry
 from tests.admin_views.screen_cases import auditor, city, clerk, count, tree
 

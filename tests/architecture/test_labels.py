@@ -74,6 +74,7 @@ BEYOND: Final = {
     ("benchmarks/audit_trail.py", "measure_pages", "MAINTENANCE"),
     ("benchmarks/audit_trail.py", "warm_up", "MAINTENANCE"),
     ("benchmarks/certificate_rows.py", "load_certificates", "MAINTENANCE"),
+    ("benchmarks/certificates.py", "measure", "MAINTENANCE"),
     ("benchmarks/certificates_export.py", "work", "MAINTENANCE"),
     ("benchmarks/institution_import.py", "actor_at", "MAINTENANCE"),
     ("benchmarks/institution_import.py", "grow", "MAINTENANCE"),
