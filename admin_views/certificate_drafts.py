@@ -9,7 +9,7 @@ from flask_admin import expose
 from werkzeug.datastructures import MultiDict
 
 from admin_views.base import GridView
-from admin_views.certificate_rights import is_ours_to_change, may_save
+from admin_views.certificate_rights import is_ours, may_save
 from admin_views.identity import require_actor
 from admin_views.lifecycle import begin_writing
 from extensions import db
@@ -46,7 +46,7 @@ class CertificateDrafts(GridView):
         """
         if request.method != "GET" or DRAFT not in request.args:
             return
-        if row is not None and not is_ours_to_change(row):
+        if row is not None and not is_ours(row):
             return
         key = self.single_argument(DRAFT)
         row_id = row.id if row is not None else None
@@ -111,7 +111,7 @@ class CertificateDrafts(GridView):
         """Return what the form's template needs to know of drafts."""
         opened = g.get("draft_opened")
         if not may_save(row):
-            # Entry is closed: a draft is read, and stays as it is.
+            # Entry is closed, or the person handed in: a draft is read, and stays as it is.
             return {"draft_read": opened is not None}
         posted = request.form if request.method == "POST" else {}
         key = row.id if row is not None else None

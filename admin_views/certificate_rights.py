@@ -31,14 +31,18 @@ def may_save(row: TrialCertificate | None) -> bool:
     actor = require_actor()
     if row is None:
         return actor.may(Permission.CERTIFICATE_WRITE)
-    return is_ours_to_change(row) and not why_closed(row)
+    return _is_ours_to_change(row) and not why_closed(row)
 
 
-def is_ours_to_change(row: TrialCertificate) -> bool:
-    """Whether this account may change ``row`` as long as entry is open."""
+def is_ours(row: TrialCertificate) -> bool:
+    """Whether this account enters people where ``row`` was entered."""
     actor = require_actor()
     own = row.institution_id == actor.institution_id
-    return own and actor.may(Permission.CERTIFICATE_WRITE) and row.is_editable
+    return own and actor.may(Permission.CERTIFICATE_WRITE)
+
+
+def _is_ours_to_change(row: TrialCertificate) -> bool:
+    return is_ours(row) and row.is_editable
 
 
 def why_closed(row: TrialCertificate) -> str:
@@ -46,7 +50,7 @@ def why_closed(row: TrialCertificate) -> str:
 
     It is asked once in a request for each.
     """
-    if not is_ours_to_change(row):
+    if not _is_ours_to_change(row):
         return ""
     if row.id not in g.setdefault("entry_closed", {}):
         look_for_closed([row])
@@ -64,7 +68,7 @@ def own_windows() -> list[Window]:
 
 def look_for_closed(rows: Sequence[TrialCertificate]) -> None:
     """Ask for many certificates at once what ``why_closed`` says."""
-    ours = [row for row in rows if is_ours_to_change(row)]
+    ours = [row for row in rows if _is_ours_to_change(row)]
     sentences = entry.closed(ours, own_windows()) if ours else {}
     g.setdefault("entry_closed", {}).update({row.id: sentences.get(row.id, "") for row in ours})
 

@@ -75,11 +75,22 @@ def find_to_print(keys: Sequence[object]) -> list[TrialCertificate]:
 
 
 def mark_printed(actor: Actor, certificates: Iterable[TrialCertificate]) -> None:
-    """Record that the papers of certificates, each with its present code, were printed."""
+    """Record that the papers of certificates, each with its present code, were printed.
+
+    Raises ``DomainError`` when one was changed or deleted since it was read: its paper would bear
+    a code that counts no more, and perhaps a part of the new content.
+    """
     actor.require(Permission.CERTIFICATE_READ)
     chosen = {one.submission_code: one for one in certificates}
-    present = db.session.scalars(select(SubmissionCode).where(SubmissionCode.code.in_(chosen)))
+    present = db.session.scalars(
+        select(SubmissionCode)
+        .where(SubmissionCode.code.in_(chosen), SubmissionCode.state == CodeState.CURRENT)
+        .execution_options(populate_existing=True)
+    )
     codes = {code.code: code for code in present}
+    overtaken = [one.name for text, one in chosen.items() if text not in codes]
+    if overtaken:
+        raise DomainError(f"“{overtaken[0]}”的信息刚刚被修改或删除，没有打印。请刷新后重新打印。")
     label = label_of(TrialCertificate.submission_code)
     for text, certificate in chosen.items():
         db.session.add(

@@ -173,3 +173,15 @@ def test_a_draft_of_a_change_is_read_while_entry_is_closed(clerk, row):
     assert f"2018年度的填报已于{YESTERDAY}截止" in page
     assert '<fieldset class="bare-fieldset" disabled>' in page
     assert len(entries("certificate:draft_open")) == 1
+
+
+def test_a_draft_of_a_change_is_read_after_the_person_was_handed_in(clerk, city, row):
+    make_exam_cycle()
+    clerk.post(f"{GRID}{row.id}/draft/", **{**clerk.fields(edit(row)), "school": "华中科技大学"})
+    make_roster(clerk.actor, [row], state=RosterState.SUBMITTED)
+    db.session.commit()
+    (draft,) = stored()
+    page = clerk.get(f"{edit(row)}&draft={draft.id}").text
+    assert "华中科技大学" in page
+    assert "该信息已上报，不能修改。" in page
+    assert "华中科技大学" not in city.get(f"{edit(row)}&draft={draft.id}").text

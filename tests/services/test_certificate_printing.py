@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
-from models import CodeState
+from models import CodePrint, CodeState
 from services import certificates
-from services.certificates import input_of, printing
+from services.certificates import codes, input_of, printing
 from services.errors import DomainError, NotFoundError
 from tests.factories.actors import acting
 from tests.factories.certificates import make_certificate
@@ -46,6 +47,15 @@ def test_every_version_is_shown_with_its_prints(clerk):
     assert (len(new.prints), len(old.prints)) == (1, 2)
     assert {one.who for one in old.prints} == {f"{clerk.username} {clerk.full_name}"}
     assert last_entry().changes == [{"label": "提交编码", "old": "", "new": made.submission_code}]
+
+
+def test_what_was_changed_while_its_paper_was_drawn_is_not_printed(clerk, session):
+    made, other = make_certificate(clerk), make_certificate(clerk)
+    # Somebody else has saved since both were read.
+    codes.retire_code(other.submission_code, CodeState.SUPERSEDED, other)
+    with pytest.raises(DomainError, match=f"“{other.name}”的信息刚刚被修改或删除"):
+        certificates.mark_printed(clerk, [made, other])
+    assert session.scalars(select(CodePrint)).all() == []
 
 
 def test_whoever_printed_from_above_is_named_by_the_office(places, clerk):
