@@ -37,7 +37,7 @@ format: $(VENV)/installed-dev  ## lay out all code, and mend what the linter can
 	$(RUN) -m ruff check --fix-only --quiet .
 	$(RUN) -m ruff format --quiet .
 
-bench: $(VENV)/installed-dev  ## measure speed at the sizes of the design
+bench: $(VENV)/installed-dev  ## measure speed beside other libraries and write docs/performance.md; BENCH_SIZE=S is shorter
 	$(RUN) -m benchmarks
 
 # The three stamps below are made only when their step has succeeded.

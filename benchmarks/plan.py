@@ -8,7 +8,7 @@ from typing import Final
 #: here only the module's own ``python -m benchmarks.<module>`` measures, for as long as it takes.
 PLAN: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "S": (
-        ("list_pages", "--size", "S"),
+        ("list_pages", "--size", "5", "--size", "S"),
         ("roster_beside", "--people", "200"),
         ("workbook_writers", "--rows", "10000"),
         ("roster_pdf",),
@@ -18,7 +18,7 @@ PLAN: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("load", "--users", "40", "--seconds", "40", "--size", "demo"),
     ),
     "M": (
-        ("list_pages", "--size", "S", "--size", "M"),
+        ("list_pages", "--size", "5", "--size", "S", "--size", "M"),
         ("roster_beside",),
         ("workbook_writers",),
         ("roster_pdf",),
@@ -31,6 +31,7 @@ PLAN: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("demo_seeding",),
         ("audit_trail",),
         ("institutions", "--only", "sqlite"),
+        ("certificates", "--only", "sqlite"),
         ("load", "--users", "100", "--seconds", "90", "--size", "demo"),
     ),
 }

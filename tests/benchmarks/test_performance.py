@@ -62,6 +62,13 @@ class TestTable:
         told = [Figure("load", "page", "ms", {"p50": 10.0, "p95": 90.0})]
         assert "×" not in performance.table(told, TOPICS["load"])
 
+    def test_memory_has_no_ratio(self):
+        grown_by = Figure("xlsx", "growth of memory", "MB", {"ours": 2.0, "other": 4.0})
+        assert "×" not in performance.table([grown_by], TOPICS["xlsx"])
+
+    def test_a_small_ratio_still_tells_something(self):
+        assert "0.40 ms (0.004×)" in performance.table([figure(ours=100.0, raw=0.4)], LISTS)
+
     def test_nothing_at_all_has_no_ratio(self):
         assert "3.00 ms |" in performance.table([figure(ours=0.0, other=3.0)], LISTS)
 
