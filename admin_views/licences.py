@@ -170,7 +170,7 @@ class LicenceView(LicenceScanPages, GridView):
         is_dangerous=True,
     )
     def _delete(self, actor: Actor, rows: list[Licence], _reason: str) -> str:
-        licences.delete(actor, rows[0])
+        licences.delete(actor, rows[0], request.form.get("seen", ""))
         return "许可证已删除。"
 
     tools: ClassVar[Sequence[Tool | None]] = (
@@ -241,7 +241,8 @@ class LicenceView(LicenceScanPages, GridView):
 
         Whichever it is, the act is done to the licence as it is shown.
         """
-        return {"use": {**self._question_of_use(row), "seen": seen_of(row)}}
+        seen = {"seen": seen_of(row)}
+        return {"use": {**self._question_of_use(row), **seen}, "delete": seen}
 
     @staticmethod
     def _question_of_use(row: Licence) -> Mapping[str, str]:

@@ -237,14 +237,17 @@ def check_scans(actor: Actor, licence: Licence, seen: str) -> None:
     audit.record(actor, AuditTag.LICENCE_CHECK, licence)
 
 
-def delete(actor: Actor, licence: Licence) -> None:
-    """Delete a licence that is not in use, and its scans; the sweep removes their files."""
+def delete(actor: Actor, licence: Licence, seen: str) -> None:
+    """Delete a licence that is not in use, and its scans; the sweep removes their files.
+
+    Raises ``DomainError`` when the licence or its scans are not as they were ``seen``.
+    """
     institution = licence.institution
     require_keeper(actor, institution)
     if licence.is_in_use:
         raise DomainError("该许可证正在使用，不能删除；请先取消使用，或将其他许可证设为使用。")
     with saving():
-        hold_unlocked(institution)
+        _hold_as_seen(licence, seen, "删除")
         audit.record(actor, AuditTag.LICENCE_DELETE, licence)
         of_licence = LicenceScan.licence_id == licence.id
         db.session.execute(update_rows(LicenceScan).where(of_licence).values(replaced_by_id=None))

@@ -289,7 +289,10 @@ class TestActions:
 
     def test_deleting(self, tree, clerk):
         row = make_licence(tree.hospital)
-        assert "许可证已删除" in clerk.told(clerk.act("licences", "delete", row))
+        assert "刚刚又有更新" in clerk.told(clerk.act("licences", "delete", row))
+        (asked,) = questions(clerk)
+        response = clerk.act("licences", "delete", row, seen=asked["delete"]["seen"])
+        assert "许可证已删除" in clerk.told(response)
         assert count(Licence) == 0
 
     @pytest.mark.parametrize("name", ["use", "delete"])

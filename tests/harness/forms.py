@@ -222,12 +222,12 @@ def scans_seen(world: World, _who: Who, thing: Thing) -> Form:
     return {"act": "check", "seen": world.licences_seen.get(thing.key, "")}
 
 
-def use_of_licence(answer: str = "") -> Any:
-    """Return the form that puts a licence to use, or with an answer out of it, as it was seen."""
+def licence_as_seen(name: str, answer: str = "") -> Any:
+    """Return the form of a toolbar's act on a licence as it was seen, with the answer to it."""
 
     def fill(world: World, who: Who, thing: Thing | None) -> Form:
         seen = world.licences_seen.get(thing.key, "") if thing is not None else ""
-        form: Form = action("use", answer=answer, seen=seen)(world, who, thing)
+        form: Form = action(name, answer=answer, seen=seen)(world, who, thing)
         return form
 
     return fill

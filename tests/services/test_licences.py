@@ -258,15 +258,24 @@ class TestUse:
 class TestDeletingAndLocking:
     def test_deleting(self, session, licence, actor):
         key = licence.id
-        licences.delete(actor, licence)
+        licences.delete(actor, licence, seen_of(licence))
         with pytest.raises(NotFoundError):
             find(Licence, key)
         assert last_entry(session).object_id == key
 
+    def test_only_what_was_seen_is_deleted(self, session, city, licence, actor):
+        seen = seen_of(licence)
+        with acting(make_actor(city)) as superior:
+            licences.update(superior, licence, replace(FORM, address="新址"), licence.version)
+        for stale in (seen, ""):
+            with pytest.raises(DomainError, match="刚刚又有更新，请查看最新内容后再删除"):
+                licences.delete(actor, licence, stale)
+        assert find(Licence, licence.id) is licence
+
     def test_one_in_use_stays(self, session, hospital, actor):
         used = make_licence(hospital, is_in_use=True)
         with pytest.raises(DomainError, match="正在使用"):
-            licences.delete(actor, used)
+            licences.delete(actor, used, seen_of(used))
         assert find(Licence, used.id) is used
 
     @pytest.mark.parametrize("who", ["superior", "own"])
@@ -281,7 +290,7 @@ class TestDeletingAndLocking:
                 lambda: licences.create(actor, hospital, FORM),
                 lambda: licences.update(actor, licence, FORM, 1),
                 lambda: licences.set_in_use(actor, licence, seen_of(licence)),
-                lambda: licences.delete(actor, licence),
+                lambda: licences.delete(actor, licence, seen_of(licence)),
             ):
                 with pytest.raises(NotAllowedError, match="锁定"):
                     act()

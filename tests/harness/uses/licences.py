@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.harness import forms
-from tests.harness.use import Use, grid, post, toolbar
+from tests.harness.use import Use, grid, post
 
 _SCANS: Final = "/admin/licences/{key}/scans/"
 _SCAN: Final = "/admin/licences/scans/{key}/"
@@ -52,7 +52,7 @@ USES: Final = [
         "licences.action_view",
         "licence:use",
         "/admin/licences/action/",
-        forms.use_of_licence(),
+        forms.licence_as_seen("use"),
         "licences",
         "certificate_doubts",
         kind="licence",
@@ -62,17 +62,18 @@ USES: Final = [
         "licences.action_view",
         "licence:unuse",
         "/admin/licences/action/",
-        forms.use_of_licence("cancel"),
+        forms.licence_as_seen("use", "cancel"),
         "licences",
         "certificate_doubts",
         kind="licence",
     ),
-    toolbar(
-        "licences",
-        "licence",
-        "delete",
+    post(
+        "licences.action_view",
         "licence:delete",
+        "/admin/licences/action/",
+        forms.licence_as_seen("delete"),
         *("licences", "licence_departments", "licence_scans"),
+        kind="licence",
     ),
     Use("licences.scans", "licence:read", _SCANS, "licence"),
     post(

@@ -339,7 +339,7 @@ class TestApproval:
     def test_scans_go_with_their_licence(self, session, licence, actor):
         scan, _other = add(actor, licence, b"one", b"two")
         use_cases.replace(actor, scan, received(b"new"))
-        licences.delete(actor, licence)
+        licences.delete(actor, licence, seen_of(licence))
         assert session.scalars(select(LicenceScan.id)).all() == []
         assert files.sweep(youngest=-60).removed == 6
 
