@@ -72,6 +72,11 @@ class Outcome(Generic[RowT]):
         """Return how many rows have each status."""
         return Counter(row.status for row in self.rows)
 
+    @property
+    def noted_count(self) -> int:
+        """How many rows that are not wrong say something to look at."""
+        return sum(bool(row.notes) for row in self.rows if row.status is not RowStatus.WRONG)
+
     def of(self, status: RowStatus | None) -> list[RowT]:
         """Return the rows of one status, or all."""
         return [row for row in self.rows if status is None or row.status is status]

@@ -257,3 +257,15 @@ def test_a_hospital_imports_below_itself(clerk, tree):
 
 def test_the_button_stands_over_the_grid(city):
     assert f'href="{IMPORT}' in city.get("/admin/institutions/").text
+
+
+def test_what_to_look_at_is_counted_in_the_head(city):
+    code = "12420100441626842Y"
+    rows = [
+        {"name": f"{name}卫生室", "category_code": "D600 村卫生室", "organisation_code": code}
+        for name in "甲乙"
+    ]
+    page = city.get(upload(city, import_table(rows)).location).text
+    assert "将新增 2 家、修改 0 家机构，其中 2 家有提示（不影响导入，见“内容”一列）。" in page
+    page = city.get(upload(city, import_table(rows[1:])).location).text
+    assert "将新增 1 家、修改 0 家机构。" in page
