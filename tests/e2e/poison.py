@@ -37,6 +37,7 @@ _FIXED: Final = {
     "institution_categories.trial_role": "a name out of the code table that the rules compare",
     "institution_categories.licence_rule": "a name out of the code table that the rules compare",
     "import_batches.digest": "computed from the file, which is looked for by it",
+    "certificate_reviews.forged_code": "read as a code, so in the letters of codes alone",
     "jobs.digest": "computed from the result",
     "licence_scans.digest": "computed from the file, which is looked for by it",
     "roster_scans.digest": "computed from the file, which is looked for by it",

@@ -151,6 +151,11 @@ class Harness:
     def take_baseline(self) -> None:
         """Hold what comes against the present state of the database."""
         self._baseline = self._snapshot()
+        self._files = {
+            path: path.read_bytes()
+            for path in Path(self.app.config["DATA_DIR"], "files").glob("**/*")
+            if path.is_file()
+        }
 
     @property
     def backend(self) -> str:
@@ -202,7 +207,15 @@ class Harness:
             return Result(f"{what}: {_place_of(error)}", 500)
         finally:
             savepoint.rollback()
+            if form is not None:
+                self._bring_back_files()
         return self._result(what, response, changes, queries, sent=f"{unquote(path)} {form}")
+
+    def _bring_back_files(self) -> None:
+        """Undo the removal of files, which is no part of a transaction."""
+        for path, content in self._files.items():
+            if not path.exists():
+                path.write_bytes(content)
 
     def fail(self, result: Result, why: str) -> None:
         """Note what must not be."""

@@ -144,7 +144,8 @@ def _is_hidden(use: Use, who: Who, thing: Thing) -> bool:
 def _kind(backend: str, use: Use, who: Who, thing: Thing) -> object:
     """Return all that can make a difference between two objects of one kind.
 
-    What the rules tell apart after the statements were asked, SQLite has shown.
+    Rules of acts look at marks, locks and the kind of a place; those of reading at where it lies.
+    What rules tell apart after the statements were asked, SQLite has shown.
     """
     expected, node = may(who, use.act, thing), thing.node
     above = who.node is not None and who.node.is_within(node)
@@ -152,7 +153,7 @@ def _kind(backend: str, use: Use, who: Who, thing: Thing) -> object:
         return expected, thing.state == "deleted", above
     if use.is_costly and expected is Answer.DONE:
         return expected
-    if backend != "sqlite":
+    if backend != "sqlite" or use.method == "GET":
         return expected, thing.state, above, node == who.node
     where = (node == who.node, node.kind, node.is_locked, node.is_bare)
     return expected, thing.state, thing.marks, thing.key == who.key, above, where
