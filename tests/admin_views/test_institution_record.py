@@ -86,7 +86,7 @@ class TestLicences:
         worker, tab = at_the_tab
         row = make_licence(tree.hospital)
         back = way_back(worker.get(tab).text)
-        answer = worker.act("licences", "delete", row, url=back)
+        answer = worker.act("licences", "delete", row, url=back, seen=seen_of(row))
         assert answer.location == back
         assert "还没有执业许可证" in worker.told(answer)
         assert count(Licence) == 0
